@@ -1,0 +1,1 @@
+"""Paperboy: a self-hosted Telegram bot that distributes articles."""

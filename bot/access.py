@@ -1,0 +1,39 @@
+"""May this actor do this? Pure; asked by handlers and web at the moment of use, with facts looked up just then."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from bot.model import Role
+
+
+class Act(Enum):
+    """What is not open to everyone."""
+
+    PUBLISH = auto()  # add an article and publish it
+    MANAGE_FEEDS = auto()
+    SEE_STATS = auto()
+    MANAGE_CHAT = auto()  # the subscriptions of one channel or group
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: `role` as a maintainer (None: a stranger), `is_chat_admin` of the chat that the act concerns, as Telegram just said."""
+
+    person_id: int
+    role: Role | None = None
+    is_chat_admin: bool = False
+
+
+_ROLES: dict[Act, frozenset[Role]] = {
+    Act.PUBLISH: frozenset({Role.OWNER, Role.EDITOR}),
+    Act.MANAGE_FEEDS: frozenset({Role.OWNER, Role.EDITOR}),
+    Act.SEE_STATS: frozenset(Role),
+    Act.MANAGE_CHAT: frozenset(),
+}
+
+
+def may(actor: Actor, act: Act) -> bool:
+    """Whether the actor may do it. A chat's settings belong to its admins alone, maintainers of the bot included only if they are."""
+    if act is Act.MANAGE_CHAT:
+        return actor.is_chat_admin
+    return actor.role in _ROLES[act]

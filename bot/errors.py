@@ -1,0 +1,45 @@
+"""Every error of ours, in one tree. The text says what, where and how to mend it; the cause is chained."""
+
+
+class PaperboyError(Exception):
+    """What can be expected to go wrong; the command line prints its text on one line and exits with 1."""
+
+
+class ConfigError(PaperboyError):
+    """The configuration cannot be used. `problems` holds one sentence for each thing that is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class StoreError(PaperboyError):
+    """The store cannot be used: foreign, corrupt, newer than this program, or out of reach."""
+
+
+class StoreLocked(StoreError):
+    """Another bot holds the store; the text says which process, where and since when."""
+
+
+class NotFound(PaperboyError):
+    """What was asked for by its id is not (or no longer) there."""
+
+
+class RefusedItem(PaperboyError):
+    """One article, entry or line that cannot be taken; the others go on."""
+
+
+class RefusedFile(PaperboyError):
+    """A file that cannot be read as what it is said to be."""
+
+
+class FetchError(PaperboyError):
+    """An address outside could not be fetched. `reason` is a short word for tables: refused, timeout, http, large, …"""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class FeedError(PaperboyError):
+    """A document is not a feed, or cannot be read as one."""

@@ -1,0 +1,315 @@
+"""The nouns of Paperboy: frozen values that every folder speaks of. What they mean is in docs/glossary.md."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any
+
+
+class ArticleState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class SourceKind(StrEnum):
+    FEED = "feed"
+    CHANNEL = "channel"
+    MAINTAINER = "maintainer"
+    FILE = "file"
+
+
+class ChatKind(StrEnum):
+    PRIVATE = "private"
+    GROUP = "group"
+    SUPERGROUP = "supergroup"
+    CHANNEL = "channel"
+
+
+class ChatState(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class Mode(StrEnum):
+    INSTANT = "instant"
+    DIGEST = "digest"
+
+
+class DeliveryKind(StrEnum):
+    POST = "post"
+    EDIT = "edit"
+    RECALL = "recall"
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    EDITOR = "editor"
+    CONTRIBUTOR = "contributor"
+
+
+class Period(StrEnum):
+    """A rolling period of /top: the last 24 hours, 7, 30 or 365 days, or everything."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    ALL = "all"
+
+
+class Change(StrEnum):
+    """What came of submitting an article."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    DUPLICATE = "duplicate"  # another source's article that the store already has
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that comes with an article, as feeds announce it."""
+
+    url: str
+    media_type: str = ""
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an article comes from. `key` tells sources of one kind apart: a feed's id, a file's name, a person's id."""
+
+    kind: SourceKind
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An article on its way in, as its source gives it: nothing is sanitised yet. It has a title and one of url, body, summary."""
+
+    title: str
+    url: str | None = None
+    guid: str | None = None  # the source's own id for it; the URL where there is none
+    summary: str = ""  # HTML or plain
+    body: str = ""  # HTML
+    author: str = ""
+    language: str = ""  # BCP 47, "" unknown
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    published_at: datetime | None = None  # None: now
+    state: ArticleState = ArticleState.PUBLISHED
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article ready to be stored: sanitised, normalised, hashed (made by intake.decide from a Submission)."""
+
+    title: str
+    url: str | None
+    canonical_url: str | None
+    guid: str
+    summary: str  # plain text
+    body: str  # sanitised HTML
+    text: str  # plain text of the body, for search
+    author: str
+    language: str
+    tags: tuple[str, ...]
+    image_url: str | None
+    enclosures: tuple[Enclosure, ...]
+    published_at: datetime
+    state: ArticleState
+    content_hash: str  # of what a post shows
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    id: int
+    url: str | None
+    canonical_url: str | None
+    title: str
+    summary: str
+    body: str
+    text: str
+    author: str
+    language: str
+    tags: tuple[str, ...]
+    image_url: str | None
+    enclosures: tuple[Enclosure, ...]
+    state: ArticleState
+    published_at: datetime
+    announced_seq: (
+        int | None
+    )  # the order in which it went out to the world; None: an archive, pushed to nobody
+    changed_seq: int
+    content_hash: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Teaser:
+    """What a list shows of an article. `reads` is set in /top only, `snippet` in search only (`marks`: code point ranges of the words found)."""
+
+    id: int
+    title: str
+    summary: str
+    url: str | None
+    author: str
+    language: str
+    image_url: str | None
+    published_at: datetime
+    reads: int | None = None
+    snippet: str | None = None
+    marks: tuple[tuple[int, int], ...] = ()
+    title_marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list: `total` articles in all (None: not counted), `has_next` whether a further page holds any."""
+
+    teasers: tuple[Teaser, ...]
+    page: int
+    has_next: bool
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of a submission."""
+
+    change: Change
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    id: int
+    url: str
+    title: str
+    etag: str
+    last_modified: str
+    next_check_at: datetime
+    failures: int
+    last_error: str
+    paused: bool
+    tags: tuple[str, ...]
+    polled_at: datetime | None  # None: never yet; its first poll announces nothing
+    added_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A place in Telegram, private chats too (their id is the person's). `reason` and `since` say why and when it was suspended."""
+
+    id: int
+    kind: ChatKind
+    title: str
+    username: str | None
+    language: str
+    state: ChatState = ChatState.ACTIVE
+    reason: str = ""
+    since: datetime | None = None
+    connected_by: int | None = None  # the person who added the bot
+    started: bool = False  # private: the person has started the bot, so that it may write to them
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a digest goes out: local times, on weekdays (0 Monday … 6 Sunday), in a zone."""
+
+    times: tuple[time, ...] = (time(9, 0),)
+    weekdays: frozenset[int] = frozenset(range(7))
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles pass. Empty: all."""
+
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    id: int
+    chat_id: int
+    topic_id: int  # 0: the chat itself, or a forum's General
+    mode: Mode
+    schedule: Schedule
+    next_run_at: datetime | None  # of a digest
+    filter: Filter
+    silent: bool
+    paused: bool
+    suspended: str  # the reason, "" when it is not
+    started_seq: int  # only articles announced after this are ever sent
+    created_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of the outbox and the ledger."""
+
+    id: int
+    subscription_id: int | None
+    chat_id: int
+    topic_id: int
+    kind: DeliveryKind
+    article_id: int | None
+    digest_run_id: int | None
+    state: DeliveryState
+    attempts: int
+    not_before: datetime
+    message_ids: tuple[int, ...]
+    error: str
+    dedupe_key: str
+    created_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRun:
+    id: int
+    subscription_id: int
+    local_date: date
+    slot: int
+    article_ids: tuple[int, ...]
+
+
+class NoticeKind(StrEnum):
+    CHANNEL_CARD = "channel_card"  # data: chat_id, title
+    CHAT_SUSPENDED = "chat_suspended"  # data: chat_id, title, reason
+    CHAT_RESUMED = "chat_resumed"  # data: chat_id, title
+    FEED_FAILING = "feed_failing"  # data: feed_id, title, error
+    DELIVERY_REFUSED = "delivery_refused"  # data: article_id, chat_id, error
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What one person must be told, once, in private; it waits until they have started the bot."""
+
+    id: int
+    person_id: int
+    kind: NoticeKind
+    data: dict[str, Any] = field(default_factory=dict)
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Maintainer:
+    person_id: int
+    role: Role
+    name: str
