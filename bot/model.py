@@ -98,7 +98,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An article on its way in, as its source gives it: nothing is sanitised yet. It has a title and one of url, body, summary."""
+    """An article on its way in, as its source gives it, not yet sanitised. It has a title and one of url, body, summary."""
 
     title: str
     url: str | None = None
@@ -151,9 +151,7 @@ class Article:
     enclosures: tuple[Enclosure, ...]
     state: ArticleState
     published_at: datetime
-    announced_seq: (
-        int | None
-    )  # the order in which it went out to the world; None: an archive, pushed to nobody
+    announced_seq: int | None  # the order in which it went out to the world; None: an archive, pushed to nobody
     changed_seq: int
     content_hash: str
     revision: int
@@ -161,7 +159,10 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Teaser:
-    """What a list shows of an article. `reads` is set in /top only, `snippet` in search only (`marks`: code point ranges of the words found)."""
+    """What a list shows of an article. `reads` is set in /top only; `snippet` and marks in search only.
+
+    Marks are code point ranges (start, end) of the words found, in the snippet and in the title.
+    """
 
     id: int
     title: str
@@ -213,7 +214,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A place in Telegram, private chats too (their id is the person's). `reason` and `since` say why and when it was suspended."""
+    """A place in Telegram, private chats too (their id is the person's). `reason`, `since`: why and when suspended."""
 
     id: int
     kind: ChatKind
