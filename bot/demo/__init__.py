@@ -1,0 +1,1 @@
+"""The sample articles and the story that `paperboy demo` plays."""
