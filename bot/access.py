@@ -17,7 +17,7 @@ class Act(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: `role` as a maintainer (None: a stranger); `is_chat_admin` of the chat concerned, as Telegram just said."""
+    """Who acts: `role` as a maintainer (None: a stranger); `is_chat_admin` of the chat concerned, as just looked up."""
 
     person_id: int
     role: Role | None = None
@@ -33,7 +33,7 @@ _ROLES: dict[Act, frozenset[Role]] = {
 
 
 def may(actor: Actor, act: Act) -> bool:
-    """Whether the actor may do it. A chat's settings belong to its admins alone, to maintainers only if they are admins."""
+    """Whether the actor may do it. A chat's settings belong to its admins alone, not to maintainers as such."""
     if act is Act.MANAGE_CHAT:
         return actor.is_chat_admin
     return actor.role in _ROLES[act]

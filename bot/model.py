@@ -98,7 +98,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An article on its way in, as its source gives it, not yet sanitised. It has a title and one of url, body, summary."""
+    """An article on its way in, as its source gives it: not yet sanitised. A title and one of url, body, summary."""
 
     title: str
     url: str | None = None

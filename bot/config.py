@@ -1,0 +1,269 @@
+"""The configuration: a TOML file under the environment, every problem of it reported at once."""
+
+import difflib
+import os
+import re
+import tomllib
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.errors import ConfigError
+
+ENV_PREFIX = "PAPERBOY__"
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{30,}")
+
+
+def _duration(value: object) -> object:
+    """A duration as "30s", "15m", "24h" or "7d"."""
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"(\d{1,6})([smhd])", value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a duration such as "30s", "15m" or "24h"')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _at_least_a_minute(value: timedelta) -> timedelta:
+    if value < timedelta(minutes=1):
+        raise ValueError('a duration of at least "1m"')
+    return value
+
+
+def _items(value: object) -> object:
+    """A list, which in the environment is written with commas: PAPERBOY__TELEGRAM__OWNERS=1,2."""
+    if not isinstance(value, str):
+        return value
+    return [item.strip() for item in value.strip().strip("[]").split(",") if item.strip()]
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not _TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError("a bot token as @BotFather gives it, such as 123456:ABC-DEF…")
+    return value
+
+
+def _http_url(value: str) -> str:
+    if value and not re.match(r"https?://[^/\s]+", value):
+        raise ValueError("an address that starts with http:// or https://")
+    return value.rstrip("/")
+
+
+def _proxy(value: str) -> str:
+    if value and not re.match(r"(https?|socks5h?)://[^/\s]+", value):
+        raise ValueError("a proxy such as http://host:3128")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        near = difflib.get_close_matches(value, available_timezones(), n=1, cutoff=0.5)
+        raise ValueError(f'a time zone such as "{near[0] if near else "Europe/Berlin"}"')
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        raise ValueError('a language code such as "en"')
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError('networks such as "192.168.1.0/24"') from None
+
+
+def _store_url(value: str) -> str:
+    if value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("sqlite:///FILE (PostgreSQL comes with a later version)")
+    if not value.startswith("sqlite:///") or value == "sqlite:///":
+        raise ValueError('"sqlite:///FILE", such as "sqlite:///paperboy.db"')
+    return value
+
+
+def _updates(value: str) -> str:
+    if value == "webhook":
+        raise ValueError('"polling" (webhooks come with a later version)')
+    return value
+
+
+def _listen(value: str) -> str:
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[^:\s]+):(\d{1,5})", value)
+    if value and (match is None or not 0 < int(match[2]) < 65536):
+        raise ValueError('"HOST:PORT", such as "127.0.0.1:8080"')
+    return value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TelegramConfig(_Section):
+    token: Annotated[SecretStr, AfterValidator(_token)] = SecretStr("")
+    api_url: Annotated[str, AfterValidator(_http_url)] = "https://api.telegram.org"
+    owners: Annotated[tuple[Annotated[int, Field(gt=0)], ...], NoDecode, BeforeValidator(_items)] = ()
+    proxy: Annotated[str, AfterValidator(_proxy)] = ""
+    updates: Annotated[Literal["polling", "webhook"], AfterValidator(_updates)] = "polling"
+
+
+class StoreConfig(_Section):
+    url: Annotated[str, AfterValidator(_store_url)] = "sqlite:///paperboy.db"
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file, relative to the folder the program was started in."""
+        return Path(self.url.removeprefix("sqlite:///"))
+
+
+class WebConfig(_Section):
+    listen: Annotated[str, AfterValidator(_listen)] = ""
+    public_url: Annotated[str, AfterValidator(_http_url)] = ""
+    api_token: SecretStr = SecretStr("")
+
+
+class DeliveryConfig(_Section):
+    messages_per_second: Annotated[int, Field(ge=1, le=1000)] = 25
+    paid_broadcast: bool = False
+    on_uncertain_private: Literal["resend", "hold"] = "resend"
+    on_uncertain_channel: Literal["resend", "hold"] = "hold"
+
+    @property
+    def rate(self) -> int:
+        """Messages a second over all chats: Telegram's 1,000 with paid broadcast, unless a rate is set."""
+        if self.paid_broadcast and "messages_per_second" not in self.model_fields_set:
+            return 1000
+        return self.messages_per_second
+
+
+class IntakeConfig(_Section):
+    poll_every: Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_at_least_a_minute)] = timedelta(
+        minutes=15
+    )
+    proxy: Annotated[str, AfterValidator(_proxy)] = ""
+    allow_private_networks: Annotated[
+        tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_items)
+    ] = ()
+
+
+class ArticlesConfig(_Section):
+    language: Annotated[str, AfterValidator(_language)] = "en"
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class Config(BaseSettings):
+    """Every key, with its default. docs/operating.md says what each does; config.example.toml equals the defaults."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+    telegram: TelegramConfig = TelegramConfig()
+    store: StoreConfig = StoreConfig()
+    web: WebConfig = WebConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
+    intake: IntakeConfig = IntakeConfig()
+    articles: ArticlesConfig = ArticlesConfig()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        return env_settings, init_settings  # the environment wins over the file
+
+
+def keys() -> list[str]:
+    """The dotted name of every key, in the order of config.example.toml."""
+    return [
+        f"{section}.{key}"
+        for section, field in Config.model_fields.items()
+        for key in _section_type(field.annotation).model_fields
+    ]
+
+
+def load(path: Path, *, required: bool = False) -> Config:
+    """The configuration of a file (may be absent unless required) and the environment.
+
+    Raises ConfigError with every problem of both.
+    """
+    data: dict[str, Any] = {}
+    if path.exists():
+        data = _parse(path)
+    elif required:
+        raise ConfigError([f"{path}: no such file; `paperboy init` writes one"])
+    problems = _unknown_variables()
+    try:
+        config = Config(**data)
+    except ValidationError as error:
+        problems += [_problem(details, path) for details in error.errors()]
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: not valid TOML: {error}"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+
+
+def _unknown_variables() -> list[str]:
+    """Environment variables with our prefix that set nothing: a misspelt one must not be silently ignored."""
+    known = {ENV_PREFIX + key.replace(".", "__").upper(): key for key in keys()}
+    problems = []
+    for name in sorted(os.environ):
+        if name.upper().startswith(ENV_PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1)
+            problems.append(f"{name}: no such key in the environment" + (f"; did you mean {near[0]}?" if near else ""))
+    return problems
+
+
+def _problem(details: ErrorDetails, path: Path) -> str:
+    """One sentence: the key, where it stands, what was found, what is expected. A secret's value is never repeated."""
+    parts = [str(part) for part in details["loc"]]
+    key = ".".join(parts[:2])
+    variable = ENV_PREFIX + key.replace(".", "__").upper()
+    where = f"{variable}" if variable in {name.upper() for name in os.environ} else f"{path}: {key}"
+    if details["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, keys() + list(Config.model_fields), n=1, cutoff=0.5)
+        return f"{where}: no such key" + (f"; did you mean {near[0]}?" if near else "")
+    found = "a value" if key in _SECRETS else repr(details["input"])
+    message = details["msg"].removeprefix("Value error, ")
+    expected = message if details["type"] == "value_error" else message[0].lower() + message[1:]
+    expected = expected.removeprefix("input should be ")
+    return f"{where}: found {found}, expected {expected}"
+
+
+def _section_type(annotation: Any) -> type[BaseModel]:  # noqa: ANN401 (a field's annotation)
+    assert isinstance(annotation, type)
+    assert issubclass(annotation, BaseModel)
+    return annotation
+
+
+_SECRETS = {"telegram.token", "telegram.proxy", "web.api_token", "intake.proxy"}  # proxies carry passwords
