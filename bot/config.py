@@ -1,6 +1,7 @@
 """The configuration: a TOML file under the environment, every problem of it reported at once."""
 
 import difflib
+import json
 import os
 import re
 import tomllib
@@ -109,19 +110,34 @@ def _listen(value: str) -> str:
 
 
 class _Section(BaseModel):
+    """Keys of one table. Each description is the comment in config.example.toml."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class TelegramConfig(_Section):
-    token: Annotated[SecretStr, AfterValidator(_token)] = SecretStr("")
-    api_url: Annotated[str, AfterValidator(_http_url)] = "https://api.telegram.org"
-    owners: Annotated[tuple[Annotated[int, Field(gt=0)], ...], NoDecode, BeforeValidator(_items)] = ()
-    proxy: Annotated[str, AfterValidator(_proxy)] = ""
-    updates: Annotated[Literal["polling", "webhook"], AfterValidator(_updates)] = "polling"
+    token: Annotated[SecretStr, AfterValidator(_token), Field(description="from @BotFather")] = SecretStr("")
+    api_url: Annotated[str, AfterValidator(_http_url), Field(description="your own Bot API server, or the sandbox")] = (
+        "https://api.telegram.org"
+    )
+    owners: Annotated[
+        tuple[Annotated[int, Field(gt=0)], ...],
+        NoDecode,
+        BeforeValidator(_items),
+        Field(
+            description="Telegram user ids; empty: the first start prints a link that makes its opener the owner"
+        ),
+    ] = ()
+    proxy: Annotated[str, AfterValidator(_proxy), Field(description="for Telegram")] = ""
+    updates: Annotated[
+        Literal["polling", "webhook"], AfterValidator(_updates), Field(description="webhooks come with a later version")
+    ] = "polling"
 
 
 class StoreConfig(_Section):
-    url: Annotated[str, AfterValidator(_store_url)] = "sqlite:///paperboy.db"
+    url: Annotated[
+        str, AfterValidator(_store_url), Field(description="one file; PostgreSQL comes with a later version")
+    ] = "sqlite:///paperboy.db"
 
     @property
     def path(self) -> Path:
@@ -130,16 +146,22 @@ class StoreConfig(_Section):
 
 
 class WebConfig(_Section):
-    listen: Annotated[str, AfterValidator(_listen)] = ""
-    public_url: Annotated[str, AfterValidator(_http_url)] = ""
-    api_token: SecretStr = SecretStr("")
+    listen: Annotated[
+        str, AfterValidator(_listen), Field(description="the HTTP surface comes with a later version; empty: none")
+    ] = ""
+    public_url: Annotated[str, AfterValidator(_http_url), Field(description="how the world reaches it")] = ""
+    api_token: Annotated[SecretStr, Field(description="for writing through /api")] = SecretStr("")
 
 
 class DeliveryConfig(_Section):
-    messages_per_second: Annotated[int, Field(ge=1, le=1000)] = 25
-    paid_broadcast: bool = False
-    on_uncertain_private: Literal["resend", "hold"] = "resend"
-    on_uncertain_channel: Literal["resend", "hold"] = "hold"
+    messages_per_second: Annotated[
+        int, Field(ge=1, le=1000, description="over all chats; 1000 with paid_broadcast, unless set")
+    ] = 25
+    paid_broadcast: Annotated[bool, Field(description="faster for a price in Telegram Stars")] = False
+    on_uncertain_private: Annotated[
+        Literal["resend", "hold"], Field(description='an answer was lost: send once more, or "hold" and list it')
+    ] = "resend"
+    on_uncertain_channel: Annotated[Literal["resend", "hold"], Field(description="channels and groups")] = "hold"
 
     @property
     def rate(self) -> int:
@@ -150,18 +172,24 @@ class DeliveryConfig(_Section):
 
 
 class IntakeConfig(_Section):
-    poll_every: Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_at_least_a_minute)] = timedelta(
-        minutes=15
-    )
-    proxy: Annotated[str, AfterValidator(_proxy)] = ""
+    poll_every: Annotated[
+        timedelta,
+        BeforeValidator(_duration),
+        AfterValidator(_at_least_a_minute),
+        Field(description='how often a feed is asked: "15m", "2h"'),
+    ] = timedelta(minutes=15)
+    proxy: Annotated[str, AfterValidator(_proxy), Field(description="for feeds and pages")] = ""
     allow_private_networks: Annotated[
-        tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_items)
+        tuple[Annotated[str, AfterValidator(_network)], ...],
+        NoDecode,
+        BeforeValidator(_items),
+        Field(description='networks of yours that feeds may be fetched from, such as "192.168.1.0/24"'),
     ] = ()
 
 
 class ArticlesConfig(_Section):
-    language: Annotated[str, AfterValidator(_language)] = "en"
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    language: Annotated[str, AfterValidator(_language), Field(description="where a reader's is not known")] = "en"
+    timezone: Annotated[str, AfterValidator(_zone), Field(description="of dates and of daily digests")] = "UTC"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -202,6 +230,28 @@ def keys() -> list[str]:
         for section, field in Config.model_fields.items()
         for key in _section_type(field.annotation).model_fields
     ]
+
+
+def example(**values: object) -> str:
+    """A config.toml with every key at its default, or at the value given as section__key, and what it is for."""
+    lines = ["# Paperboy. Every key may be left out; PAPERBOY__SECTION__KEY in the environment wins over this file."]
+    for section, table in Config.model_fields.items():
+        lines += ["", f"[{section}]"]
+        for key, field in _section_type(table.annotation).model_fields.items():
+            value = values.get(f"{section}__{key}", field.default)
+            lines.append(f"{key} = {_toml(value)}".ljust(40) + f" # {field.description}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """A value as TOML writes it; JSON's strings and lists are TOML's too."""
+    match value:
+        case SecretStr():
+            return json.dumps(value.get_secret_value())
+        case timedelta():
+            return json.dumps(f"{value // timedelta(minutes=1)}m")
+        case _:
+            return json.dumps(value, ensure_ascii=False)
 
 
 def load(path: Path, *, required: bool = False) -> Config:

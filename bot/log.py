@@ -5,7 +5,7 @@ import re
 import sys
 import warnings
 
-_TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{30,}")
+_TOKEN = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{30,}")
 
 
 def redact(text: str) -> str:
