@@ -1,0 +1,232 @@
+"""Typed callback data: what a button means, sealed so that nobody can make or move one.
+
+`<version><seal><letter>.<field>.<field>…`, at most 64 bytes. The seal is a keyed hash over the rest and the id of the chat
+where the menu stands, so data from another chat, another version or a forger decodes to None: "this menu has expired".
+"""
+
+import base64
+import hmac
+import string
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, get_type_hints
+
+from bot.model import Period
+
+VERSION = "1"
+LIMIT_BYTES = 64  # Telegram's
+MAX_PAGE = 36**4 - 1
+_SEAL = 6
+_DIGITS = string.digits + string.ascii_lowercase
+
+
+class ListKind(StrEnum):
+    LATEST = "l"
+    TAG = "g"  # /latest TAG; query_id names the tag (queries.remember)
+    TOP = "t"
+    SEARCH = "s"  # query_id names the words (queries.remember)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRef:
+    """A page of a list, as buttons carry it. `query_id`: of TAG and SEARCH; `period`: of TOP."""
+
+    kind: ListKind = ListKind.LATEST
+    page: int = 0
+    query_id: int = 0
+    period: Period = Period.WEEK
+
+
+class Choice(StrEnum):
+    INSTANT = "i"
+    DAILY = "d"
+    OFF = "o"  # unsubscribe; on a channel's card: Not now
+
+
+class DraftChoice(StrEnum):
+    PUBLISH = "p"
+    DISCARD = "d"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowList:
+    """Show this page of this list, in place."""
+
+    list: ListRef
+
+
+@dataclass(frozen=True, slots=True)
+class OpenArticle:
+    """Open an article's page; `list` is where Back leads."""
+
+    list: ListRef
+    article_id: int
+    article_page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSubscribe:
+    """Show the choices of /subscribe for the chat where the menu stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeChoice:
+    """Instant, Daily or off, for the chat where the menu stands."""
+
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class ShowChannels:
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShowChannelCard:
+    """Show a channel's card (again): Instant, Daily, Not now."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChoice:
+    """Instant, Daily or Not now (OFF), for a channel or group elsewhere."""
+
+    chat_id: int
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class PauseChannel:
+    chat_id: int
+    pause: bool  # False: resume
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveChannel:
+    """First step asks (sure=False), second step removes (sure=True)."""
+
+    chat_id: int
+    sure: bool = False
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDecision:
+    """Publish or discard the draft that the preview shows."""
+
+    article_id: int
+    choice: DraftChoice
+
+
+@dataclass(frozen=True, slots=True)
+class FollowFeed:
+    """Follow the feed whose address is remembered under `query_id` (queries.remember), or do not."""
+
+    query_id: int
+    follow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFeeds:
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage:
+    code: str
+
+
+Callback = (
+    ShowList
+    | OpenArticle
+    | ShowSubscribe
+    | SubscribeChoice
+    | ShowChannels
+    | ShowChannelCard
+    | ChannelChoice
+    | PauseChannel
+    | RemoveChannel
+    | DraftDecision
+    | FollowFeed
+    | ShowFeeds
+    | ChooseLanguage
+)
+
+_LETTERS: dict[str, type[Any]] = {
+    "l": ShowList,
+    "a": OpenArticle,
+    "u": ShowSubscribe,
+    "s": SubscribeChoice,
+    "C": ShowChannels,
+    "k": ShowChannelCard,
+    "c": ChannelChoice,
+    "p": PauseChannel,
+    "r": RemoveChannel,
+    "d": DraftDecision,
+    "f": FollowFeed,
+    "F": ShowFeeds,
+    "g": ChooseLanguage,
+}
+_LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
+
+
+def encode(callback: Callback, key: bytes, chat_id: int) -> str:
+    """The button's data, for a menu that stands in this chat."""
+    body = ".".join([_LETTER_OF[type(callback)], *_flatten(callback)])
+    data = VERSION + _seal(body, key, chat_id) + body
+    assert len(data.encode()) <= LIMIT_BYTES, data
+    return data
+
+
+def decode(data: str, key: bytes, chat_id: int) -> Callback | None:
+    """What the button means, or None for whatever this program did not put into a menu of this chat."""
+    body = data[len(VERSION) + _SEAL :]
+    genuine = VERSION + _seal(body, key, chat_id) + body
+    if not hmac.compare_digest(genuine.encode(errors="replace"), data.encode(errors="replace")):
+        return None
+    letter, *values = body.split(".")
+    try:
+        callback: Callback = _build(_LETTERS[letter], values)
+    except (KeyError, ValueError, IndexError):
+        return None
+    return None if values else callback
+
+
+def _seal(body: str, key: bytes, chat_id: int) -> str:
+    digest = blake2b(f"{chat_id}:{body}".encode(errors="replace"), key=key[:64], digest_size=6).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:_SEAL]
+
+
+def _flatten(value: Callback | ListRef | int | str) -> list[str]:
+    match value:
+        case bool():
+            return [str(int(value))]
+        case int():
+            return [_base36(value)]
+        case str():
+            return [str(value)]
+        case _:
+            return [text for field in fields(value) for text in _flatten(getattr(value, field.name))]
+
+
+def _build(kind: type[Any], values: list[str]) -> Any:  # noqa: ANN401 - of that type
+    """Read a value of this type off the front of `values`."""
+    if kind is bool:
+        return {"0": False, "1": True}[values.pop(0)]
+    if kind is int:
+        return int(values.pop(0), 36)
+    if issubclass(kind, str):
+        return kind(values.pop(0))
+    return kind(*[_build(hint, values) for hint in get_type_hints(kind).values()])
+
+
+def _base36(number: int) -> str:
+    sign, number = ("-" if number < 0 else ""), abs(number)
+    digits = ""
+    while number or not digits:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return sign + digits

@@ -1,0 +1,52 @@
+"""Rows of buttons, within Telegram's limits."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.render import callbacks
+from bot.render.callbacks import Callback
+from bot.render.links import button_url
+from bot.render.text import plain
+
+ROW_LIMIT = 8  # as many are shown side by side
+KEYBOARD_LIMIT = 100
+LABEL_LIMIT = 64  # what a phone shows, and more
+
+Row = Sequence[InlineKeyboardButton | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Where a menu stands and the key that seals its buttons."""
+
+    key: bytes
+    chat_id: int
+
+    def button(self, label: str, callback: Callback) -> InlineKeyboardButton:
+        return InlineKeyboardButton(_label(label), callback_data=callbacks.encode(callback, self.key, self.chat_id))
+
+
+def link_button(label: str, url: str | None) -> InlineKeyboardButton | None:
+    """A button that leads outside, or None where Telegram would refuse the address."""
+    checked = button_url(url)
+    return InlineKeyboardButton(_label(label), url=checked) if checked else None
+
+
+def keyboard(*rows: Row) -> InlineKeyboardMarkup | None:
+    """The rows without what is None and what is empty, long rows broken; None when no button is left."""
+    broken = [part for row in rows for part in _broken([button for button in row if button is not None])]
+    kept: list[list[InlineKeyboardButton]] = []
+    for row in broken:
+        if sum(map(len, kept)) + len(row) <= KEYBOARD_LIMIT:
+            kept.append(row)
+    return InlineKeyboardMarkup(kept) if kept else None
+
+
+def _broken(row: list[InlineKeyboardButton]) -> Iterable[list[InlineKeyboardButton]]:
+    return (row[i : i + ROW_LIMIT] for i in range(0, len(row), ROW_LIMIT))
+
+
+def _label(label: str) -> str:
+    return plain(label.replace("\n", " ")).strip().trimmed(LABEL_LIMIT).text or "…"

@@ -1,0 +1,122 @@
+"""Every text that a person reads goes through here: translated, with plurals, dates and numbers as readers write them.
+
+`words._("…")` and `words.n("…", "…", count)` are what Babel extracts. Fields are written {name} and filled by `_`, by `n`,
+or by text.fill where they are formatted. A field that a translation misspells stays visible and breaks nothing.
+"""
+
+import datetime as dt
+import gettext
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_decimal
+
+FIELD = re.compile(r"\{(\w+)\}")
+PSEUDO = "qps"
+SOURCE = "en"
+NATIVE_NAMES = {SOURCE: "English"}
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
+    """Marks a text for translation where no Words is at hand yet (tables); it is translated later by `words._`."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One reader's language, country and zone."""
+
+    translations: gettext.NullTranslations
+    locale: Locale
+    zone: ZoneInfo
+
+    def _(self, message: str, **fields: object) -> str:
+        """The message in the reader's language."""
+        return _filled(self.translations.gettext(message), fields)
+
+    def n(self, singular: str, plural: str, count: int, **fields: object) -> str:
+        """The form for this count; {count} is filled as the reader writes numbers."""
+        return _filled(self.translations.ngettext(singular, plural, count), {"count": self.number(count), **fields})
+
+    def number(self, number: float) -> str:
+        return format_decimal(number, locale=self.locale)
+
+    def date(self, moment: datetime | dt.date) -> str:
+        """A day: "24 Nov 2026", in the reader's zone."""
+        return format_date(
+            self._local(moment) if isinstance(moment, datetime) else moment, "medium", locale=self.locale
+        )
+
+    def long_date(self, day: dt.date) -> str:
+        """A day for headings: "Tuesday, November 24, 2026"."""
+        return format_date(day, "full", locale=self.locale)
+
+    def when(self, moment: datetime, now: datetime | None = None) -> str:
+        """ "3 hours ago" within a day of `now` (without it always the date and time)."""
+        if now is not None and timedelta(0) <= now - moment < timedelta(days=1):
+            return format_timedelta(moment - now, add_direction=True, locale=self.locale)
+        return format_datetime(self._local(moment), "medium", locale=self.locale)
+
+    def time(self, moment: datetime) -> str:
+        return format_time(moment.timetz(), "short", locale=self.locale)
+
+    @property
+    def rtl(self) -> bool:
+        return self.locale.text_direction == "rtl"
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone)
+
+
+def _filled(template: str, fields: Mapping[str, object]) -> str:
+    return FIELD.sub(lambda found: str(fields.get(found[1], found[0])), template)
+
+
+class PseudoTranslations(gettext.NullTranslations):
+    """A language for tests: accented, 40 % longer, in right-to-left marks; {fields} and /commands stay as they are.
+
+    Whatever shows plain ASCII letters under it did not go through gettext.
+    """
+
+    def gettext(self, message: str) -> str:
+        return _pseudo(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _pseudo(msgid1 if n == 1 else msgid2)
+
+
+_KEPT = re.compile(r"(\{\w+\}|(?<!\w)/[a-z]+)")
+_ACCENTED = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "àƀçđéƒğħíĵķłɱñóþɋřšţúṽŵẋýžÀƁÇĐÉƑĞĦÍĴĶŁṀÑÓÞɊŘŠŢÚṼŴẊÝŽ",
+)
+_RLM = "\u200f"
+
+
+def _pseudo(message: str) -> str:
+    if not message:
+        return message
+    accented = "".join(part if _KEPT.fullmatch(part) else part.translate(_ACCENTED) for part in _KEPT.split(message))
+    return f"{_RLM}{accented}{' ·' * round(len(message) * 0.2)}{_RLM}"
+
+
+def languages() -> tuple[str, ...]:
+    """The codes that a person may choose from."""
+    return tuple(NATIVE_NAMES)
+
+
+def load(code: str, zone: ZoneInfo, catalogues: Mapping[str, gettext.NullTranslations] | None = None) -> Words:
+    """The words of a language code as Telegram gives it ("en", "pt-BR"): the nearest that there is, else English.
+
+    `catalogues` by code: app has read them from files.
+    """
+    if code == PSEUDO:
+        return Words(PseudoTranslations(), Locale("fa"), zone)
+    available = {SOURCE: gettext.NullTranslations(), **(catalogues or {})}
+    found = negotiate_locale([code.replace("-", "_")], list(available)) or SOURCE
+    return Words(available[found], Locale.parse(found), zone)
