@@ -1,0 +1,565 @@
+// The page: who one is, which chat is open, and what happens there.
+//
+// Selectors that browser tests may rely on (data-testid):
+//   person-<id>            the switch to a person (a button, named by the person)      [aria-pressed: the one you are]
+//   chat-<id>              a chat in the list (a button)                 unread-<id>   its count, absent when nothing is unread
+//   topic-<id>             a topic of a forum (0: all topics)            back          from the chat to the list (narrow pages)
+//   messages               the list of messages                          message-<id>  one message; its buttons by role and text
+//   menu-<id>              the menu of a message: menu-reply, menu-forward, menu-edit, menu-delete, menu-copy
+//   composer, send         text and its button                           attach        the file input
+//   commands-button        opens the commands; commands: the list;       command-<name>  one of them (role option)
+//   start, unblock, join   stand in the composer's place                 key-<n>       a button of a reply keyboard
+//   chat-menu              block, leave, rights…                         add-bot       "Add <bot> to my channel" (list and head)
+//   add-bot-dialog         with right-<name>, add-bot-chat, confirm-add-bot             choose-<chat id>  in the forward dialog
+//   toast, toast-answer    a notice; the answer of a tapped button       alert         the answer with show_alert
+//   new-messages           the chip "n new messages"                     theme         automatic, light, dark
+//   connection             says when the event stream is down            spoken        what a screen reader is told
+// A tapped button has aria-busy="true" until the bot has answered. location.hash is #person=<id>&chat=<id>&topic=<id>.
+
+import { Composer } from "./composer.js";
+import { alertBox, chooseChat, openMenu, rightsDialog, toast } from "./panels.js";
+import { avatar, dayLabel, dayOf, element, messageItem, momentLabel } from "./render.js";
+import { act, get, Stream } from "./wire.js";
+
+const PAGE_OF_MESSAGES = 100;
+const byId = (id) => document.getElementById(id);
+const scroller = byId("scroller");
+const list = byId("messages");
+
+const page = {
+  person: null, // id
+  chat: null, // id
+  topic: null, // id of the topic that is shown; null: all
+  state: null, // what /chat/state said: people, bots, chats
+  stream: null,
+  messages: new Map(), // id -> message, of the open chat
+  newBelow: 0,
+  loading: false,
+  stale: false, // something happened while messages were being loaded
+};
+
+const openChat = () => page.state?.chats.find((chat) => chat.id === page.chat) ?? null;
+const botOf = (chat) => page.state.bots.find((bot) => bot.id === chat.bot);
+
+/** Does an act as the present person; a refusal becomes a notice. Gives undefined then. */
+async function doing(name, args = {}) {
+  try {
+    return await act(name, { person: page.person, ...args });
+  } catch (error) {
+    toast(error.message, { error: true });
+    return undefined;
+  }
+}
+
+// ---------------------------------------------------------------- where one is
+
+function whereInHash() {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const number = (key) => (/^-?\d+$/.test(hash.get(key) ?? "") ? Number(hash.get(key)) : null);
+  return { person: number("person"), chat: number("chat"), topic: number("topic") };
+}
+
+function go({ person = page.person, chat = null, topic = null }) {
+  const parts = [["person", person], ["chat", chat], ["topic", topic]].filter(([, value]) => value !== null);
+  const hash = `#${parts.map(([key, value]) => `${key}=${value}`).join("&")}`;
+  if (hash !== location.hash) location.hash = hash; // follow() does the rest
+  else if (chat !== null) composer.focus();
+}
+
+async function follow() {
+  const where = whereInHash();
+  if (where.person !== page.person || !page.state) return begin(where.person);
+  return show(where.chat, where.topic);
+}
+
+async function begin(person) {
+  page.stream?.close();
+  page.person = person;
+  page.chat = null;
+  page.messages.clear();
+  try {
+    page.state = await get("/chat/state", { person });
+  } catch (error) {
+    if (person !== null) return history.replaceState(null, "", "#"), begin(null);
+    byId("connection").textContent = `${error.message} Trying again…`;
+    return setTimeout(() => begin(null), 2000);
+  }
+  page.person = page.state.person;
+  byId("connection").textContent = "";
+  drawSide();
+  const { chat, topic } = whereInHash();
+  // On a wide page the first chat is opened at once; a narrow one starts with the list.
+  if (chat !== null) show(chat, topic);
+  else {
+    show(null, null);
+    if (matchMedia("(min-width: 800px)").matches && page.state.chats.length) {
+      history.replaceState(null, "", `#person=${page.person}&chat=${page.state.chats[0].id}`);
+      show(page.state.chats[0].id, null);
+    }
+  }
+  page.stream = new Stream(page.person, { onHello: resync, onEvent: happened, onLost: lost });
+  return undefined;
+}
+
+async function show(chatId, topic) {
+  const same = chatId === page.chat && topic === page.topic;
+  page.chat = page.state.chats.some((chat) => chat.id === chatId) ? chatId : null;
+  page.topic = topic;
+  document.body.dataset.view = page.chat === null ? "list" : "chat";
+  if (!same) {
+    page.messages.clear();
+    list.replaceChildren();
+    page.newBelow = 0;
+    composer.leave();
+  }
+  drawChats();
+  drawConversation();
+  if (page.chat !== null) {
+    await loadMessages({ toBottom: !same });
+    composer.focus({ unlessTouch: true });
+  }
+}
+
+// ---------------------------------------------------------------- what the sandbox tells
+
+let refreshTimer = null;
+
+/** The list of chats again, soon, however many things happen meanwhile. */
+function refreshSoon() {
+  refreshTimer ??= setTimeout(async () => {
+    refreshTimer = null;
+    await refresh();
+  }, 120);
+}
+
+async function refresh() {
+  const person = page.person;
+  try {
+    const state = await get("/chat/state", { person });
+    if (person !== page.person) return;
+    page.state = state;
+  } catch {
+    return; // the stream says so when the sandbox is gone
+  }
+  drawSide();
+  drawConversation();
+}
+
+async function resync() {
+  byId("connection").textContent = "";
+  await refresh();
+  if (!openChat() && page.chat !== null) return go({});
+  return page.chat !== null && loadMessages({});
+}
+
+function lost() {
+  byId("connection").textContent = "No connection to the sandbox. Trying again…";
+}
+
+function happened(event) {
+  refreshSoon();
+  if (event.chat !== page.chat) {
+    if (event.kind === "message" && event.message && !event.message.mine) announce(event.message, event.chat);
+    return;
+  }
+  if (page.loading) page.stale = true;
+  if (event.kind === "delete") remove(event.id);
+  else if (event.message) upsert(event.message, event.kind === "message");
+}
+
+function announce(message, chatId) {
+  const chat = page.state.chats.find((one) => one.id === chatId);
+  const where = chatId === page.chat || !chat || chat.title === message.sender.name ? "" : ` in ${chat.title}`;
+  byId("spoken").textContent = message.service ?? `${message.sender.name}${where}: ${message.text.slice(0, 200) || "a photo or file"}`;
+}
+
+// ---------------------------------------------------------------- messages
+
+const atBottom = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+
+function toBottom() {
+  scroller.scrollTop = scroller.scrollHeight;
+  page.newBelow = 0;
+  drawNewer();
+}
+
+async function loadMessages({ toBottom: jump = false }) {
+  const chat = page.chat;
+  const topic = page.topic;
+  page.loading = true;
+  let answer;
+  try {
+    answer = await get("/chat/messages", { person: page.person, chat, topic, limit: Math.max(PAGE_OF_MESSAGES, page.messages.size) });
+  } catch (error) {
+    return toast(error.message, { error: true });
+  } finally {
+    page.loading = false;
+  }
+  if (chat !== page.chat || topic !== page.topic) return undefined;
+  if (page.stale) {
+    page.stale = false;
+    return loadMessages({ toBottom: jump });
+  }
+  const stay = jump || atBottom();
+  page.messages = new Map(answer.messages.map((message) => [message.id, message]));
+  list.replaceChildren(...answer.messages.map(item));
+  byId("earlier").hidden = !answer.more;
+  drawDays();
+  if (stay) toBottom();
+  return seen();
+}
+
+async function loadEarlier() {
+  const first = Math.min(...page.messages.keys());
+  const answer = await get("/chat/messages", { person: page.person, chat: page.chat, topic: page.topic, before: first, limit: PAGE_OF_MESSAGES });
+  const fromEnd = scroller.scrollHeight - scroller.scrollTop;
+  page.messages = new Map([...answer.messages.map((message) => [message.id, message]), ...page.messages]);
+  list.prepend(...answer.messages.map(item));
+  byId("earlier").hidden = !answer.more;
+  drawDays();
+  scroller.scrollTop = scroller.scrollHeight - fromEnd;
+}
+
+const item = (message) => messageItem(message, openChat(), acts);
+
+function upsert(message, isNew) {
+  if (page.topic !== null && message.topic !== page.topic) return;
+  const stay = atBottom();
+  const present = byId(`message-${message.id}`);
+  page.messages.set(message.id, message);
+  if (present) {
+    // An edit under one's fingers keeps the focus on the button at the same place.
+    const focusable = [...present.querySelectorAll("button, a")];
+    const focused = focusable.indexOf(document.activeElement);
+    const fresh = item(message);
+    present.replaceWith(fresh);
+    if (focused >= 0) [...fresh.querySelectorAll("button, a")][Math.min(focused, focusable.length - 1)]?.focus({ preventScroll: true });
+  } else {
+    const after = [...list.children].reverse().find((node) => node.dataset.message && Number(node.dataset.message) < message.id);
+    if (!after && !isNew) return; // an edit of something further up than what is loaded
+    if (after) after.after(item(message));
+    else list.prepend(item(message));
+    if (isNew && !message.mine) announce(message, page.chat);
+  }
+  drawDays();
+  if (stay || (isNew && message.mine)) toBottom();
+  else if (isNew) {
+    page.newBelow += 1;
+    drawNewer();
+  }
+  if (isNew) seen();
+}
+
+function remove(id) {
+  page.messages.delete(id);
+  byId(`message-${id}`)?.remove();
+  drawDays();
+}
+
+function drawDays() {
+  for (const mark of list.querySelectorAll(".day")) mark.remove();
+  let day = null;
+  for (const node of [...list.children]) {
+    if (dayOf(node.dataset.at) === day) continue;
+    day = dayOf(node.dataset.at);
+    node.before(element("li", { class: "day", dataset: { at: node.dataset.at } }, element("span", {}, dayLabel(node.dataset.at))));
+  }
+  list.classList.toggle("empty", list.children.length === 0);
+}
+
+function drawNewer() {
+  const chip = byId("newer");
+  chip.hidden = page.newBelow === 0;
+  chip.textContent = page.newBelow === 1 ? "1 new message ↓" : `${page.newBelow} new messages ↓`;
+}
+
+/** Tells the sandbox how far this person has read, when the page is looked at. */
+async function seen() {
+  if (document.hidden || page.chat === null || !page.messages.size) return;
+  if (!openChat()?.unread && page.newBelow) return;
+  await act("read", { person: page.person, chat_id: page.chat, message_id: Math.max(...page.messages.keys()) }).catch(() => {});
+  refreshSoon();
+}
+
+// ---------------------------------------------------------------- what one can do with a message
+
+const acts = {
+  command: (text) => doing("send", { chat_id: page.chat, text, topic: page.topic }),
+  notice: (text) => toast(text),
+  insert: (text) => composer.insert(text),
+  jump(id) {
+    const node = byId(`message-${id}`);
+    if (!node) return toast("That message is further up, or gone.");
+    node.scrollIntoView({ block: "center" });
+    node.classList.add("found");
+    setTimeout(() => node.classList.remove("found"), 1500);
+    return undefined;
+  },
+  async tap(message, button, node) {
+    if (node.getAttribute("aria-busy") === "true") return;
+    node.setAttribute("aria-busy", "true");
+    const answer = await doing("tap", { chat_id: message.chat, message_id: message.id, data: button.data });
+    node.removeAttribute("aria-busy");
+    if (!answer) return;
+    if (!answer.answered) toast("The bot has not answered this button within 10 seconds.", { error: true });
+    else if (answer.url) followAddress(answer.url);
+    else if (answer.text && answer.alert) alertBox(message.sender.name, answer.text);
+    else if (answer.text) toast(answer.text, { testid: "toast-answer" });
+  },
+  menu(message, button) {
+    const chat = openChat();
+    const entries = [];
+    if (chat.can_write) entries.push(["Reply", () => composer.reply(message), "menu-reply"]);
+    entries.push(["Forward", () => forward(message), "menu-forward"]);
+    if (message.text) entries.push(["Copy text", () => copy(message.text), "menu-copy"]);
+    if (message.can_edit) entries.push(["Edit", () => composer.edit(message), "menu-edit"]);
+    if (message.can_delete) entries.push(["Delete", () => doing("delete", { chat_id: message.chat, message_id: message.id }), "menu-delete"]);
+    openMenu(button, entries);
+  },
+  /** Whether this Telegram link leads somewhere in the sandbox. */
+  knows(link) {
+    return Boolean(botNamed(link) || chatOfLink(link));
+  },
+  /** Does what a Telegram link asks for; false when it leads out of the sandbox. */
+  telegramLink(link) {
+    const bot = botNamed(link);
+    const chat = chatOfLink(link);
+    if (bot && link.startchannel !== undefined) offerBot(bot, "channel", link);
+    else if (bot && link.startgroup !== undefined) offerBot(bot, "group", link);
+    else if (bot && link.start !== undefined) startBot(bot, link.start);
+    else if (bot) go({ chat: bot.chat });
+    else if (chat) {
+      go({ chat: chat.id });
+      if (link.message) setTimeout(() => acts.jump(link.message), 400);
+    } else return false;
+    return true;
+  },
+};
+
+const sameName = (one, other) => (one ?? "").toLowerCase() === (other ?? "\0").toLowerCase();
+const botNamed = (link) => page.state.bots.find((bot) => sameName(bot.username, link.username));
+const chatOfLink = (link) => page.state.chats.find((chat) => (link.internal ? chat.id === link.internal : sameName(chat.username, link.username)));
+
+async function followAddress(address) {
+  const { telegramLink, safeHref } = await import("./wire.js");
+  const asked = telegramLink(address);
+  if (asked && acts.telegramLink(asked)) return;
+  if (safeHref(address)) open(safeHref(address), "_blank", "noopener,noreferrer");
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied.");
+  } catch {
+    toast("This browser does not let the page copy.", { error: true });
+  }
+}
+
+function forward(message) {
+  const able = page.state.chats.filter((chat) => chat.can_write).sort((a, b) => (b.kind === "private") - (a.kind === "private"));
+  chooseChat("Forward to", able, async (chat) => {
+    if (await doing("forward", { from_chat_id: message.chat, message_id: message.id, to_chat_id: chat.id })) go({ chat: chat.id });
+  });
+}
+
+async function startBot(bot, payload = "") {
+  if (await doing("start", { bot: bot.id, payload })) go({ chat: bot.chat });
+}
+
+// ---------------------------------------------------------------- bots in channels and groups
+
+const hasBot = (chat, bot) => chat.bots.some((one) => one.id === bot.id);
+const placesFor = (bot, channel) =>
+  page.state.chats.filter((chat) => chat.owner && chat.kind !== "private" && (chat.kind === "channel") === channel && !hasBot(chat, bot));
+
+function offerBot(bot, kind, link = {}) {
+  const places = placesFor(bot, kind === "channel");
+  if (!places.length) {
+    const own = page.state.chats.some((chat) => chat.owner && (chat.kind === "channel") === (kind === "channel") && chat.kind !== "private");
+    toast(own ? `${bot.name} is already in every ${kind} of yours.` : `You own no ${kind} to add ${bot.name} to.`);
+    return;
+  }
+  const wanted = link.admin ? link.admin.split(/[ +]+/).map((right) => `can_${right.replace(/^can_/, "")}`) : null;
+  addBot(bot, { chats: places, wanted, payload: link.startgroup || null });
+}
+
+function addBot(bot, { chats, chat = null, wanted = null, payload = null }) {
+  rightsDialog({
+    bot, chats, chat, wanted,
+    confirmed: async (chosen, admin, rights) => {
+      const done = await doing("add_bot", { chat_id: chosen.id, bot: bot.id, admin, rights });
+      if (done === undefined) return;
+      toast(`${bot.name} is now in ${chosen.title}.`);
+      if (payload) await doing("send", { chat_id: chosen.id, text: `/start@${bot.username} ${payload}` });
+      refreshSoon();
+    },
+  });
+}
+
+function chatMenu(chat, button) {
+  const entries = [];
+  const bot = botOf(chat);
+  if (chat.kind === "private") {
+    entries.push(bot.blocked
+      ? ["Unblock", () => doing("unblock", { bot: bot.id }), "menu-unblock"]
+      : ["Block", () => doing("block", { bot: bot.id }), "menu-block"]);
+  }
+  if (chat.owner && chat.kind !== "private") {
+    for (const here of chat.bots) {
+      if (here.admin) {
+        entries.push([`Rights of ${here.name}`, () => rightsDialog({
+          bot: here, chats: [chat], chat, current: here.rights,
+          confirmed: (_, __, rights) => doing("set_rights", { chat_id: chat.id, bot: here.id, rights }),
+        }), "menu-rights"]);
+      }
+      entries.push([`Remove ${here.name}`, () => doing("remove_bot", { chat_id: chat.id, bot: here.id }), "menu-remove-bot"]);
+    }
+    for (const topic of chat.topics.filter((one) => one.id === page.topic)) {
+      entries.push([topic.closed ? "Reopen this topic" : "Close this topic",
+        () => doing(topic.closed ? "reopen_topic" : "close_topic", { chat_id: chat.id, topic: topic.id }), "menu-topic"]);
+    }
+  }
+  if (chat.kind !== "private" && chat.member && !chat.owner) entries.push(["Leave", () => doing("leave", { chat_id: chat.id }), "menu-leave"]);
+  if (entries.length) openMenu(button, entries);
+}
+
+// ---------------------------------------------------------------- drawing
+
+function drawSide() {
+  byId("people").replaceChildren(...page.state.people.map((person) => element("button", {
+    type: "button", class: "person", testid: `person-${person.id}`, "aria-pressed": String(person.id === page.person),
+    onclick: () => go({ person: person.id }),
+  },
+  avatar(person.id, person.name, "small"),
+  element("span", { class: "who" }, element("strong", {}, element("bdi", {}, person.name)), person.about && element("small", {}, person.about)),
+  person.unread > 0 && person.id !== page.person && count(person.unread))));
+  const offers = page.state.bots.filter((bot) => placesFor(bot, true).length);
+  byId("offers").replaceChildren(...offers.map((bot) => element("button", {
+    type: "button", class: "offer", testid: "add-bot", onclick: () => offerBot(bot, "channel"),
+  }, `＋ Add ${bot.name} to my channel`)));
+  drawChats();
+}
+
+const count = (number, testid = null) =>
+  element("span", { class: "count", testid }, element("span", {}, number > 99 ? "99+" : String(number)), element("span", { class: "away" }, " unread"));
+
+const KINDS = { channel: "channel", group: "group", supergroup: "group", private: "bot" };
+
+function drawChats() {
+  const focused = document.activeElement?.dataset?.testid;
+  byId("chats").replaceChildren(...page.state.chats.map((chat) => element("button", {
+    type: "button", class: "chat", testid: `chat-${chat.id}`, "aria-current": chat.id === page.chat ? "true" : null,
+    onclick: () => go({ chat: chat.id }),
+  },
+  avatar(chat.id, chat.title),
+  element("span", { class: "chat-lines" },
+    element("span", { class: "line" },
+      element("strong", {}, element("bdi", {}, chat.title)),
+      chat.last && element("time", { datetime: chat.last.at }, momentLabel(chat.last.at))),
+    element("span", { class: "line" },
+      element("span", { class: "last", dir: "auto" }, chat.last ? chat.last.text : KINDS[chat.kind]),
+      chat.unread > 0 && count(chat.unread, `unread-${chat.id}`))))));
+  if (focused) byId("chats").querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  const unread = page.state.chats.reduce((sum, chat) => sum + chat.unread, 0);
+  const name = page.state.people.find((person) => person.id === page.person)?.name ?? "Sandbox";
+  document.title = `${unread ? `(${unread}) ` : ""}${openChat()?.title ?? "Telegram sandbox"} – ${name}`;
+}
+
+function subtitle(chat) {
+  if (chat.kind === "private") return botOf(chat).blocked ? "bot, blocked by you" : `bot, @${botOf(chat).username}`;
+  const people = chat.kind === "channel" ? "subscriber" : "member";
+  return [
+    `${KINDS[chat.kind]}${chat.username ? `, @${chat.username}` : ""}`,
+    `${chat.members} ${people}${chat.members === 1 ? "" : "s"}`,
+    ...chat.bots.map((bot) => `${bot.name} is ${bot.admin ? "an admin" : "a member"}`),
+  ].join(" · ");
+}
+
+function drawConversation() {
+  const chat = openChat();
+  byId("conversation").classList.toggle("none", !chat);
+  if (!chat) {
+    byId("head").replaceChildren();
+    byId("topics").hidden = true;
+    composer.draw(null);
+    return;
+  }
+  const missing = chat.owner && chat.kind !== "private" ? page.state.bots.filter((bot) => !hasBot(chat, bot)) : [];
+  const focused = document.activeElement?.closest("#head")?.querySelector(":focus")?.dataset.testid;
+  byId("head").replaceChildren(
+    element("button", { type: "button", class: "plain back", "aria-label": "Back to the chats", testid: "back", onclick: () => go({}) }, "‹"),
+    avatar(chat.id, chat.title, "small"),
+    element("div", { class: "titles" }, element("h2", {}, element("bdi", {}, chat.title)), element("small", {}, subtitle(chat))),
+    ...missing.map((bot) => element("button", {
+      type: "button", class: "head-act", testid: "add-bot-here", onclick: () => addBot(bot, { chats: [chat], chat }),
+    }, `Add ${bot.name}`)),
+    element("button", {
+      type: "button", class: "plain", "aria-haspopup": "menu", "aria-label": "Chat menu", testid: "chat-menu",
+      onclick: (event) => chatMenu(openChat(), event.currentTarget),
+    }, "⋯"));
+  if (focused) byId("head").querySelector(`[data-testid="${focused}"]`)?.focus();
+  byId("topics").hidden = !chat.forum;
+  byId("topics").replaceChildren(...(chat.forum ? [{ id: null, name: "All" }, ...chat.topics] : []).map((topic) => element("button", {
+    type: "button", class: "topic", testid: `topic-${topic.id ?? 0}`, "aria-pressed": String(topic.id === page.topic),
+    onclick: () => go({ chat: chat.id, topic: topic.id }),
+  }, element("bdi", {}, topic.name), topic.closed && " (closed)")));
+  composer.draw(chat, { keys: lastKeyboard() });
+}
+
+/** The reply keyboard in force: the last one a bot sent here, unless it was taken away since. */
+function lastKeyboard() {
+  const told = [...page.messages.values()].reverse().find((message) => message.keyboard || message.keyboard_removed);
+  return told?.keyboard ?? null;
+}
+
+// ---------------------------------------------------------------- theme
+
+const THEMES = { auto: ["◐", "automatic"], light: ["☀", "light"], dark: ["☾", "dark"] };
+
+function drawTheme(choice) {
+  if (choice === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = choice;
+  byId("theme").replaceChildren(THEMES[choice][0]);
+  byId("theme").setAttribute("aria-label", `Colours: ${THEMES[choice][1]}`);
+  byId("theme").title = `Colours: ${THEMES[choice][1]}`;
+}
+
+function storedTheme() {
+  try {
+    return THEMES[localStorage.getItem("theme")] ? localStorage.getItem("theme") : "auto";
+  } catch {
+    return "auto";
+  }
+}
+
+// ---------------------------------------------------------------- begin
+
+const composer = new Composer({ doing, openChat, botOf, topic: () => page.topic, startBot });
+drawTheme(storedTheme());
+byId("theme").addEventListener("click", () => {
+  const names = Object.keys(THEMES);
+  const next = names[(names.indexOf(storedTheme()) + 1) % names.length];
+  try {
+    localStorage.setItem("theme", next);
+  } catch {
+    // Without storage the choice lasts until the page is loaded again.
+  }
+  drawTheme(next);
+});
+byId("earlier").addEventListener("click", loadEarlier);
+byId("newer").addEventListener("click", toBottom);
+scroller.addEventListener("scroll", () => {
+  if (!page.newBelow || !atBottom()) return;
+  page.newBelow = 0;
+  drawNewer();
+  seen();
+}, { passive: true });
+// Photos that arrive late must not push the end out of view.
+list.addEventListener("load", (event) => {
+  if (event.target.tagName === "IMG" && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < event.target.height + 60) toBottom();
+}, true);
+window.addEventListener("hashchange", follow);
+window.addEventListener("online", () => page.stream?.retryNow());
+document.addEventListener("visibilitychange", seen);
+begin(whereInHash().person);
