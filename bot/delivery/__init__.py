@@ -1,0 +1,1 @@
+"""Articles go out: announced articles become deliveries (plan, digest), which the worker claims and sends."""
