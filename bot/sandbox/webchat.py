@@ -61,15 +61,18 @@ WAITING_EVENTS_MAX = 500  # a page further behind asks for everything again
 BODY_MAX_BYTES = 80 * 2**20  # a document of 50 MB in base64
 
 
+def routes(telegram: Telegram, *, hosts: Iterable[str] = ()) -> list[Route]:
+    """The web chat over one Telegram. `hosts`: names beside localhost by which it may be reached."""
+    return WebChat(telegram, hosts=hosts).routes()
+
+
 class WebChat:
-    """The routes of the web chat over one Telegram. `hosts` are names beside localhost by which it may be reached."""
+    """Answers the page. Its event streams end at the event `closing`, else they would keep a server from stopping."""
 
     def __init__(self, telegram: Telegram, *, hosts: Iterable[str] = ()) -> None:
         self._telegram = telegram
         self._hosts = LOCAL_HOSTS | {host.lower() for host in hosts}
         self._reading = webview.Reading()
-        self._streams: set[asyncio.Queue[Event | None]] = set()
-        self._open = True
 
     def routes(self) -> list[Route]:
         handlers: list[tuple[str, Handler, str]] = [
@@ -83,12 +86,6 @@ class WebChat:
             *((path, _page(name), "GET") for path, name in PAGES.items()),
         ]
         return [Route(path, self._guarded(handler), methods=[method]) for path, handler, method in handlers]
-
-    def close(self) -> None:
-        """Ends the event streams, which otherwise keep a server from stopping."""
-        self._open = False
-        for stream in self._streams:
-            stream.put_nowait(None)
 
     def _guarded(self, handler: Handler) -> Handler:
         @wraps(handler)
@@ -150,10 +147,11 @@ class WebChat:
         return chat
 
     async def _file(self, request: Request) -> Response:
-        found = self._telegram.files.get(request.path_params["file_id"])
-        if found is None:
+        files = self._telegram.files
+        media = files.find(request.path_params["file_id"])
+        if media is None:
             return PlainTextResponse("There is no such file.\n", 404)
-        media, data = found
+        data = files.read(media.file_id)
         kind = next((mime for magic, mime in PICTURES.items() if data.startswith(magic)), None)
         if kind is not None and media.kind == "photo":
             return Response(data, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})
@@ -166,18 +164,17 @@ class WebChat:
         return StreamingResponse(self._stream(person), media_type="text/event-stream")
 
     async def _stream(self, person: Person) -> AsyncIterator[str]:
-        waiting: asyncio.Queue[Event | None] = asyncio.Queue()
+        waiting: asyncio.Queue[Event] = asyncio.Queue()
         unlisten = self._telegram.listen(waiting.put_nowait)
-        self._streams.add(waiting)
         try:
             yield "event: hello\ndata: {}\n\n"
-            while self._open:
+            while not self._telegram.closing:
                 try:
                     event = await asyncio.wait_for(waiting.get(), HEARTBEAT_SECONDS)
                 except TimeoutError:
                     yield ": still here\n\n"
                     continue
-                if event is None:
+                if event.kind == "closing":
                     return
                 if waiting.qsize() > WAITING_EVENTS_MAX:
                     while not waiting.empty():
@@ -186,7 +183,6 @@ class WebChat:
                 else:
                     yield f"data: {json.dumps(self._told(event, person), ensure_ascii=False)}\n\n"
         finally:
-            self._streams.discard(waiting)
             unlisten()
 
     def _told(self, event: Event, person: Person) -> Json:

@@ -432,7 +432,8 @@ function drawSide() {
     onclick: () => go({ person: person.id }),
   },
   avatar(person.id, person.name, "small"),
-  element("span", { class: "who" }, element("strong", {}, element("bdi", {}, person.name)), person.about && element("small", {}, person.about)),
+  element("strong", {}, element("bdi", {}, person.name)),
+  person.about && element("small", {}, person.about),
   person.unread > 0 && person.id !== page.person && count(person.unread))));
   const offers = page.state.bots.filter((bot) => placesFor(bot, true).length);
   byId("offers").replaceChildren(...offers.map((bot) => element("button", {

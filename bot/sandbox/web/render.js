@@ -42,7 +42,7 @@ export function avatar(id, title, extra = "") {
 
 // ---------------------------------------------------------------- entities
 
-const MARKS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
+const MARKS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s" };
 
 /** Text with entities (offsets in UTF-16 units, as JavaScript counts too) as a list of nodes. */
 export function formatted(text, entities, on) {
@@ -92,8 +92,10 @@ function wrap(entity, text, fillInto, on) {
     return node;
   };
   switch (entity.type) {
-    case "bold": case "italic": case "underline": case "strikethrough": case "code":
+    case "bold": case "italic": case "underline": case "strikethrough":
       return filled(element(MARKS[entity.type]));
+    case "code":
+      return filled(element("code", { dir: "auto" }));
     case "spoiler":
       return spoiler(filled);
     case "pre":
