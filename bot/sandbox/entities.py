@@ -165,6 +165,26 @@ def _checked(text: str, entities: list[Json]) -> list[Json]:
     return [_plain(e) for e in known]
 
 
+def link_fault(url: str) -> str | None:
+    """What Telegram finds wrong with an address, None when nothing."""
+    if has_tdlib():
+        entity = {"type": "text_link", "offset": 0, "length": 1, "url": url}
+        try:
+            _ask(
+                {
+                    "@type": "getMarkdownText",
+                    "text": {"@type": "formattedText", "text": "x", "entities": [_to_td(entity)]},
+                }
+            )
+        except Refusal as refusal:
+            return refusal.description.rpartition(" is invalid: ")[2]
+        return None
+    if "://" in url and not url.lower().startswith(("http://", "https://")):
+        return "Unsupported URL protocol"
+    host = url.partition("://")[2] or url
+    return None if re.match(r"[^\s/:]+\.[^\s/:]+", host) and " " not in url else "Wrong HTTP URL"
+
+
 def _to_td(entity: Json) -> Json:
     kind: Json = {"@type": f"textEntityType{_TD_TYPES[entity['type']]}"}
     match entity["type"]:

@@ -154,6 +154,7 @@ class Chat:
     last_message_id: int = 0
     migrated_to: int | None = None
     deleted: bool = False
+    silenced: bool = False  # only administrators may write
 
     @property
     def own_sequence(self) -> bool:

@@ -69,7 +69,7 @@ class People:
         topic: int | None = None,
     ) -> Message:
         mime = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-        media = self._telegram.save_file("document", data, name=filename, mime=mime)
+        media = self._telegram.files.save("document", data, name=filename, mime=mime)
         found = parsing.detect(caption)
         return self._say(person, chat_id, reply_to, topic, media=media, caption=caption or None, entities=found)
 
@@ -86,7 +86,7 @@ class People:
         size = image_size(data)
         if size is None:
             raise ActError("this is not a picture: send a JPEG, PNG, GIF or WebP, or send it as a file")
-        media = self._telegram.save_file("photo", data, size=size)
+        media = self._telegram.files.save("photo", data, size=size)
         found = parsing.detect(caption)
         return self._say(person, chat_id, reply_to, topic, media=media, caption=caption or None, entities=found)
 

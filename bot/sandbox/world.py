@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from bot.sandbox.faults import Faults
+from bot.sandbox.files import Files
 from bot.sandbox.limits import FloodControl
 from bot.sandbox.nouns import (
     Bot,
@@ -17,8 +17,6 @@ from bot.sandbox.nouns import (
     Event,
     Inline,
     Json,
-    Media,
-    MediaKind,
     Member,
     Message,
     Person,
@@ -60,10 +58,11 @@ class Telegram:
         self.persons: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}  # all but private ones
         self.privates: dict[tuple[int, int], Chat] = {}  # (person, bot)
-        self.files: dict[str, tuple[Media, bytes]] = {}  # by file_id
+        self.files = Files()
         self.callbacks: dict[str, Callback] = {}
         self.inlines: dict[str, Inline] = {}
         self.closing = False
+        self.on_webhook: Callable[[Bot], None] | None = None
         self._listeners: list[Callable[[Event], None]] = []
         self._journal: IO[str] | None = journal.open("a", encoding="utf-8") if journal else None
         self._calls_made = 0
@@ -246,30 +245,16 @@ class Telegram:
         if bot.poll is not None and not bot.poll.done():
             bot.poll.set_result(True)
 
-    def save_file(
-        self,
-        kind: MediaKind,
-        data: bytes,
-        *,
-        name: str | None = None,
-        mime: str | None = None,
-        size: tuple[int, int] = (0, 0),
-    ) -> Media:
-        """Keeps the bytes under a new file_id."""
-        number, suffix = len(self.files), (name or "").rpartition(".")[2] if name and "." in name else "jpg"
-        folder = {"photo": "photos", "document": "documents", "video": "videos"}.get(kind, "files")
-        media = Media(
-            kind,
-            f"{kind[:2]}_{number}_{secrets.token_urlsafe(18)}",
-            f"u{number}_{secrets.token_urlsafe(6)}",
-            f"{folder}/file_{number}.{suffix if suffix.isalnum() else 'bin'}",
-            len(data),
-            name if kind != "photo" else None,
-            mime if kind != "photo" else None,
-            *size,
-        )
-        self.files[media.file_id] = (media, data)
-        return media
+    def webhook_changed(self, bot: Bot) -> None:
+        if self.on_webhook is not None:
+            self.on_webhook(bot)
+
+    def hang_up(self) -> None:
+        """Ends all long polls, with what there is."""
+        self.closing = True
+        for bot in self.bots.values():
+            if bot.poll is not None and not bot.poll.done():
+                bot.poll.set_result(False)
 
     def new_query_id(self) -> str:
         return str(self._take("query", 7))

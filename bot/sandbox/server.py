@@ -1,0 +1,107 @@
+"""The sandbox as an HTTP server: Bot API and, where it is there, the web chat."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.sandbox.api import BotApi
+from bot.sandbox.webhook import Webhooks
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+    from types import TracebackType
+
+    from starlette.routing import BaseRoute
+
+    from bot.sandbox.world import Telegram
+
+
+def create_app(telegram: Telegram, *, files: Path | None = None) -> Starlette:
+    """The ASGI app. `files`: a folder in which uploaded files are kept, instead of in memory."""
+    telegram.files.folder = files
+    routes: list[BaseRoute] = []
+    if find_spec("bot.sandbox.webchat") is not None:
+        from bot.sandbox import webchat
+
+        routes = webchat.routes(telegram) if hasattr(webchat, "routes") else []
+    return Starlette(routes=routes, middleware=[Middleware(BotApi, telegram=telegram)])
+
+
+class _Protocol(H11Protocol):
+    """Lets the app close a connection without a reply: its transport is in the scope's state."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+class _Uvicorn(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Signals belong to the program around us."""
+        yield
+
+
+class Server:
+    """`async with Server(telegram) as server: server.url` runs inside the current event loop.
+
+    Raises OSError when the port is taken. Port 0 takes a free one.
+    """
+
+    def __init__(
+        self, telegram: Telegram, *, host: str = "127.0.0.1", port: int = 0, files: Path | None = None
+    ) -> None:
+        self.telegram = telegram
+        self.host = host
+        self.port = port
+        self.url = ""
+        self._files = files
+        self._webhooks = Webhooks(telegram)
+        self._task: asyncio.Task[None] | None = None
+        self._uvicorn: _Uvicorn | None = None
+
+    async def __aenter__(self) -> Self:
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        listener = socket.create_server((self.host, self.port), family=family, backlog=2048)
+        self.port = listener.getsockname()[1]
+        self.url = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, "ws": "none"}
+        app = create_app(self.telegram, files=self._files)
+        config = uvicorn.Config(app, http=_Protocol, timeout_graceful_shutdown=1, **options)
+        self._uvicorn = server = _Uvicorn(config)
+        self.telegram.closing = False
+        self._task = asyncio.create_task(server.serve(sockets=[listener]))
+        self._task.add_done_callback(lambda _: server.ready.set())
+        await server.ready.wait()
+        if self._task.done():
+            self._task.result()
+        self._webhooks.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._uvicorn is not None
+        assert self._task is not None
+        await self._webhooks.close()
+        self._uvicorn.should_exit = True
+        self.telegram.hang_up()
+        await self._task
