@@ -1,0 +1,191 @@
+"""Dates as feeds write them: RFC 822 and ISO 8601, and what else people type, in many languages. Pure."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale
+from feedparser.datetimes import _parse_date as feedparser_date
+
+_ENGLISH: Final = {
+    name: number
+    for number, names in enumerate(
+        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
+         "sep sept september", "oct october", "nov november", "dec december"), start=1)
+    for name in names.split()
+}  # fmt: skip
+_LANGUAGES: Final = (
+    "de fr es it pt nl ca sv da nb fi pl cs sk hu ro bg sr ru uk be el tr id vi et lv lt sl ga cy eu gl is fa ar he hi"
+).split()
+# Hours east of Greenwich. What is ambiguous is read as in North America, then Europe (RFC 822, section 5).
+_ZONES: Final = {
+    "UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MET": 1, "MEZ": 1, "CEST": 2,
+    "MEST": 2, "MESZ": 2, "SAST": 2, "EET": 2, "EEST": 3, "MSK": 3, "TRT": 3, "PKT": 5, "IST": 5.5, "WIB": 7, "ICT": 7,
+    "HKT": 8, "SGT": 8, "AWST": 8, "JST": 9, "KST": 9, "ACST": 9.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "NDT": -2.5, "NST": -3.5, "BRT": -3, "ART": -3, "ADT": -3, "AST": -4, "EDT": -4, "EST": -5, "ET": -5, "CDT": -5,
+    "CST": -6, "CT": -6, "MDT": -6, "MST": -7, "MT": -7, "PDT": -7, "PST": -8, "PT": -8, "AKDT": -8, "AKST": -9,
+    "HST": -10,
+}  # fmt: skip
+_TIME: Final = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*([ap])\.?\s?m\b\.?)?", re.I)
+_OFFSET: Final = re.compile(r"(?:^|[\s(])(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?(?=$|[\s)])")
+_NUMERIC: Final = re.compile(r"(?<!\d)(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})(?!\d)")
+_NAME: Final = re.compile(r"[^\W\d_]+(?:[/_][^\W\d_]+)*")
+_FULL_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SHORT_ISO: Final = re.compile(r"[-\d:.TWZ+]{4,}")
+_YMD: Final = re.compile(r"(\d{4})\s?[년年]\s?(\d{1,2})\s?[월月]\s?(\d{1,2})\s?([일日号])")
+_EPOCH: Final = re.compile(r"\d{9,10}|\d{12,13}")
+
+
+def parse_date(text: str | None) -> datetime | None:
+    """The moment that the text names, in UTC, to the second; None when it names none that can be known.
+
+    Without a zone it is taken as UTC, without a time as midnight.
+    """
+    text = " ".join((text or "").split())[:100]
+    if not text:
+        return None
+    if _FULL_ISO.match(text):
+        readers = (_iso,)
+    else:
+        readers = (_epoch, _ideographs, _loose, _feedparser)
+    for read in readers:
+        try:
+            if moment := read(text):
+                return moment.astimezone(UTC).replace(microsecond=0)
+        except (ValueError, OverflowError, KeyError, AttributeError, TypeError):
+            continue
+    return None
+
+
+def _epoch(text: str) -> datetime | None:
+    if not _EPOCH.fullmatch(text):
+        return None
+    number = int(text)
+    return datetime.fromtimestamp(number / 1000 if len(text) > 10 else number, UTC)
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:  # "2004-07-08 23:56:58 -00:20", "2003-12-31T10:14Z (approx.)"
+        return _loose(text.replace("T", " ").replace("Z", " UTC"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _ideographs(text: str) -> datetime | None:
+    """Korean, Japanese and Chinese; the zone of the country, as feedparser takes it."""
+    found = _YMD.search(text)
+    if not found:
+        return None
+    east = 9 if found[4] in "일日" else 8
+    hour, minute, second, _rest, _tail = _time(text)
+    day = datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=timezone(timedelta(hours=east)))
+    return day + timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _feedparser(text: str) -> datetime | None:
+    """feedparser's own readers: short ISO forms, Hungarian, Greek. They take much for a date that is none."""
+    if text.isascii() and not _SHORT_ISO.fullmatch(text):
+        return None
+    found = feedparser_date(text)
+    return datetime(*found[:5], min(found[5], 59), tzinfo=UTC) if found else None
+
+
+def _loose(text: str) -> datetime | None:
+    """A date with a month's name, or in numbers with `/` or `.`, wherever its parts stand."""
+    hour, minute, second, rest, tail = _time(text)
+    day = _numbers(rest) or _named(rest)
+    if day is None:
+        return None
+    zone = _zone(tail)
+    if zone is None:
+        return None
+    moment = datetime(*day, tzinfo=zone)
+    return moment + timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _time(text: str) -> tuple[int, int, int, str, str]:
+    """Hour, minute, second, the text without them, and where a zone would stand."""
+    found = _TIME.search(text)
+    if not found:
+        return 0, 0, 0, text, re.sub(r"^.*\d", "", text)
+    hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
+    if found[4]:
+        hour = hour % 12 + (12 if found[4].lower() == "p" else 0)
+    if hour > 24 or minute > 59 or second > 60:
+        raise ValueError(text)
+    return hour, minute, second, text[: found.start()] + " ; " + _OFFSET.sub(" ", text[found.end() :]), text[found.end() :]
+
+
+def _numbers(text: str) -> tuple[int, int, int] | None:
+    found = _NUMERIC.search(text)
+    if not found or (found[2] == "-" and len(found[1]) < 3 and len(found[4]) < 3):
+        return None
+    first, second, third = int(found[1]), int(found[3]), int(found[4])
+    if len(found[1]) == 4:
+        return first, second, third
+    is_american = found[2] == "/" and first <= 12
+    day, month = (second, first) if is_american else (first, second)
+    return _year(found[4], third), month, day
+
+
+def _named(text: str) -> tuple[int, int, int] | None:
+    """Day, month's name, year. A name after the day is preferred: "mar., 01 déc." is a Tuesday in December."""
+    after_day = [m[1] for m in re.finditer(r"\d(?:st|nd|rd|th|er|º)?[.,\s-]*(?:de\s+)?([^\W\d_]+)", text)]
+    names = [name for name in (*after_day, *_NAME.findall(text)) if _month(name)]
+    numbers = re.findall(r"(?<!\d)\d{1,4}(?!\d)", text)
+    if not names or len(numbers) < 2:
+        return None
+    year = next((n for n in numbers if len(n) == 4), numbers[1])
+    numbers.remove(year)
+    return _year(year, int(year)), _month(names[0]) or 0, int(numbers[0])
+
+
+def _year(written: str, number: int) -> int:
+    if len(written) > 2:
+        return number
+    return number + (2000 if number < 70 else 1900)
+
+
+def _month(name: str) -> int | None:
+    folded = name.casefold()
+    return _ENGLISH.get(folded) or _months().get(folded)
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    """Month names of many languages, from the Unicode CLDR."""
+    names: dict[str, int] = {}
+    for language in _LANGUAGES:
+        months = Locale(language).months
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in months[context][width].items():
+                    for word in _NAME.findall(name.casefold()):
+                        if len(word) > 2:
+                            names.setdefault(word, number)
+    return names
+
+
+def _zone(text: str) -> tzinfo | None:
+    """The zone named in what follows the time; UTC when nothing is; None when something is that cannot be read."""
+    if offset := _OFFSET.search(text):
+        hours, minutes = int(offset[2]), int(offset[3] or 0)
+        if hours > 15 or minutes > 59:
+            return None
+        return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if offset[1] == "-" else 1))
+    if re.search(r"[+-]\D{2}", text):
+        return None
+    for name in _NAME.findall(text):
+        if (hours_east := _ZONES.get(name.upper())) is not None:
+            return timezone(timedelta(hours=hours_east))
+        if "/" in name and name in _zone_names():
+            return ZoneInfo(name)
+    return UTC
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -1,0 +1,28 @@
+"""What stands behind a link: a feed to follow, or a page that becomes an article and may announce feeds."""
+
+from dataclasses import dataclass
+
+from bot.intake.entries import ParsedFeed
+from bot.intake.feed import looks_like_feed
+from bot.intake.fetch import Fetcher
+from bot.intake.page import Page
+from bot.intake.parsing import Parsers
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A feed, and the address it was found at after redirects."""
+
+    url: str
+    parsed: ParsedFeed
+
+
+async def read_link(url: str, fetcher: Fetcher, parsers: Parsers) -> FoundFeed | Page:
+    """Fetches the address and reads what is there. Raises FetchError, FeedError."""
+    fetched = await fetcher.get(url)
+    if looks_like_feed(fetched.body):
+        parsed = await parsers.feed(
+            fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
+        )
+        return FoundFeed(fetched.url, parsed)
+    return await parsers.page(fetched.body, content_type=fetched.content_type, url=fetched.url)

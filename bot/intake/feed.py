@@ -1,0 +1,226 @@
+"""Feeds read right: RSS, RDF and Atom through feedparser, with a thin layer for what it gets wrong; JSON Feed by our own reader.
+
+Pure, but slow on documents made to be slow: whatever comes from outside goes through parsing.py, a child process.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+import feedparser
+
+from bot.errors import FeedError
+from bot.intake import jsonfeed
+from bot.intake.dates import parse_date
+from bot.intake.entries import MAX_ENTRIES, Entry, FeedInfo, ParsedFeed, first_words
+from bot.intake.html import absolute, clean, first_image, is_web, one_line, paragraphs, plain, sanitise, title_text
+from bot.model import Enclosure
+
+MAX_BYTES: Final = 15_000_000
+_ROOT: Final = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
+_ROOTS: Final = frozenset({b"rss", b"feed", b"rdf", b"channel", b"cdf"})
+_MARKUP_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
+
+Raw = Mapping[str, Any]  # feedparser's own dictionaries, read with `_get` alone
+
+
+def parse(body: bytes, *, content_type: str = "", url: str | None = None, language: str = "") -> ParsedFeed:
+    """The feed in the body.
+
+    `url` is where it came from (relative links are resolved against it), `content_type` and `language` what the
+    server said of it. Raises FeedError for what is not a feed.
+    """
+    where = url or "the document"
+    if len(body) > MAX_BYTES:
+        raise FeedError(f"{where} is larger than {MAX_BYTES // 1_000_000} MB: no feed is taken at that size")
+    if not body.strip():
+        raise FeedError(f"{where} is empty, where a feed was expected")
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return jsonfeed.parse(body, url=url)
+    try:
+        document = _feedparser(body, content_type, url, language)
+    except Exception as error:  # noqa: BLE001  feedparser raises whatever its libraries raise
+        raise FeedError(f"{where} cannot be read as a feed: {type(error).__name__} while parsing it") from error
+    if not document.entries and not document.version and (root := _root(body)) not in _ROOTS:
+        what = "a web page" if root == b"html" else "neither RSS nor Atom nor JSON Feed"
+        raise FeedError(f"{where} is {what}, where a feed was expected: give the address of its feed")
+    return _Reader(url, document.feed, str(document.version or "")).read(document.entries)
+
+
+def looks_like_feed(body: bytes) -> bool:
+    """Whether the beginning of the body is that of a feed."""
+    start = body[:20_000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return (start[:1] == b"{" and b"jsonfeed.org" in start) or _root(body) in _ROOTS
+
+
+def _feedparser(body: bytes, content_type: str, url: str | None, language: str) -> Any:
+    headers = {}
+    if content_type:
+        headers["content-type"] = content_type
+    if url:
+        headers["content-location"] = url
+    if language:
+        headers["content-language"] = language
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # BytesIO: given bytes, feedparser opens a local file when they are the name of one.
+        return feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+
+
+def _root(body: bytes) -> bytes:
+    found = _ROOT.search(re.sub(rb"<!--.*?-->", b"", body[:20_000], flags=re.DOTALL))
+    return found[1].lower() if found else b""
+
+
+class _Reader:
+    """Reads feedparser's result. Holds what entries inherit of their feed."""
+
+    def __init__(self, url: str | None, feed: Raw, version: str) -> None:
+        self._url = url
+        self._raw = feed
+        self._is_atom = version.startswith("atom")
+        self._author = _author(feed)
+        self._language = one_line(str(_get(feed, "language") or ""))
+
+    def read(self, entries: Iterable[Raw]) -> ParsedFeed:
+        return ParsedFeed(self._feed(), tuple(self._entry(entry) for entry in islice(entries, MAX_ENTRIES)))
+
+    def _feed(self) -> FeedInfo:
+        raw = self._raw
+        return FeedInfo(
+            title=self._title(raw),
+            link=self._link(raw) or self._url or "",
+            id=one_line(str(_get(raw, "id") or "")),
+            author=self._author,
+            updated=_date(raw, "updated"),
+            published=_date(raw, "published"),
+            summary=one_line(plain(self._html(raw, "subtitle") or self._html(raw, "summary"))),
+            language=self._language,
+        )
+
+    def _entry(self, raw: Raw) -> Entry:
+        link = self._link(raw)
+        summary = self._html(raw, "summary", link)
+        content = self._content(raw, link) or summary
+        return Entry(
+            title=self._title(raw) or first_words(plain(content or summary)) or link,
+            link=link,
+            id=one_line(str(_get(raw, "id") or "")),
+            author=_author(raw) or self._author,
+            published=_date(raw, "published") or _date(raw, "created"),
+            updated=_date(raw, "updated"),
+            summary=summary,
+            content=content,
+            language=self._entry_language(raw),
+            tags=_tags(raw),
+            image_url=self._image(raw, content or summary),
+            enclosures=self._enclosures(raw),
+        )
+
+    def _title(self, raw: Raw) -> str:
+        detail = _get(raw, "title_detail") or {}
+        is_plain = self._is_atom and _get(detail, "type") == "text/plain"
+        return title_text(str(_get(raw, "title") or ""), is_plain=is_plain)
+
+    def _link(self, raw: Raw) -> str:
+        """Where it is to be read: the original address behind a proxy of links, the alternate link, a guid that is one."""
+        written = _get(raw, "feedburner_origlink") or _get(raw, "link")
+        if not written:
+            links = _get(raw, "links") or []
+            written = next((href for each in links if (href := _get(each, "href")) and _is_alternate(each)), "")
+        return self._absolute(one_line(str(written or "")))
+
+    def _absolute(self, link: str) -> str:
+        return (absolute(link, self._url) or link) if link else ""
+
+    def _html(self, raw: Raw, key: str, link: str = "") -> str:
+        value = _get(raw, key)
+        return self._sanitised(value, _get(raw, f"{key}_detail") or {}, link) if value else ""
+
+    def _sanitised(self, value: Any, detail: Raw, link: str = "") -> str:
+        text = str(value)
+        if self._is_atom and _get(detail, "type") not in (None, *_MARKUP_TYPES):
+            return paragraphs(text) if text.strip() else ""
+        base = str(_get(detail, "base") or "")
+        return sanitise(text, base if is_web(base) else link or self._url)
+
+    def _content(self, raw: Raw, link: str) -> str:
+        """The longest of the texts it carries; pictures and other files written into it are none."""
+        texts = [
+            self._sanitised(each.get("value"), each, link)
+            for each in _get(raw, "content") or []
+            if each.get("value") and str(each.get("type") or "text/").startswith(("text/", "application/xhtml", "html"))
+        ]
+        return max(texts, key=len, default="")
+
+    def _entry_language(self, raw: Raw) -> str:
+        for key in ("language", "dc_language"):
+            if value := _get(raw, key):
+                return one_line(str(value))
+        for key in ("title_detail", "summary_detail"):
+            if value := _get(_get(raw, key) or {}, "language"):
+                return one_line(str(value))
+        return self._language
+
+    def _image(self, raw: Raw, html: str) -> str | None:
+        """The picture it names, else one that comes with it, else the first in its text."""
+        named = [_get(_get(raw, "image") or {}, "href"), *(_get(t, "url") for t in _get(raw, "media_thumbnail") or [])]
+        media = [_get(m, "url") for m in _get(raw, "media_content") or [] if _is_image(m)]
+        enclosed = [e.url for e in self._enclosures(raw) if e.media_type.startswith("image/")]
+        for found in (*media, *enclosed, *named):
+            if found and (url := absolute(str(found), self._url)) and is_web(url):
+                return url
+        return first_image(html)
+
+    def _enclosures(self, raw: Raw) -> tuple[Enclosure, ...]:
+        found: dict[str, Enclosure] = {}
+        for each in _get(raw, "links") or []:
+            if _get(each, "rel") != "enclosure":
+                continue
+            url = absolute(str(_get(each, "href") or ""), self._url)
+            if url and is_web(url):
+                size = str(_get(each, "length") or "").strip()
+                is_size = size.isascii() and size.isdecimal() and len(size) < 16
+                kind = one_line(str(_get(each, "type") or "")).lower()
+                found.setdefault(url, Enclosure(url, kind, int(size) if is_size else None))
+        return tuple(found.values())[:20]
+
+
+def _get(raw: Raw, key: str) -> Any:
+    """The value under that very key: feedparser's own lookup answers other keys' values for some."""
+    return dict.get(raw, key) if isinstance(raw, dict) else None
+
+
+def _date(raw: Raw, key: str) -> datetime | None:
+    value = _get(raw, key)
+    return parse_date(value) if isinstance(value, str) else None
+
+
+def _author(raw: Raw) -> str:
+    """Every author, in order, as "Name (address)"."""
+    people = []
+    for each in _get(raw, "authors") or []:
+        name, email = one_line(clean(str(_get(each, "name") or ""))), one_line(str(_get(each, "email") or ""))
+        if name or email:
+            people.append(f"{name} ({email})" if name and email and email not in name else name or email)
+    return ", ".join(dict.fromkeys(people)) or one_line(str(_get(raw, "author") or ""))
+
+
+def _tags(raw: Raw) -> tuple[str, ...]:
+    terms = (str(_get(tag, "label") or _get(tag, "term") or "") for tag in _get(raw, "tags") or [])
+    return tuple(dict.fromkeys(tag for term in terms if (tag := title_text(term))))
+
+
+def _is_alternate(link: Raw) -> bool:
+    return _get(link, "rel") in (None, "alternate", "related", "via", "self")
+
+
+def _is_image(media: Raw) -> bool:
+    kind = str(_get(media, "medium") or _get(media, "type") or "image")
+    return kind.startswith("image")

@@ -1,0 +1,164 @@
+"""HTML from strangers: made safe, and made plain text. Pure."""
+
+import re
+from html import escape, unescape
+from html.parser import HTMLParser
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+
+URL_SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
+MAX_HTML: Final = 1_000_000  # characters of one body; far above any article, and nh3 stays under a second
+
+_ATTRIBUTES: Final[dict[str, set[str]]] = {
+    "*": {"dir", "lang", "title"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "time": {"datetime"},
+}
+# What these hold is not text of the article.
+_DROPPED: Final = frozenset(
+    {"script", "style", "template", "iframe", "object", "applet", "embed", "noembed", "noframes", "select"}
+    | {"textarea", "button", "svg", "math", "canvas", "audio", "video", "head"}
+)
+_BREAKING: Final = frozenset(
+    {"address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div", "dl", "dt", "figcaption"}
+    | {"figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "nav", "ol", "p", "pre", "section"}
+    | {"summary", "table", "td", "th", "tr", "ul"}
+)
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
+_SPACE: Final = re.compile(r"\s+")
+
+
+def clean(text: str) -> str:
+    """The text without control characters and lone surrogates: neither Telegram nor a database takes them."""
+    return _CONTROLS.sub("", text)
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether the text holds a tag or an entity, as a guess where a source does not say what it is."""
+    return _MARKUP.search(text) is not None
+
+
+def sanitise(html: str, base_url: str | None = None) -> str:
+    """HTML that is safe to keep and show: known tags, http(s), mailto and tel links, absolute ones only.
+
+    Relative links are resolved against `base_url`; without one they are dropped, their text stays.
+    """
+
+    def resolve(url: str) -> str | None:
+        return absolute(url, base_url)
+
+    def keep(tag: str, name: str, value: str) -> str | None:
+        if name == "src":
+            return value if is_web(value) else None
+        return value
+
+    return nh3.clean(
+        clean(html)[:MAX_HTML],
+        tags=nh3.ALLOWED_TAGS | {"section", "tfoot"},
+        clean_content_tags=set(_DROPPED),
+        attributes=_ATTRIBUTES,
+        attribute_filter=keep,
+        url_schemes=set(URL_SCHEMES),
+        url_relative=resolve,
+        link_rel=None,
+    ).strip()
+
+
+def absolute(url: str, base_url: str | None) -> str | None:
+    """The URL resolved against the base; None when it is not one of http, https, mailto and tel then."""
+    try:
+        joined = urljoin(base_url or "", url.strip())
+        parts = urlsplit(joined)
+    except ValueError:
+        return None
+    if parts.scheme in ("http", "https"):
+        return joined if parts.netloc else None
+    return joined if parts.scheme in URL_SCHEMES else None
+
+
+def is_web(url: str) -> bool:
+    """Whether it is an absolute http(s) URL with a host, and no space or control character in it."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"[\s\x00-\x1f\x7f]", url)
+    except ValueError:
+        return False
+
+
+def plain(html: str) -> str:
+    """The text of HTML: a line a block, spaces folded, entities decoded, no empty lines."""
+    reader = _Text()
+    reader.feed(sanitise(html))
+    reader.close()
+    lines = (_SPACE.sub(" ", line).strip() for line in "".join(reader.pieces).split("\0"))
+    return "\n".join(line for line in lines if line)
+
+
+def one_line(text: str) -> str:
+    """Plain text on one line, spaces folded."""
+    return _SPACE.sub(" ", clean(text)).strip()
+
+
+def title_text(text: str, *, is_plain: bool = False) -> str:
+    """A title as one line of plain text, whether its source wrote HTML or not.
+
+    A second round of entities is undone too: feeds write `AT&amp;amp;T` where they mean AT&T.
+    """
+    if not is_plain and looks_like_html(text):
+        text = plain(text)
+    return one_line(unescape(text) if not is_plain else text)
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML: an empty line parts paragraphs, a line break stays one."""
+    blocks = re.split(r"\n\s*\n", clean(text).replace("\r\n", "\n").strip())
+    return "\n".join(f"<p>{escape(block.strip(), quote=False).replace(chr(10), '<br>')}</p>" for block in blocks if block)
+
+
+def first_image(html: str) -> str | None:
+    """The address of the first picture in sanitised HTML that is not a counting pixel."""
+    finder = _Image()
+    finder.feed(html)
+    finder.close()
+    return finder.found
+
+
+class _Text(HTMLParser):
+    """Collects text; block boundaries become NUL, which cannot occur in it."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BREAKING:
+            self.pieces.append("\0")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BREAKING:
+            self.pieces.append("\0")
+
+
+class _Image(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "img" or self.found:
+            return
+        given = dict(attrs)
+        if given.get("width") in ("0", "1") or given.get("height") in ("0", "1"):
+            return
+        if (source := given.get("src")) and is_web(source):
+            self.found = source

@@ -1,0 +1,181 @@
+"""Documents from outside are parsed in child processes with limits, so that none can stop the bot or eat its memory.
+
+A megabyte of attributes keeps feedparser busy for over a minute; a child is killed long before. Children start when the
+first document comes, and end with `async with Parsers()`.
+"""
+
+import asyncio
+import os
+import pickle
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Self
+
+from bot.errors import FeedError, PaperboyError
+from bot.intake import feed as feeds
+from bot.intake import page as pages
+from bot.intake.entries import ParsedFeed
+from bot.intake.page import Page
+
+CPU_SECONDS: Final = 10
+MEMORY_BYTES: Final = 512 * 1024 * 1024
+WALL: Final = timedelta(seconds=20)
+MAX_ANSWER: Final = 64_000_000
+TASKS_A_CHILD: Final = 200  # then a fresh one: what leaks stays small
+
+_LENGTH: Final = struct.Struct(">Q")
+_COMMAND: Final = (sys.executable, "-c", "from bot.intake.parsing import serve; serve()")
+_OVER: Final = f"{{where}} needs more to be read than the {CPU_SECONDS} s and {MEMORY_BYTES >> 20} MB allowed"
+_READERS: Final[dict[str, Callable[..., Any]]] = {"feed": feeds.parse, "page": pages.read_page}
+
+
+class Parsers:
+    """At most `workers` children, each with one document at a time. Answers FeedError for what cannot be read in the limits."""
+
+    def __init__(self, workers: int = 2, *, wall: timedelta = WALL) -> None:
+        self._slots = asyncio.Semaphore(workers)
+        self._wall = wall
+        self._idle: list[_Child] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        while self._idle:
+            await self._idle.pop().end()
+
+    async def feed(
+        self, body: bytes, *, content_type: str = "", url: str | None = None, language: str = ""
+    ) -> ParsedFeed:
+        """feed.parse in a child."""
+        answer = await self._ask("feed", body, {"content_type": content_type, "url": url, "language": language})
+        assert isinstance(answer, ParsedFeed)
+        return answer
+
+    async def page(self, body: bytes, *, content_type: str = "", url: str) -> Page:
+        """page.read_page in a child."""
+        answer = await self._ask("page", body, {"content_type": content_type, "url": url})
+        assert isinstance(answer, Page)
+        return answer
+
+    async def _ask(self, kind: str, body: bytes, options: dict[str, Any]) -> Any:
+        where = options.get("url") or "the document"
+        async with self._slots:
+            child = self._idle.pop() if self._idle else await _Child.start()
+            try:
+                answer = await asyncio.wait_for(child.ask((kind, body, options)), self._wall.total_seconds())
+            except TimeoutError as error:
+                await child.end()
+                raise FeedError(f"{where} takes longer to read than the {self._wall.seconds} s allowed") from error
+            except (EOFError, OSError) as error:
+                await child.end()
+                raise FeedError(_OVER.format(where=where)) from error
+            except BaseException:
+                await child.end()
+                raise
+            if child.tasks < TASKS_A_CHILD:
+                self._idle.append(child)
+            else:
+                await child.end()
+        if isinstance(answer, str):
+            raise FeedError(answer)
+        return answer
+
+
+class _Child:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.tasks = 0
+
+    @classmethod
+    async def start(cls) -> Self:
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *_COMMAND,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=_environment(),
+                start_new_session=True,  # a Ctrl-C in the terminal is for the bot; it ends its children itself
+            )
+        )
+
+    async def ask(self, task: object) -> Any:
+        """The answer; EOFError or OSError when the child died of it."""
+        self.tasks += 1
+        assert self._process.stdin
+        assert self._process.stdout
+        message = pickle.dumps(task)
+        self._process.stdin.write(_LENGTH.pack(len(message)) + message)
+        await self._process.stdin.drain()
+        (length,) = _LENGTH.unpack(await self._process.stdout.readexactly(_LENGTH.size))
+        if length > MAX_ANSWER:
+            raise EOFError
+        return pickle.loads(await self._process.stdout.readexactly(length))  # noqa: S301  our own module wrote it
+
+    async def end(self) -> None:
+        if self._process.returncode is None:
+            try:
+                self._process.kill()
+            except ProcessLookupError:
+                pass
+        await self._process.wait()
+
+
+def parse_now(body: bytes, *, wall: timedelta = WALL) -> ParsedFeed:
+    """feed.parse in a child of its own, for callers without an event loop: it blocks. Raises FeedError."""
+    message = pickle.dumps(("feed", body, {}))
+    try:
+        done = subprocess.run(  # noqa: S603  our own interpreter and module
+            _COMMAND,
+            input=_LENGTH.pack(len(message)) + message,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            timeout=wall.total_seconds(),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FeedError(f"the document takes longer to read than the {wall.seconds} s allowed") from error
+    if not _LENGTH.size < len(done.stdout) <= MAX_ANSWER:
+        raise FeedError(_OVER.format(where="the document"))
+    answer = pickle.loads(done.stdout[_LENGTH.size :])  # noqa: S301  our own module wrote it
+    if isinstance(answer, str):
+        raise FeedError(answer)
+    assert isinstance(answer, ParsedFeed)
+    return answer
+
+
+def _environment() -> dict[str, str]:
+    return {"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ.get("PATH", "")}
+
+
+def serve() -> None:
+    """The child: reads tasks from standard input until it ends, writes answers; a str is a sentence of refusal."""
+    import resource  # noqa: PLC0415  not on every platform, and of use here alone
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    while header := source.read(_LENGTH.size):
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        limit = int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+        _answer(source.read(_LENGTH.unpack(header)[0]), sink)
+
+
+def _answer(message: bytes, sink: BinaryIO) -> None:
+    kind, body, options = pickle.loads(message)  # noqa: S301  the parent wrote it
+    try:
+        answer = _READERS[kind](body, **options)
+    except PaperboyError as error:
+        answer = str(error)
+    except Exception as error:  # noqa: BLE001  whatever a stranger's document does, the next one is read
+        answer = f"{options.get('url') or 'the document'} cannot be read: {type(error).__name__} while parsing it"
+    written = pickle.dumps(answer)
+    sink.write(_LENGTH.pack(len(written)) + written)
+    sink.flush()

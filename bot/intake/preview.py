@@ -1,0 +1,65 @@
+"""What `paperboy preview` shows: how a feed or a page would be read, in the fields of the public interface."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.errors import FeedError
+from bot.intake.discover import FoundFeed, read_link
+from bot.intake.entries import Entry, FeedInfo, ParsedFeed
+from bot.intake.fetch import Fetcher
+from bot.intake.files import article_fields, read_bytes
+from bot.intake.parsing import Parsers
+
+
+async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, Any]:
+    """The record of a URL or a file: {"feed", "entries"} or {"article", "feeds"}, ready for JSON; what is absent is None.
+
+    Raises FetchError, FeedError, RefusedFile.
+    """
+    if "://" in target:
+        found = await read_link(target, fetcher, parsers)
+        if isinstance(found, FoundFeed):
+            return feed_record(found.parsed)
+        return {"article": article_fields(found.submission), "feeds": [feed.url for feed in found.feeds]}
+    path = Path(target)
+    body = read_bytes(path)
+    try:
+        return feed_record(await parsers.feed(body))
+    except FeedError as error:
+        raise FeedError(str(error).replace("the document", str(path), 1)) from error
+
+
+def feed_record(parsed: ParsedFeed) -> dict[str, Any]:
+    return {"feed": feed_fields(parsed.feed), "entries": [entry_fields(entry) for entry in parsed.entries]}
+
+
+def feed_fields(feed: FeedInfo) -> dict[str, str | None]:
+    return {
+        "title": feed.title or None,
+        "link": feed.link or None,
+        "id": feed.id or None,
+        "author": feed.author or None,
+        "updated": instant(feed.updated),
+        "published": instant(feed.published),
+        "summary": feed.summary or None,
+        "language": feed.language or None,
+    }
+
+
+def entry_fields(entry: Entry) -> dict[str, str | None]:
+    return {
+        "title": entry.title or None,
+        "link": entry.link or None,
+        "id": entry.id or None,
+        "author": entry.author or None,
+        "published": instant(entry.published),
+        "updated": instant(entry.updated),
+        "summary": entry.summary or None,
+        "content": entry.content or None,
+    }
+
+
+def instant(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with a Z, to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20) if moment else None
