@@ -1,0 +1,350 @@
+"""Articles: stored once, whichever source brings them; announced in order; listed newest first."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from bot.clock import from_ms, to_ms
+from bot.errors import NotFound
+from bot.fold import fold, index_text
+from bot.model import Article, ArticleState, Enclosure, Listing, NewArticle, Source, Teaser
+from bot.store.db import Row, Store, Transaction
+
+COLUMNS = """a.id, a.url, a.canonical_url, a.title, a.summary, a.body, a.text, a.author, a.language, a.tags, a.image_url,
+    a.enclosures, a.state, a.published_at, a.announced_seq, a.changed_seq, a.content_hash, a.revision"""
+TEASER_COLUMNS = "a.id, a.title, a.summary, a.url, a.author, a.language, a.image_url, a.published_at"
+BIGGEST_OFFSET = 1_000_000_000  # a page number from outside may be anything
+
+
+async def get(store: Store, article_id: int) -> Article:
+    """The article. Raises NotFound."""
+    article = await find(store, article_id)
+    if article is None:
+        raise NotFound(f"there is no article {article_id}")
+    return article
+
+
+async def find(store: Store, article_id: int) -> Article | None:
+    """The article, or None."""
+    row = await store.read_one(f"SELECT {COLUMNS} FROM article a WHERE a.id = :id", {"id": article_id})
+    return None if row is None else from_row(row)
+
+
+async def find_known(
+    store: Store, source: Source, guid: str, canonical_url: str | None, url: str | None = None
+) -> tuple[Article, bool] | None:
+    """The article that the store has already, and whether it came from this same source; None: it is new.
+
+    It is found by the source's own id for it, else by its address.
+    """
+    by_guid = await store.read_one(
+        f"""SELECT {COLUMNS} FROM article_source s JOIN article a ON a.id = s.article_id
+            WHERE s.kind = :kind AND s.key = :key AND s.guid = :guid""",
+        {"kind": source.kind, "key": source.key, "guid": guid},
+    )
+    if by_guid is not None:
+        return from_row(by_guid), True
+    by_url = await store.read_one(
+        f"""SELECT {COLUMNS},
+                EXISTS (SELECT 1 FROM article_source s
+                        WHERE s.article_id = a.id AND s.kind = :kind AND s.key = :key) AS is_same
+            FROM article a
+            WHERE a.canonical_url IN (:canonical_url, :url)
+            ORDER BY a.id
+            LIMIT 1""",
+        {"kind": source.kind, "key": source.key, "canonical_url": canonical_url, "url": url},
+    )
+    return None if by_url is None else (from_row(by_url), bool(by_url["is_same"]))
+
+
+async def add(store: Store, new: NewArticle, source: Source, *, announce: bool) -> int:
+    """The id of the new article. `announce` sends a published one out to the world; a draft waits for `publish`."""
+
+    async def work(tx: Transaction) -> int:
+        rows = await tx.execute(
+            """INSERT INTO article (url, canonical_url, title, summary, body, text, author, language, tags, image_url,
+                   enclosures, state, published_at, changed_seq, content_hash, revision, created_at)
+               VALUES (:url, :canonical_url, :title, :summary, :body, :text, :author, :language, :tags, :image_url,
+                   :enclosures, :state, :published_at, :changed_seq, :content_hash, 1, :now)
+               RETURNING id""",
+            {
+                **_params(new),
+                "state": new.state,
+                "changed_seq": await _next(tx, "changed"),
+                "now": to_ms(tx.now()),
+            },
+        )
+        article_id = int(rows[0]["id"])
+        await add_source(tx, article_id, source, new.guid)
+        await _put_tags(tx, article_id, new.tags, new.published_at)
+        await _put_search(tx, article_id, new)
+        if announce and new.state is ArticleState.PUBLISHED:
+            await _announce(tx, article_id)
+        return article_id
+
+    return await store.write(work)
+
+
+async def update(store: Store, article_id: int, new: NewArticle) -> None:
+    """Everything the new version says, as a new revision. Raises NotFound.
+
+    The state stays, but for a published article whose new version is withdrawn: a source does not publish an
+    editor's draft, nor bring back what was withdrawn.
+    """
+
+    async def work(tx: Transaction) -> None:
+        rows = await tx.execute(
+            """UPDATE article
+               SET url = :url, canonical_url = :canonical_url, title = :title, summary = :summary, body = :body,
+                   text = :text, author = :author, language = :language, tags = :tags, image_url = :image_url,
+                   enclosures = :enclosures, published_at = :published_at, changed_seq = :changed_seq,
+                   content_hash = :content_hash, revision = revision + 1,
+                   state = CASE WHEN state = 'published' AND :state = 'withdrawn' THEN 'withdrawn' ELSE state END
+               WHERE id = :id
+               RETURNING id""",
+            {**_params(new), "state": new.state, "changed_seq": await _next(tx, "changed"), "id": article_id},
+        )
+        if not rows:
+            raise NotFound(f"there is no article {article_id}")
+        await _put_tags(tx, article_id, new.tags, new.published_at)
+        await _put_search(tx, article_id, new)
+
+    await store.write(work)
+
+
+async def add_source(store: Store, article_id: int, source: Source, guid: str) -> None:
+    """Remembers that the source has the article too, under its own id for it."""
+    await store.execute(
+        """INSERT INTO article_source (kind, key, guid, article_id) VALUES (:kind, :key, :guid, :article_id)
+           ON CONFLICT (kind, key, guid) DO NOTHING""",
+        {"kind": source.kind, "key": source.key, "guid": guid, "article_id": article_id},
+    )
+
+
+async def announce(store: Store, article_id: int) -> int:
+    """The published article's place in the order of announcement, given now if it has none. Raises NotFound."""
+    return await store.write(lambda tx: _announce(tx, article_id))
+
+
+async def publish(store: Store, article_id: int) -> bool:
+    """Makes the draft a published and announced article, dated now. Raises NotFound.
+
+    False: it was published (or withdrawn) before, and nothing is changed.
+    """
+
+    async def work(tx: Transaction) -> bool:
+        rows = await tx.execute(
+            """UPDATE article
+               SET state = 'published', published_at = :now, changed_seq = :changed_seq
+               WHERE id = :id AND state = 'draft'
+               RETURNING id""",
+            {"id": article_id, "now": to_ms(tx.now()), "changed_seq": await _next(tx, "changed")},
+        )
+        if not rows:
+            await get(tx, article_id)
+            return False
+        await tx.execute(
+            "UPDATE article_tag SET published_at = :now WHERE article_id = :id",
+            {"id": article_id, "now": to_ms(tx.now())},
+        )
+        await _announce(tx, article_id)
+        return True
+
+    return await store.write(work)
+
+
+async def discard(store: Store, article_id: int) -> bool:
+    """Forgets a draft. False: there is no such draft, and nothing is changed."""
+
+    async def work(tx: Transaction) -> bool:
+        rows = await tx.execute(
+            "DELETE FROM article WHERE id = :id AND state = 'draft' RETURNING id", {"id": article_id}
+        )
+        if rows:
+            await tx.execute("DELETE FROM article_search WHERE rowid = :id", {"id": article_id})
+        return bool(rows)
+
+    return await store.write(work)
+
+
+async def latest(store: Store, *, tag: str | None = None, page: int = 0, size: int = 5) -> Listing:
+    """A page (from 0) of the published articles, newest first; with a tag, as bot.fold compares it."""
+    if tag is None:
+        ids = """SELECT id FROM article WHERE state = 'published'
+                 ORDER BY published_at DESC, id DESC LIMIT :limit OFFSET :offset"""
+    else:
+        ids = """SELECT t.article_id AS id FROM article_tag t JOIN article p ON p.id = t.article_id
+                 WHERE t.tag = :tag AND p.state = 'published'
+                 ORDER BY t.published_at DESC, t.article_id DESC LIMIT :limit OFFSET :offset"""
+    rows = await store.read(
+        f"""SELECT {TEASER_COLUMNS} FROM article a JOIN ({ids}) page ON page.id = a.id
+            ORDER BY a.published_at DESC, a.id DESC""",
+        {"tag": fold(tag or ""), "limit": size + 1, "offset": offset(page, size)},
+    )
+    return Listing(teasers=tuple(teaser(row) for row in rows[:size]), page=page, has_next=len(rows) > size)
+
+
+async def announced_after(store: Store, seq: int, limit: int) -> list[Article]:
+    """The articles announced after `seq`, in that order."""
+    rows = await store.read(
+        f"""SELECT {COLUMNS} FROM article a
+            WHERE a.announced_seq > :seq
+            ORDER BY a.announced_seq
+            LIMIT :limit""",
+        {"seq": seq, "limit": limit},
+    )
+    return [from_row(row) for row in rows]
+
+
+async def last_announced_seq(store: Store) -> int:
+    """The place of the article announced last; 0 before the first."""
+    row = await store.read_one("SELECT value FROM sequence WHERE name = 'announced'")
+    return 0 if row is None else int(row["value"])
+
+
+async def tags(store: Store, limit: int) -> list[tuple[str, int]]:
+    """The tags of published articles, as one of them writes each, and how many have it: most first."""
+    rows = await store.read(
+        """SELECT max(t.label) AS label, count(*) AS articles
+           FROM article_tag t JOIN article a ON a.id = t.article_id
+           WHERE a.state = 'published'
+           GROUP BY t.tag
+           ORDER BY articles DESC, t.tag
+           LIMIT :limit""",
+        {"limit": limit},
+    )
+    return [(row["label"], row["articles"]) for row in rows]
+
+
+async def count(store: Store) -> int:
+    """How many articles there are, in whatever state."""
+    row = await store.read_one("SELECT count(*) AS articles FROM article")
+    return 0 if row is None else int(row["articles"])
+
+
+async def every(store: Store, *, batch: int = 200) -> AsyncIterator[tuple[Article, str]]:
+    """Every article with its first source's id for it (the guid), oldest first; read a batch at a time."""
+    after = 0
+    while True:
+        rows = await store.read(
+            f"""SELECT {COLUMNS}, coalesce(
+                    (SELECT s.guid FROM article_source s WHERE s.article_id = a.id ORDER BY s.kind, s.key, s.guid LIMIT 1),
+                    '') AS guid
+                FROM article a
+                WHERE a.id > :after
+                ORDER BY a.id
+                LIMIT :batch""",
+            {"after": after, "batch": batch},
+        )
+        for row in rows:
+            yield from_row(row), row["guid"]
+        if len(rows) < batch:
+            return
+        after = rows[-1]["id"]
+
+
+def from_row(row: Row) -> Article:
+    """The article of a row that has COLUMNS."""
+    return Article(
+        id=row["id"],
+        url=row["url"],
+        canonical_url=row["canonical_url"],
+        title=row["title"],
+        summary=row["summary"],
+        body=row["body"],
+        text=row["text"],
+        author=row["author"],
+        language=row["language"],
+        tags=tuple(json.loads(row["tags"])),
+        image_url=row["image_url"],
+        enclosures=tuple(Enclosure(*enclosure) for enclosure in json.loads(row["enclosures"])),
+        state=ArticleState(row["state"]),
+        published_at=from_ms(row["published_at"]),
+        announced_seq=row["announced_seq"],
+        changed_seq=row["changed_seq"],
+        content_hash=row["content_hash"],
+        revision=row["revision"],
+    )
+
+
+def teaser(row: Row, *, reads: int | None = None) -> Teaser:
+    """The teaser of a row that has TEASER_COLUMNS."""
+    return Teaser(
+        id=row["id"],
+        title=row["title"],
+        summary=row["summary"],
+        url=row["url"],
+        author=row["author"],
+        language=row["language"],
+        image_url=row["image_url"],
+        published_at=from_ms(row["published_at"]),
+        reads=reads,
+    )
+
+
+def offset(page: int, size: int) -> int:
+    """The rows before a page (from 0), whatever number a caller was given."""
+    return min(max(page, 0) * size, BIGGEST_OFFSET)
+
+
+def _params(new: NewArticle) -> dict[str, object]:
+    return {
+        "url": new.url,
+        "canonical_url": new.canonical_url,
+        "title": new.title,
+        "summary": new.summary,
+        "body": new.body,
+        "text": new.text,
+        "author": new.author,
+        "language": new.language,
+        "tags": json.dumps(new.tags),
+        "image_url": new.image_url,
+        "enclosures": json.dumps([[e.url, e.media_type, e.size_bytes] for e in new.enclosures]),
+        "published_at": to_ms(new.published_at),
+        "content_hash": new.content_hash,
+    }
+
+
+async def _next(tx: Transaction, name: str) -> int:
+    rows = await tx.execute("UPDATE sequence SET value = value + 1 WHERE name = :name RETURNING value", {"name": name})
+    return int(rows[0]["value"])
+
+
+async def _announce(tx: Transaction, article_id: int) -> int:
+    article = await get(tx, article_id)
+    if article.state is not ArticleState.PUBLISHED:
+        raise NotFound(f"article {article_id} is not published: {article.state}")
+    if article.announced_seq is not None:
+        return article.announced_seq
+    seq = await _next(tx, "announced")
+    await tx.execute(
+        "UPDATE article SET announced_seq = :seq, announced_at = :now WHERE id = :id",
+        {"seq": seq, "now": to_ms(tx.now()), "id": article_id},
+    )
+    return seq
+
+
+async def _put_tags(tx: Transaction, article_id: int, labels: tuple[str, ...], published_at: datetime) -> None:
+    await tx.execute("DELETE FROM article_tag WHERE article_id = :id", {"id": article_id})
+    await tx.executemany(
+        """INSERT INTO article_tag (tag, published_at, article_id, label) VALUES (:tag, :published_at, :id, :label)
+           ON CONFLICT (tag, published_at, article_id) DO NOTHING""",
+        [
+            {"tag": fold(label), "published_at": to_ms(published_at), "id": article_id, "label": label}
+            for label in labels
+        ],
+    )
+
+
+async def _put_search(tx: Transaction, article_id: int, new: NewArticle) -> None:
+    await tx.execute("DELETE FROM article_search WHERE rowid = :id", {"id": article_id})
+    await tx.execute(
+        "INSERT INTO article_search (rowid, title, summary, body, about) VALUES (:id, :title, :summary, :body, :about)",
+        {
+            "id": article_id,
+            "title": index_text(new.title),
+            "summary": index_text(new.summary),
+            "body": index_text(new.text),
+            "about": index_text(" ".join((new.author, *new.tags))),
+        },
+    )

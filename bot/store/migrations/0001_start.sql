@@ -1,0 +1,254 @@
+-- Moments are Unix milliseconds. Every index names the query it serves. Lists are JSON arrays unless a query looks inside them.
+
+CREATE TABLE sequence (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT;
+INSERT INTO sequence (name, value) VALUES ('announced', 0), ('changed', 0);
+
+CREATE TABLE plan_cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    announced_seq INTEGER NOT NULL  -- every article announced up to here has its deliveries
+) STRICT;
+INSERT INTO plan_cursor (id, announced_seq) VALUES (1, 0);
+
+CREATE TABLE setting (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+-- What comes in ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE article (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    url TEXT,
+    canonical_url TEXT,
+    title TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    body TEXT NOT NULL,
+    text TEXT NOT NULL,
+    author TEXT NOT NULL,
+    language TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    image_url TEXT,
+    enclosures TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('draft', 'scheduled', 'published', 'withdrawn')),
+    published_at INTEGER NOT NULL,
+    announced_seq INTEGER,
+    announced_at INTEGER,
+    changed_seq INTEGER NOT NULL,
+    content_hash TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX article_latest ON article (published_at DESC, id DESC) WHERE state = 'published';  -- articles.latest
+CREATE INDEX article_canonical_url ON article (canonical_url) WHERE canonical_url IS NOT NULL;  -- articles.find_known
+CREATE UNIQUE INDEX article_announced ON article (announced_seq) WHERE announced_seq IS NOT NULL;  -- articles.announced_after
+CREATE INDEX article_state ON article (state);  -- stats.stats
+
+CREATE TABLE article_source (
+    kind TEXT NOT NULL CHECK (kind IN ('feed', 'channel', 'maintainer', 'file')),
+    key TEXT NOT NULL,
+    guid TEXT NOT NULL,
+    article_id INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    PRIMARY KEY (kind, key, guid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX article_source_article ON article_source (article_id, kind, key);  -- articles.find_known, articles.every
+
+-- Tags as they are compared (folded), beside the moment that orders /latest, so that one tag's newest are one index range.
+CREATE TABLE article_tag (
+    tag TEXT NOT NULL,
+    published_at INTEGER NOT NULL,
+    article_id INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    PRIMARY KEY (tag, published_at, article_id)  -- articles.latest with a tag, articles.tags
+) STRICT, WITHOUT ROWID;
+CREATE INDEX article_tag_article ON article_tag (article_id, tag);  -- deliveries.plan_article, articles.update
+
+-- What is compared, as bot/fold.py folds it; rowid is the article's id. store/articles.py keeps it in step.
+CREATE VIRTUAL TABLE article_search USING fts5 (
+    title, summary, body, about,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'"
+);
+
+CREATE TABLE search_query (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    text TEXT NOT NULL UNIQUE,
+    used_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX search_query_used ON search_query (used_at);  -- queries.remember forgets the old ones
+
+CREATE TABLE feed (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    url TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    etag TEXT NOT NULL DEFAULT '',
+    last_modified TEXT NOT NULL DEFAULT '',
+    next_check_at INTEGER NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT NOT NULL DEFAULT '',
+    paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
+    tags TEXT NOT NULL,
+    polled_at INTEGER,
+    added_by INTEGER
+) STRICT;
+CREATE INDEX feed_due ON feed (next_check_at, id) WHERE paused = 0;  -- feeds.due
+
+CREATE TABLE inbox (
+    update_id INTEGER PRIMARY KEY,
+    data TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    taken_at INTEGER NOT NULL,
+    handled_at INTEGER
+) STRICT;
+CREATE INDEX inbox_pending ON inbox (update_id) WHERE handled_at IS NULL;  -- inbox.pending
+
+-- Where it goes ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE chat (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('private', 'group', 'supergroup', 'channel')),
+    title TEXT NOT NULL,
+    username TEXT,
+    language TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'suspended')),
+    reason TEXT NOT NULL DEFAULT '',
+    since INTEGER,
+    connected_by INTEGER,
+    started INTEGER NOT NULL DEFAULT 0 CHECK (started IN (0, 1)),
+    -- The chat's place in the queue: nothing of it can be due before this moment; NULL: nothing waits, or one is in
+    -- flight. A hint that triggers keep (never too late) and deliveries.claim corrects, so that a claim costs the same
+    -- beside a backlog of any size.
+    due_at INTEGER
+) STRICT;
+CREATE INDEX chat_due ON chat (due_at, id) WHERE state = 'active' AND due_at IS NOT NULL;  -- deliveries.claim, next_due_at
+
+CREATE TABLE chat_admin (
+    person_id INTEGER NOT NULL,
+    chat_id INTEGER NOT NULL REFERENCES chat (id) ON DELETE CASCADE,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (person_id, chat_id)  -- chats.administered_by
+) STRICT, WITHOUT ROWID;
+CREATE INDEX chat_admin_chat ON chat_admin (chat_id);  -- chats.migrate, chats.remove
+
+CREATE TABLE subscription (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chat_id INTEGER NOT NULL REFERENCES chat (id),
+    topic_id INTEGER NOT NULL,
+    mode TEXT NOT NULL CHECK (mode IN ('instant', 'digest')),
+    times TEXT NOT NULL,
+    weekdays TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    next_run_at INTEGER,
+    filter TEXT NOT NULL,
+    filter_key TEXT NOT NULL,  -- the filter as it is compared
+    silent INTEGER NOT NULL DEFAULT 0 CHECK (silent IN (0, 1)),
+    paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
+    suspended TEXT NOT NULL DEFAULT '',
+    suspended_at INTEGER,
+    started_seq INTEGER NOT NULL,
+    created_by INTEGER,
+    created_at INTEGER NOT NULL,
+    UNIQUE (chat_id, topic_id, mode, filter_key)  -- subscriptions.add, subscriptions.of_chat
+) STRICT;
+CREATE INDEX subscription_due ON subscription (next_run_at, id)
+    WHERE mode = 'digest' AND paused = 0 AND suspended = '';  -- subscriptions.due_digests
+
+CREATE TABLE subscription_tag (
+    subscription_id INTEGER NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (subscription_id, tag)  -- deliveries.plan_article, digests.waiting
+) STRICT, WITHOUT ROWID;
+
+-- What goes out: the outbox and the ledger in one. Rows outlive their subscription, hence no foreign key on it.
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    subscription_id INTEGER,
+    chat_id INTEGER NOT NULL REFERENCES chat (id),
+    topic_id INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('post', 'edit', 'recall')),
+    article_id INTEGER REFERENCES article (id),
+    digest_run_id INTEGER REFERENCES digest_run (id),
+    state TEXT NOT NULL CHECK (
+        state IN ('pending', 'sending', 'sent', 'uncertain', 'refused', 'expired', 'cancelled', 'merged')
+    ),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before INTEGER NOT NULL,
+    message_ids TEXT NOT NULL DEFAULT '[]',
+    error TEXT NOT NULL DEFAULT '',
+    dedupe_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    UNIQUE (chat_id, topic_id, dedupe_key)  -- deliveries.plan_article: once a destination
+) STRICT;
+CREATE INDEX delivery_pending ON delivery (chat_id, id) WHERE state = 'pending';  -- deliveries.claim: the oldest of a chat
+CREATE INDEX delivery_state ON delivery (state, chat_id);  -- deliveries.outbox, recover; claim: is one in flight?
+CREATE INDEX delivery_article ON delivery (article_id);  -- the foreign key, when a draft is discarded
+CREATE INDEX delivery_digest_run ON delivery (digest_run_id) WHERE digest_run_id IS NOT NULL;  -- digests.waiting
+
+CREATE TRIGGER delivery_added AFTER INSERT ON delivery WHEN NEW.state = 'pending'
+BEGIN
+    UPDATE chat
+    SET due_at = min(coalesce(due_at, NEW.not_before), NEW.not_before)
+    WHERE id = NEW.chat_id AND (due_at IS NULL OR due_at > NEW.not_before);
+END;
+
+-- Whatever became of a row, its chat may go on with the next one.
+CREATE TRIGGER delivery_moved AFTER UPDATE OF state, not_before, chat_id ON delivery WHEN NEW.state <> 'sending'
+BEGIN
+    UPDATE chat
+    SET due_at = min(coalesce(due_at, NEW.ended_at, NEW.not_before), coalesce(NEW.ended_at, NEW.not_before))
+    WHERE id = NEW.chat_id;
+END;
+
+CREATE TRIGGER subscription_resumed AFTER UPDATE OF paused, suspended ON subscription
+WHEN NEW.paused = 0 AND NEW.suspended = '' AND (OLD.paused = 1 OR OLD.suspended <> '')
+BEGIN
+    UPDATE chat SET due_at = 0 WHERE id = NEW.chat_id;
+END;
+
+CREATE TABLE digest_run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    subscription_id INTEGER NOT NULL,
+    local_date TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    until_seq INTEGER NOT NULL,  -- the next run begins after it
+    UNIQUE (subscription_id, local_date, slot)  -- deliveries.add_digest: once a slot
+) STRICT;
+
+CREATE TABLE digest_item (
+    digest_run_id INTEGER NOT NULL REFERENCES digest_run (id),
+    position INTEGER NOT NULL,
+    article_id INTEGER NOT NULL REFERENCES article (id),
+    PRIMARY KEY (digest_run_id, position)  -- digests.get
+) STRICT, WITHOUT ROWID;
+CREATE INDEX digest_item_article ON digest_item (article_id);  -- digests.waiting: what a destination already got
+
+CREATE TABLE notice (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    data TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    sent_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX notice_unsent ON notice (person_id, kind, data) WHERE sent_at IS NULL;  -- notices.add, notices.due
+
+-- Who reads, who works here ------------------------------------------------------------------------------------------
+
+CREATE TABLE read (
+    article_id INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    reader TEXT NOT NULL,
+    day INTEGER NOT NULL,  -- UTC days since 1970-01-01
+    via TEXT NOT NULL,
+    read_at INTEGER NOT NULL,
+    PRIMARY KEY (article_id, reader, day)  -- reads.record: one a reader, article and day; reads.top of all time
+) STRICT, WITHOUT ROWID;
+CREATE INDEX read_recent ON read (read_at, article_id);  -- reads.top of a period
+
+CREATE TABLE maintainer (
+    person_id INTEGER PRIMARY KEY,
+    role TEXT NOT NULL CHECK (role IN ('owner', 'editor', 'contributor')),
+    name TEXT NOT NULL,
+    added_at INTEGER NOT NULL
+) STRICT;
