@@ -1,12 +1,89 @@
 """An opened article, read in the chat."""
 
+from functools import lru_cache
+from urllib.parse import urlsplit
+
 from bot.model import Article
-from bot.render.callbacks import ListRef
-from bot.render.keyboards import Menu
+from bot.render.callbacks import ListKind, ListRef, OpenArticle, ShowList
+from bot.render.html import to_text
+from bot.render.keyboards import Menu, keyboard, link_button, page_buttons
 from bot.render.outgoing import Outgoing
+from bot.render.split import pages
+from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
+
+TITLE_16 = 256
+NAME_16 = 64  # an author, a site
 
 
 def article_page(article: Article, page: int, words: Words, menu: Menu, back: ListRef) -> Outgoing:
-    """One page; a number beyond the last shows the last. `back`: the list that Back leads to (a deep link: ListRef())."""
-    raise NotImplementedError
+    """One page; a number beyond the last shows the last. `back`: the list that Back leads to (deep link: ListRef())."""
+    bodies = body_pages(article.body)
+    page = max(0, min(page, len(bodies) - 1))
+    body = bodies[page].strip() or _without_body(article, words)
+    parts: list[Text | str] = [title(article.title, words).bold()]
+    if page == 0:
+        parts = [join("\n", [*parts, byline(article, words)])]
+    parts.append(body)
+    if len(bodies) > 1:
+        place = words._("Page {page} of {pages}", page=words.number(page + 1), pages=words.number(len(bodies)))
+        parts.append(plain(place).italic())
+    return Outgoing(
+        join("\n\n", parts),
+        keyboard(
+            page_buttons(words, menu, page, page + 1 < len(bodies), lambda to: OpenArticle(back, article.id, to)),
+            [link_button(words._("Original"), article.url)],
+            [menu.button(_back_label(back, words), ShowList(back))],
+        ),
+        preview_url=article.image_url if page == 0 else None,
+    )
+
+
+@lru_cache(maxsize=16)
+def body_pages(body: str) -> tuple[Text, ...]:
+    """The body's pages; remembered, since a reader turns them one after another."""
+    return tuple(pages(to_text(body)))
+
+
+def title(text: str, words: Words) -> Text:
+    """A title on one line, of a length that fits anywhere."""
+    return plain(" ".join(text.split()) or words._("Untitled")).trimmed(TITLE_16)
+
+
+def byline(article: Article, words: Words) -> Text:
+    """Who, where and when, as far as it is known."""
+    author = plain(" ".join(article.author.split())).trimmed(NAME_16)
+    return join(
+        " · ",
+        [
+            fill(words._("By {author}"), author=author) if author else "",
+            plain(site(article.url)).trimmed(NAME_16),
+            words.date(article.published_at),
+        ],
+    ).italic()
+
+
+def site(url: str | None) -> str:
+    """The name of the site behind an address: its host without "www."; "" where there is none."""
+    try:
+        return (urlsplit(url or "").hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _without_body(article: Article, words: Words) -> Text:
+    if article.summary.strip():
+        return plain(article.summary).strip().trimmed(3000)
+    if article.url:
+        return plain(words._("The full text is behind the Original button."))
+    return plain(words._("This article has no text."))
+
+
+def _back_label(back: ListRef, words: Words) -> str:
+    match back.kind:
+        case ListKind.SEARCH:
+            return words._("‹ Back to the results")
+        case ListKind.TOP:
+            return words._("‹ Back to the top list")
+        case ListKind.LATEST | ListKind.TAG:
+            return words._("‹ Back to the latest")

@@ -1,6 +1,6 @@
 """Rows of buttons, within Telegram's limits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -9,6 +9,7 @@ from bot.render import callbacks
 from bot.render.callbacks import Callback
 from bot.render.links import button_url
 from bot.render.text import plain
+from bot.render.words import Words
 
 ROW_LIMIT = 8  # as many are shown side by side
 KEYBOARD_LIMIT = 100
@@ -50,3 +51,15 @@ def _broken(row: list[InlineKeyboardButton]) -> Iterable[list[InlineKeyboardButt
 
 def _label(label: str) -> str:
     return plain(label.replace("\n", " ")).strip().trimmed(LABEL_LIMIT).text or "…"
+
+
+def page_buttons(
+    words: Words, menu: Menu, page: int, has_next: bool, to: Callable[[int], Callback]
+) -> list[InlineKeyboardButton]:
+    """Previous and Next, each where there is such a page."""
+    turns = []
+    if page > 0:
+        turns.append(menu.button(words._("‹ Previous"), to(page - 1)))
+    if has_next and page < callbacks.MAX_PAGE:
+        turns.append(menu.button(words._("Next ›"), to(page + 1)))
+    return turns

@@ -8,6 +8,10 @@ _ARTICLE = re.compile(r"a([1-9][0-9]{0,18})")
 _OWNER = re.compile(r"own_([A-Za-z0-9_-]{1,60})")
 _CHANNEL_RIGHTS = "post_messages+edit_messages+delete_messages"
 
+URL_LIMIT = 2048
+_FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\\<>\"]")
+_NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w-]+(?:\.[\w-]+)+\.?)(?::(?P<port>[1-9][0-9]{0,4}))?")
+
 
 @dataclass(frozen=True, slots=True)
 class StartArticle:
@@ -48,24 +52,25 @@ def add_to_group_link(bot_username: str) -> str:
 
 
 def text_url(url: str | None) -> str | None:
-    """The address if it may stand behind a text: absolute http(s), mailto or tel. None otherwise."""
-    if url is None or re.search(r"[\s\x00-\x1f\x7f<>\"]", url := url.strip()):
+    """The address if it may stand behind a text: absolute http(s) with a host that Telegram takes. None otherwise.
+
+    Telegram refuses a whole message for a host of one label, and reads mailto and tel as hosts (tdjson says so).
+    """
+    url = (url or "").strip()
+    if len(url) > URL_LIMIT or _FORBIDDEN.search(url):
         return None
     try:
         parts = urlsplit(url)
-        _ = parts.port
     except ValueError:
         return None
-    if parts.scheme in ("mailto", "tel"):
-        return url if parts.path else None
-    return url if parts.scheme in ("http", "https") and _is_host(parts.hostname) else None
+    return url if parts.scheme in ("http", "https") and _is_netloc(parts.netloc) else None
 
 
 def button_url(url: str | None) -> str | None:
-    """The address if Telegram takes it on a button: http(s) with a host of more than one label. None otherwise."""
-    checked = text_url(url)
-    return checked if checked and checked.startswith(("http://", "https://")) and len(checked) <= 2048 else None
+    """The address if it may stand on a button: the same rule. None otherwise."""
+    return text_url(url)
 
 
-def _is_host(host: str | None) -> bool:
-    return bool(host) and "." in str(host).strip(".")
+def _is_netloc(netloc: str) -> bool:
+    found = _NETLOC.fullmatch(netloc)
+    return found is not None and (found["port"] is None or int(found["port"]) <= 65535)

@@ -1,8 +1,89 @@
 """A long text in pages that Telegram takes."""
 
-from bot.render.text import Text
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import regex
+from telegram import MessageEntity
+
+from bot.render.spans import Span, nested
+from bot.render.text import Text, graphemes
+
+PAGE_16 = 3200  # leaves room for a title, a byline and the page's number within Telegram's 4096
+ENTITIES = 90  # leaves room for theirs within the 100 that are honoured
+
+_KEPT_WHOLE = frozenset({str(MessageEntity.TEXT_LINK), str(MessageEntity.PRE), str(MessageEntity.CODE)})
+# Where to cut, best first, and how much of the page must be full by then.
+_CUTS = (
+    (regex.compile(r"\n\n+"), 0.5),
+    (regex.compile(r"\n"), 0.6),
+    (regex.compile(r"[.!?…。！？؟۔।][\p{Pe}\p{Pf}\"']*\s+|[。！？]"), 0.6),
+    (regex.compile(r"\s+"), 0.5),
+)
 
 
-def pages(text: Text, limit16: int = 3500) -> list[Text]:
-    """At least one page, each at most `limit16` units; put together they are the text again."""
-    raise NotImplementedError
+def pages(text: Text, limit16: int = PAGE_16) -> list[Text]:
+    """At least one page, each at most `limit16` units and ENTITIES entities; put together they are the text again.
+
+    Cut at paragraphs, else lines, sentences, words, characters as a reader sees them; not inside a link or code that fits a page.
+    """
+    ahead = deque(nested(text.spans, len(text.text), limit=None))
+    done: list[Text] = []
+    start = 0
+    while True:
+        while ahead and ahead[0].end <= start:
+            ahead.popleft()
+        end = _page_end(text.text, start, limit16, ahead)
+        done.append(Text(text.text, tuple(_within(ahead, end))).cut(start, end))
+        if end >= len(text.text):
+            return done
+        start = end
+
+
+def _within(spans: Iterable[Span], end: int) -> Iterator[Span]:
+    for span in spans:
+        if span.start >= end:
+            return
+        yield span
+
+
+def _page_end(text: str, start: int, limit16: int, spans: Iterable[Span]) -> int:
+    """Where the page that begins at `start` ends."""
+    bounds = _boundaries(text, start, limit16)
+    crowded = next(islice((span.start for span in spans if span.end > start), ENTITIES, None), len(text))
+    if crowded > start:
+        bounds = [bound for bound in bounds if bound <= crowded] or bounds[:1]
+    last = bounds[-1]
+    if last == len(text):
+        return last
+    allowed = set(bounds)
+    for pattern, full in _CUTS:
+        least = start + (last - start) * full
+        for found in reversed(list(pattern.finditer(text, start, last + 1))):
+            cut = min(found.end(), last)
+            if cut >= least and cut in allowed:
+                return _outside(cut, start, spans, allowed, limit16)
+    return _outside(last, start, spans, allowed, limit16)
+
+
+def _outside(cut: int, start: int, spans: Iterable[Span], allowed: set[int], limit16: int) -> int:
+    """The cut, or the start of the link or code around it that fits a page."""
+    for span in _within(spans, cut):
+        if span.end > cut and span.type in _KEPT_WHOLE and span.end - span.start <= limit16:
+            return span.start if span.start > start and span.start in allowed else cut
+    return cut
+
+
+def _boundaries(text: str, start: int, limit16: int) -> list[int]:
+    """The ends of characters within the limit; of a character that is longer than a page, of code points. Never empty."""
+    bounds: list[int] = []
+    units, done = 0, start
+    stop = min(start + limit16 + 1, len(text))
+    for end in graphemes(text, start, stop):
+        units += sum(1 + (char > "\uffff") for char in text[done:end])
+        if units > limit16 or (end == stop and stop < len(text)):
+            break
+        bounds.append(end)
+        done = end
+    return bounds or ([start + max(limit16 // 2, 1)] if start < len(text) else [start])
