@@ -3,7 +3,7 @@
     GET  /chat/state?person=         people, bots, chats with unread counts and commands (webview.state)
     GET  /chat/messages?person=&chat=[&topic=&before=&limit=]    {"messages": […], "more": bool}, oldest first
     GET  /chat/events?person=        server-sent events: `hello` when connected, or when events were skipped (ask for
-                                     all again), then {"kind", "chat", "id", "message"}
+                                     all again), then {"kind", "chat", "id", "message", "action"}
     GET  /chat/file/<file_id>        a photo or document
     POST /chat/act                   {"person", "act", …arguments of People}   (webacts.ACTS)
     POST /chat/faults                {"clear": true, "add": [{"kind", "method", …}], "flood_control": bool}, as needed
@@ -200,6 +200,7 @@ class WebChat:
             "kind": event.kind,
             "chat": webview.chat_id(chat),
             "id": event.message_id,
+            "action": event.data.get("action"),
             "message": webview.message(message, person) if message is not None else None,
         }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.sandbox.methods.commands import menu
 from bot.sandbox.nouns import GENERAL_TOPIC, Bot, Chat, Json, Message, Person
 
 if TYPE_CHECKING:
@@ -96,31 +97,11 @@ def message(shown: Message, person: Person) -> Json:
 
 
 def commands(bot: Bot, chat: Chat, person: Person) -> list[Json]:
-    """The commands a bot offers this person in this chat: the narrowest scope that has some.
-
-    https://core.telegram.org/bots/api#determining-list-of-commands
-    """
-    for scope in _scopes(bot, chat, person):
-        for language in (person.language_code, ""):
-            if found := bot.commands.get((scope, language)):
-                return [{"command": c["command"], "description": c["description"], "bot": bot.username} for c in found]
-    return []
-
-
-def _scopes(bot: Bot, chat: Chat, person: Person) -> Iterator[str]:
-    if chat.kind == "private":
-        yield from (f"chat:{person.id}", "all_private_chats")
-    elif chat.kind != "channel":
-        admin = chat.member(person).status in {"creator", "administrator"}
-        yield f"chat_member:{chat.id}:{person.id}"
-        if admin:
-            yield f"chat_administrators:{chat.id}"
-        yield f"chat:{chat.id}"
-        if admin:
-            yield "all_chat_administrators"
-        yield "all_group_chats"
-    if chat.kind != "channel":
-        yield "default"
+    """The commands that a bot offers this person in this chat."""
+    if chat.kind == "channel":
+        return []
+    offered = menu(bot, chat, person)
+    return [{"command": c["command"], "description": c["description"], "bot": bot.username} for c in offered]
 
 
 # ---- chats

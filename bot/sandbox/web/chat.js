@@ -22,6 +22,7 @@ import { avatar, dayLabel, dayOf, element, messageItem, momentLabel } from "./re
 import { act, get, Stream } from "./wire.js";
 
 const PAGE_OF_MESSAGES = 100;
+const GENERAL_TOPIC = 1;
 const byId = (id) => document.getElementById(id);
 const scroller = byId("scroller");
 const list = byId("messages");
@@ -33,7 +34,9 @@ const page = {
   state: null, // what /chat/state said: people, bots, chats
   stream: null,
   messages: new Map(), // id -> message, of the open chat
-  newBelow: 0,
+  newBelow: 0, // messages that came while one was reading further up
+  stuck: true, // the end is in view, and is kept there when the page changes its size
+  action: null, // what the bot is doing in the open chat: "typing…"
   loading: false,
   stale: false, // something happened while messages were being loaded
 };
@@ -109,6 +112,7 @@ async function show(chatId, topic) {
   if (!same) {
     page.messages.clear();
     list.replaceChildren();
+    page.action = null;
     page.newBelow = 0;
     composer.leave();
   }
@@ -157,14 +161,32 @@ function lost() {
 }
 
 function happened(event) {
+  if (event.kind === "action") return event.chat === page.chat && drawAction(event.action);
+  if (event.kind === "message" && event.chat === page.chat) drawAction(null);
   refreshSoon();
   if (event.chat !== page.chat) {
     if (event.kind === "message" && event.message && !event.message.mine) announce(event.message, event.chat);
-    return;
+    return undefined;
   }
   if (page.loading) page.stale = true;
   if (event.kind === "delete") remove(event.id);
   else if (event.message) upsert(event.message, event.kind === "message");
+  return undefined;
+}
+
+let actionTimer = null;
+
+/** "typing…" under the title, for five seconds or until the message is there (as Telegram does). */
+function drawAction(action) {
+  clearTimeout(actionTimer);
+  page.action = action ? `${action.replaceAll("_", " ")}…` : null;
+  drawSubtitle();
+  if (action) actionTimer = setTimeout(() => drawAction(null), 5000);
+}
+
+function drawSubtitle() {
+  const line = byId("subtitle");
+  if (line && openChat()) line.textContent = page.action ?? subtitle(openChat());
 }
 
 function announce(message, chatId) {
@@ -179,6 +201,7 @@ const atBottom = () => scroller.scrollHeight - scroller.scrollTop - scroller.cli
 
 function toBottom() {
   scroller.scrollTop = scroller.scrollHeight;
+  page.stuck = true;
   page.newBelow = 0;
   drawNewer();
 }
@@ -275,9 +298,9 @@ function drawNewer() {
 
 /** Tells the sandbox how far this person has read, when the page is looked at. */
 async function seen() {
-  if (document.hidden || page.chat === null || !page.messages.size) return;
-  if (!openChat()?.unread && page.newBelow) return;
-  await act("read", { person: page.person, chat_id: page.chat, message_id: Math.max(...page.messages.keys()) }).catch(() => {});
+  if (document.hidden || page.chat === null || !page.messages.size || page.newBelow) return;
+  const newest = Math.max(...page.messages.keys());
+  await act("read", { person: page.person, chat_id: page.chat, message_id: newest }).catch(() => {});
   refreshSoon();
 }
 
@@ -415,7 +438,7 @@ function chatMenu(chat, button) {
       }
       entries.push([`Remove ${here.name}`, () => doing("remove_bot", { chat_id: chat.id, bot: here.id }), "menu-remove-bot"]);
     }
-    for (const topic of chat.topics.filter((one) => one.id === page.topic)) {
+    for (const topic of chat.topics.filter((one) => one.id === page.topic && one.id !== GENERAL_TOPIC)) {
       entries.push([topic.closed ? "Reopen this topic" : "Close this topic",
         () => doing(topic.closed ? "reopen_topic" : "close_topic", { chat_id: chat.id, topic: topic.id }), "menu-topic"]);
     }
@@ -438,7 +461,7 @@ function drawSide() {
   const offers = page.state.bots.filter((bot) => placesFor(bot, true).length);
   byId("offers").replaceChildren(...offers.map((bot) => element("button", {
     type: "button", class: "offer", testid: "add-bot", onclick: () => offerBot(bot, "channel"),
-  }, `＋ Add ${bot.name} to my channel`)));
+  }, `+ Add ${bot.name} to my channel`)));
   drawChats();
 }
 
@@ -491,7 +514,7 @@ function drawConversation() {
   byId("head").replaceChildren(
     element("button", { type: "button", class: "plain back", "aria-label": "Back to the chats", testid: "back", onclick: () => go({}) }, "‹"),
     avatar(chat.id, chat.title, "small"),
-    element("div", { class: "titles" }, element("h2", {}, element("bdi", {}, chat.title)), element("small", {}, subtitle(chat))),
+    element("div", { class: "titles" }, element("h2", {}, element("bdi", {}, chat.title)), element("small", { id: "subtitle" }, page.action ?? subtitle(chat))),
     ...missing.map((bot) => element("button", {
       type: "button", class: "head-act", testid: "add-bot-here", onclick: () => addBot(bot, { chats: [chat], chat }),
     }, `Add ${bot.name}`)),
@@ -549,9 +572,14 @@ byId("theme").addEventListener("click", () => {
   drawTheme(next);
 });
 byId("earlier").addEventListener("click", loadEarlier);
-byId("newer").addEventListener("click", toBottom);
+byId("newer").addEventListener("click", () => {
+  toBottom();
+  seen();
+});
+new ResizeObserver(() => page.stuck && toBottom()).observe(scroller);
 scroller.addEventListener("scroll", () => {
-  if (!page.newBelow || !atBottom()) return;
+  page.stuck = atBottom();
+  if (!page.newBelow || !page.stuck) return;
   page.newBelow = 0;
   drawNewer();
   seen();

@@ -6,6 +6,20 @@ import { base64 } from "./wire.js";
 
 const byId = (id) => document.getElementById(id);
 const MAX_FILE_BYTES = 50e6;
+const MAX_TEXT = 4096;
+
+/** A long text in pieces that a message can hold, cut at line breaks or spaces where there are some. */
+function parts(text) {
+  const pieces = [];
+  let rest = text;
+  while (rest.length > MAX_TEXT) {
+    const head = rest.slice(0, MAX_TEXT);
+    const cut = [head.lastIndexOf("\n"), head.lastIndexOf(" ")].find((at) => at > MAX_TEXT / 2) ?? MAX_TEXT - 1;
+    pieces.push(rest.slice(0, cut).trim());
+    rest = rest.slice(cut).trim();
+  }
+  return [...pieces, rest];
+}
 
 export class Composer {
   #chat = null;
@@ -157,8 +171,13 @@ export class Composer {
     this.focus();
   }
 
-  #send(text) {
-    return this.page.doing("send", { chat_id: this.#chat.id, text, topic: this.page.topic(), reply_to: this.#replying?.id ?? null });
+  async #send(text) {
+    let sent;
+    for (const part of parts(text)) {
+      sent = await this.page.doing("send", { chat_id: this.#chat.id, text: part, topic: this.page.topic(), reply_to: this.#replying?.id ?? null });
+      if (sent === undefined) return undefined;
+    }
+    return sent;
   }
 
   async #sendText(text) {

@@ -6,6 +6,7 @@ const byId = (id) => document.getElementById(id);
 
 export function toast(text, { error = false, testid = "toast" } = {}) {
   const note = element("div", { class: error ? "toast error" : "toast", testid }, element("span", { dir: "auto" }, text));
+  if (testid !== "toast") byId("toasts").querySelector(`[data-testid="${testid}"]`)?.remove(); // one answer at a time
   byId("toasts").append(note);
   const shownMs = Math.min(3000 + text.length * 50, 12000);
   const end = setTimeout(() => note.remove(), shownMs);
