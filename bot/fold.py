@@ -15,7 +15,7 @@ _MARKS = regex.compile(
     r"\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     r"\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]+"
 )
-# Letters that Unicode does not take apart but keyboards do; Arabic and Persian forms of one letter; what is not written.
+# Letters that Unicode does not take apart but keyboards do; Arabic and Persian forms of one letter; what is unseen.
 _LETTERS = str.maketrans(
     {
         "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th",

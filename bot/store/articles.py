@@ -10,8 +10,8 @@ from bot.fold import fold, index_text
 from bot.model import Article, ArticleState, Enclosure, Listing, NewArticle, Source, Teaser
 from bot.store.db import Row, Store, Transaction
 
-COLUMNS = """a.id, a.url, a.canonical_url, a.title, a.summary, a.body, a.text, a.author, a.language, a.tags, a.image_url,
-    a.enclosures, a.state, a.published_at, a.announced_seq, a.changed_seq, a.content_hash, a.revision"""
+COLUMNS = """a.id, a.url, a.canonical_url, a.title, a.summary, a.body, a.text, a.author, a.language, a.tags,
+    a.image_url, a.enclosures, a.state, a.published_at, a.announced_seq, a.changed_seq, a.content_hash, a.revision"""
 TEASER_COLUMNS = "a.id, a.title, a.summary, a.url, a.author, a.language, a.image_url, a.published_at"
 BIGGEST_OFFSET = 1_000_000_000  # a page number from outside may be anything
 
@@ -227,9 +227,9 @@ async def every(store: Store, *, batch: int = 200) -> AsyncIterator[tuple[Articl
     after = 0
     while True:
         rows = await store.read(
-            f"""SELECT {COLUMNS}, coalesce(
-                    (SELECT s.guid FROM article_source s WHERE s.article_id = a.id ORDER BY s.kind, s.key, s.guid LIMIT 1),
-                    '') AS guid
+            f"""SELECT {COLUMNS}, coalesce((
+                    SELECT s.guid FROM article_source s
+                    WHERE s.article_id = a.id ORDER BY s.kind, s.key, s.guid LIMIT 1), '') AS guid
                 FROM article a
                 WHERE a.id > :after
                 ORDER BY a.id

@@ -1,0 +1,343 @@
+"""Deliveries: the outbox and the ledger in one. What is planned, claimed, sent, doubtful, ended."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.clock import from_ms, to_ms
+from bot.errors import NotFound
+from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Subscription
+from bot.store.db import Row, Store, Transaction
+from bot.store.subscriptions import PASSES
+
+COLUMNS = """d.id, d.subscription_id, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, d.state, d.attempts,
+    d.not_before, d.message_ids, d.error, d.dedupe_key, d.created_at, d.ended_at"""
+# A chat that was suspended less than this long ago still has its articles planned; they wait until it resumes.
+SUSPENSION_GRACE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """How many deliveries are in each state. `suspended` of the pending ones wait in a suspended chat; `oldest_seconds`
+    is the age of the oldest other one (0: nothing waits)."""
+
+    pending: int = 0
+    sending: int = 0
+    sent: int = 0
+    uncertain: int = 0
+    refused: int = 0
+    expired: int = 0
+    cancelled: int = 0
+    merged: int = 0
+    suspended: int = 0
+    oldest_seconds: int = 0
+
+
+async def plan_cursor(store: Store) -> int:
+    """Every article announced up to this seq has its deliveries."""
+    row = await store.read_one("SELECT announced_seq FROM plan_cursor WHERE id = 1")
+    return 0 if row is None else int(row["announced_seq"])
+
+
+async def plan_article(store: Store, article_id: int, seq: int) -> None:
+    """One pending delivery a destination that wants the article announced as `seq`, and the cursor moved past it.
+
+    Safe to repeat; an article that was never announced, or is no longer published, gets none.
+    """
+
+    async def work(tx: Transaction) -> None:
+        now = tx.now()
+        await tx.execute(
+            f"""INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, article_id, state, not_before,
+                    dedupe_key, created_at)
+                SELECT s.id, s.chat_id, s.topic_id, 'post', a.id, 'pending', :now, :dedupe_key, :now
+                FROM article a
+                JOIN subscription s ON s.started_seq < a.announced_seq
+                JOIN chat c ON c.id = s.chat_id
+                WHERE a.id = :article_id AND a.announced_seq = :seq AND a.state = 'published'
+                    AND s.mode = 'instant' AND s.paused = 0 AND s.suspended = ''
+                    AND (c.state = 'active' OR c.since > :grace)
+                    AND {PASSES}
+                ORDER BY s.id
+                ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING""",
+            {
+                "article_id": article_id,
+                "seq": seq,
+                "dedupe_key": f"post:{article_id}",
+                "now": to_ms(now),
+                "grace": to_ms(now - SUSPENSION_GRACE),
+            },
+        )
+        await tx.execute(
+            "UPDATE plan_cursor SET announced_seq = :seq WHERE id = 1 AND announced_seq < :seq", {"seq": seq}
+        )
+
+    await store.write(work)
+
+
+async def add_digest(
+    store: Store, subscription: Subscription, local_date: date, slot: int, article_ids: Sequence[int], until_seq: int
+) -> int | None:
+    """The id of the digest run with these articles, and its delivery pending; None: that slot had its run already.
+
+    `until_seq` is where the next digest goes on (digests.waiting).
+    """
+
+    async def work(tx: Transaction) -> int | None:
+        rows = await tx.execute(
+            """INSERT INTO digest_run (subscription_id, local_date, slot, until_seq)
+               VALUES (:subscription_id, :local_date, :slot, :until_seq)
+               ON CONFLICT (subscription_id, local_date, slot) DO NOTHING
+               RETURNING id""",
+            {
+                "subscription_id": subscription.id,
+                "local_date": local_date.isoformat(),
+                "slot": slot,
+                "until_seq": until_seq,
+            },
+        )
+        if not rows:
+            return None
+        run_id = int(rows[0]["id"])
+        await tx.executemany(
+            "INSERT INTO digest_item (digest_run_id, position, article_id) VALUES (:run_id, :position, :article_id)",
+            [
+                {"run_id": run_id, "position": position, "article_id": article_id}
+                for position, article_id in enumerate(article_ids)
+            ],
+        )
+        await tx.execute(
+            """INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, digest_run_id, state, not_before,
+                   dedupe_key, created_at)
+               VALUES (:subscription_id, :chat_id, :topic_id, 'post', :run_id, 'pending', :now, :dedupe_key, :now)""",
+            {
+                "subscription_id": subscription.id,
+                "chat_id": subscription.chat_id,
+                "topic_id": subscription.topic_id,
+                "run_id": run_id,
+                "dedupe_key": f"digest:{run_id}",
+                "now": to_ms(tx.now()),
+            },
+        )
+        return run_id
+
+    return await store.write(work)
+
+
+CANDIDATES = """SELECT c.id AS chat_id, d.id AS head, d.not_before
+    FROM (SELECT id, due_at FROM chat
+          WHERE state = 'active' AND due_at IS NOT NULL AND due_at <= :now {not_busy}
+          ORDER BY due_at, id
+          LIMIT :limit) c
+    LEFT JOIN delivery d ON d.id = (
+        SELECT p.id FROM delivery p LEFT JOIN subscription s ON s.id = p.subscription_id
+        WHERE p.chat_id = c.id AND p.state = 'pending'
+            AND coalesce(s.paused, 0) = 0 AND coalesce(s.suspended, '') = ''
+            AND NOT EXISTS (SELECT 1 FROM delivery f WHERE f.state = 'sending' AND f.chat_id = c.id)
+        ORDER BY p.id
+        LIMIT 1)
+    ORDER BY c.due_at, c.id"""
+
+
+async def claim(store: Store, now: datetime, limit: int, *, busy_chats: Collection[int] = ()) -> list[Delivery]:
+    """At most `limit` deliveries to send now, marked `sending` and committed: the oldest of each chat, one a chat.
+
+    Chats take turns, longest waiting first. Nothing comes of a chat in `busy_chats`, of one that has a delivery in
+    flight, or past an older delivery of it that is not due yet.
+    """
+    busy = {f"busy{i}": chat_id for i, chat_id in enumerate(busy_chats)}
+    not_busy = f"AND id NOT IN ({', '.join(f':{name}' for name in busy)})" if busy else ""
+    sql = CANDIDATES.format(not_busy=not_busy)
+
+    async def work(tx: Transaction) -> list[Delivery]:
+        claimed: list[Delivery] = []
+        while len(claimed) < limit:
+            params = {"now": to_ms(now), "limit": limit - len(claimed), **busy}
+            candidates = await tx.execute(sql, params)
+            if not candidates:
+                break
+            heads = [row["head"] for row in candidates if row["head"] is not None and row["not_before"] <= to_ms(now)]
+            claimed += await _take(tx, heads)
+            # What is claimed asks for the next one when it ends, by trigger; what is not due says when it will be.
+            await tx.executemany(
+                "UPDATE chat SET due_at = :due_at WHERE id = :chat_id",
+                [
+                    {
+                        "chat_id": row["chat_id"],
+                        "due_at": None if row["head"] is None or row["not_before"] <= to_ms(now) else row["not_before"],
+                    }
+                    for row in candidates
+                ],
+            )
+        return sorted(claimed, key=lambda delivery: delivery.id)
+
+    return await store.write(work)
+
+
+async def _take(tx: Transaction, heads: list[int]) -> list[Delivery]:
+    if not heads:
+        return []
+    names = {f"id{i}": head for i, head in enumerate(heads)}
+    rows = await tx.execute(
+        f"""UPDATE delivery AS d SET state = 'sending', attempts = attempts + 1
+            WHERE d.id IN ({", ".join(f":{name}" for name in names)}) AND d.state = 'pending'
+            RETURNING {COLUMNS.replace("d.", "")}""",
+        names,
+    )
+    return [from_row(row) for row in rows]
+
+
+async def next_due_at(store: Store) -> datetime | None:
+    """When a claim is worth trying again: never later than a delivery is due. None: nothing waits."""
+    row = await store.read_one("SELECT min(due_at) AS due_at FROM chat WHERE state = 'active' AND due_at IS NOT NULL")
+    return None if row is None or row["due_at"] is None else from_ms(row["due_at"])
+
+
+async def mark_sent(store: Store, delivery_id: int, message_ids: Sequence[int]) -> bool:
+    """It has arrived as these messages. False: it was neither in flight nor doubtful."""
+    return await _end(store, delivery_id, DeliveryState.SENT, "", message_ids, ("sending", "uncertain"))
+
+
+async def refuse(store: Store, delivery_id: int, error: str) -> bool:
+    """Telegram refuses the content. False: it has ended already."""
+    return await _end(store, delivery_id, DeliveryState.REFUSED, error, (), ("pending", "sending", "uncertain"))
+
+
+async def cancel(store: Store, delivery_id: int, reason: str) -> bool:
+    """It is not wanted any more (unsubscribed, withdrawn, dropped). False: it is in flight or has ended."""
+    return await _end(store, delivery_id, DeliveryState.CANCELLED, reason, (), ("pending", "uncertain"))
+
+
+async def again(store: Store, delivery_id: int, not_before: datetime, *, counted: bool, error: str = "") -> bool:
+    """Pending again, not before then; an attempt that is not counted leaves `attempts` as it was before the claim.
+
+    False: it was neither in flight nor doubtful.
+    """
+    rows = await store.execute(
+        """UPDATE delivery
+           SET state = 'pending', not_before = :not_before, error = :error, attempts = attempts - :uncounted
+           WHERE id = :id AND state IN ('sending', 'uncertain')
+           RETURNING id""",
+        {"id": delivery_id, "not_before": to_ms(not_before), "error": error, "uncounted": 0 if counted else 1},
+    )
+    return bool(rows)
+
+
+async def mark_uncertain(store: Store, delivery_id: int, error: str) -> bool:
+    """It may have arrived: parked until evidence, a person or its expiry ends it. False: it was not in flight."""
+    rows = await store.execute(
+        "UPDATE delivery SET state = 'uncertain', error = :error WHERE id = :id AND state = 'sending' RETURNING id",
+        {"id": delivery_id, "error": error},
+    )
+    return bool(rows)
+
+
+async def recover(
+    store: Store, *, resend: Collection[ChatKind] = (ChatKind.PRIVATE,), ambiguous_resends: int = 1
+) -> int:
+    """How many were found `sending`, by a process that is gone; for the start, before anything is claimed.
+
+    Each counts as one ambiguous attempt: in chats whose kind is in `resend` it is pending again, unless it has had its
+    `ambiguous_resends` already; all others are uncertain.
+    """
+    names = {f"kind{i}": kind for i, kind in enumerate(resend)}
+    kinds = ", ".join(f":{name}" for name in names) or "NULL"
+    rows = await store.execute(
+        f"""UPDATE delivery
+            SET error = 'interrupted', not_before = :now, state = CASE
+                WHEN attempts <= :resends
+                    AND (SELECT c.kind FROM chat c WHERE c.id = delivery.chat_id) IN ({kinds}) THEN 'pending'
+                ELSE 'uncertain' END
+            WHERE state = 'sending'
+            RETURNING id""",
+        {"now": to_ms(store.now()), "resends": ambiguous_resends, **names},
+    )
+    return len(rows)
+
+
+async def get(store: Store, delivery_id: int) -> Delivery:
+    """The delivery. Raises NotFound."""
+    row = await store.read_one(f"SELECT {COLUMNS} FROM delivery d WHERE d.id = :id", {"id": delivery_id})
+    if row is None:
+        raise NotFound(f"there is no delivery {delivery_id}")
+    return from_row(row)
+
+
+async def of_chat(store: Store, chat_id: int) -> list[Delivery]:
+    """Everything a chat was to get, oldest first."""
+    rows = await store.read(
+        f"SELECT {COLUMNS} FROM delivery d WHERE d.chat_id = :chat_id ORDER BY d.id", {"chat_id": chat_id}
+    )
+    return [from_row(row) for row in rows]
+
+
+async def uncertain(store: Store, limit: int = 50) -> list[Delivery]:
+    """The doubtful ones, oldest first."""
+    rows = await store.read(
+        f"SELECT {COLUMNS} FROM delivery d WHERE d.state = 'uncertain' ORDER BY d.id LIMIT :limit", {"limit": limit}
+    )
+    return [from_row(row) for row in rows]
+
+
+async def outbox(store: Store) -> Outbox:
+    """The counts that `paperboy stats` and /stats show."""
+    rows = await store.read("SELECT state, count(*) AS deliveries FROM delivery GROUP BY state")
+    waiting = await store.read_one(
+        """SELECT coalesce(sum(CASE WHEN c.state = 'suspended' THEN 1 ELSE 0 END), 0) AS suspended,
+               min(CASE WHEN c.state = 'active' THEN d.created_at END) AS oldest
+           FROM delivery d JOIN chat c ON c.id = d.chat_id
+           WHERE d.state = 'pending'"""
+    )
+    assert waiting is not None
+    oldest = waiting["oldest"]
+    return Outbox(
+        **{row["state"]: row["deliveries"] for row in rows},
+        suspended=waiting["suspended"],
+        oldest_seconds=0 if oldest is None else max(0, (to_ms(store.now()) - oldest) // 1000),
+    )
+
+
+async def _end(
+    store: Store,
+    delivery_id: int,
+    state: DeliveryState,
+    error: str,
+    message_ids: Sequence[int],
+    before: tuple[str, ...],
+) -> bool:
+    states = ", ".join(f"'{name}'" for name in before)
+    rows = await store.execute(
+        f"""UPDATE delivery SET state = :state, error = :error, message_ids = :message_ids, ended_at = :now
+            WHERE id = :id AND state IN ({states})
+            RETURNING id""",
+        {
+            "id": delivery_id,
+            "state": state,
+            "error": error,
+            "message_ids": json.dumps(list(message_ids)),
+            "now": to_ms(store.now()),
+        },
+    )
+    return bool(rows)
+
+
+def from_row(row: Row) -> Delivery:
+    """The delivery of a row that has COLUMNS."""
+    return Delivery(
+        id=row["id"],
+        subscription_id=row["subscription_id"],
+        chat_id=row["chat_id"],
+        topic_id=row["topic_id"],
+        kind=DeliveryKind(row["kind"]),
+        article_id=row["article_id"],
+        digest_run_id=row["digest_run_id"],
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        not_before=from_ms(row["not_before"]),
+        message_ids=tuple(json.loads(row["message_ids"])),
+        error=row["error"],
+        dedupe_key=row["dedupe_key"],
+        created_at=from_ms(row["created_at"]),
+        ended_at=None if row["ended_at"] is None else from_ms(row["ended_at"]),
+    )

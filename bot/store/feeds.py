@@ -1,0 +1,130 @@
+"""Feeds: which addresses are polled, when next, and how they fare."""
+
+import builtins
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.clock import from_ms, to_ms
+from bot.errors import NotFound
+from bot.model import Feed
+from bot.store.db import Row, Store, Transaction
+
+COLUMNS = """f.id, f.url, f.title, f.etag, f.last_modified, f.next_check_at, f.failures, f.last_error, f.paused, f.tags,
+    f.polled_at, f.added_by"""
+
+
+async def add(store: Store, url: str, title: str = "", tags: Iterable[str] = (), added_by: int | None = None) -> Feed:
+    """The feed of that address, due at once; one that is there already comes back as it is."""
+
+    async def work(tx: Transaction) -> Feed:
+        await tx.execute(
+            """INSERT INTO feed (url, title, next_check_at, tags, added_by)
+               VALUES (:url, :title, :now, :tags, :added_by)
+               ON CONFLICT (url) DO NOTHING""",
+            {
+                "url": url,
+                "title": title,
+                "now": to_ms(tx.now()),
+                "tags": json.dumps(builtins.list(tags)),
+                "added_by": added_by,
+            },
+        )
+        rows = await tx.execute(f"SELECT {COLUMNS} FROM feed f WHERE f.url = :url", {"url": url})
+        return from_row(rows[0])
+
+    return await store.write(work)
+
+
+async def get(store: Store, feed_id: int) -> Feed:
+    """The feed. Raises NotFound."""
+    row = await store.read_one(f"SELECT {COLUMNS} FROM feed f WHERE f.id = :id", {"id": feed_id})
+    if row is None:
+        raise NotFound(f"there is no feed {feed_id}")
+    return from_row(row)
+
+
+async def find(store: Store, url: str) -> Feed | None:
+    """The feed of that address, or None."""
+    row = await store.read_one(f"SELECT {COLUMNS} FROM feed f WHERE f.url = :url", {"url": url})
+    return None if row is None else from_row(row)
+
+
+async def due(store: Store, limit: int) -> builtins.list[Feed]:
+    """The feeds to poll now, longest due first."""
+    rows = await store.read(
+        f"""SELECT {COLUMNS} FROM feed f
+            WHERE f.paused = 0 AND f.next_check_at <= :now
+            ORDER BY f.next_check_at, f.id
+            LIMIT :limit""",
+        {"now": to_ms(store.now()), "limit": limit},
+    )
+    return [from_row(row) for row in rows]
+
+
+async def polled(
+    store: Store, feed_id: int, *, etag: str, last_modified: str, title: str, next_check_at: datetime
+) -> None:
+    """A poll went well. An empty title leaves the one it has."""
+    await store.execute(
+        """UPDATE feed
+           SET etag = :etag, last_modified = :last_modified, next_check_at = :next_check_at, failures = 0,
+               last_error = '', polled_at = :now, title = CASE WHEN :title = '' THEN title ELSE :title END
+           WHERE id = :id""",
+        {
+            "id": feed_id,
+            "etag": etag,
+            "last_modified": last_modified,
+            "title": title,
+            "next_check_at": to_ms(next_check_at),
+            "now": to_ms(store.now()),
+        },
+    )
+
+
+async def failed(store: Store, feed_id: int, error: str, next_check_at: datetime) -> int:
+    """A poll failed: how many have, one after another, this one counted (0: the feed is gone)."""
+    rows = await store.execute(
+        """UPDATE feed SET failures = failures + 1, last_error = :error, next_check_at = :next_check_at
+           WHERE id = :id
+           RETURNING failures""",
+        {"id": feed_id, "error": error, "next_check_at": to_ms(next_check_at)},
+    )
+    return int(rows[0]["failures"]) if rows else 0
+
+
+async def set_paused(store: Store, feed_id: int, paused: bool) -> None:
+    """A paused feed is not polled; one that goes on is due at once."""
+    await store.execute(
+        """UPDATE feed SET paused = :paused, next_check_at = CASE WHEN :paused THEN next_check_at ELSE :now END
+           WHERE id = :id AND paused <> :paused""",
+        {"id": feed_id, "paused": paused, "now": to_ms(store.now())},
+    )
+
+
+async def remove(store: Store, feed_id: int) -> bool:
+    """Polls it no more; its articles stay. False: there is no such feed."""
+    return bool(await store.execute("DELETE FROM feed WHERE id = :id RETURNING id", {"id": feed_id}))
+
+
+def from_row(row: Row) -> Feed:
+    """The feed of a row that has COLUMNS."""
+    return Feed(
+        id=row["id"],
+        url=row["url"],
+        title=row["title"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        next_check_at=from_ms(row["next_check_at"]),
+        failures=row["failures"],
+        last_error=row["last_error"],
+        paused=bool(row["paused"]),
+        tags=tuple(json.loads(row["tags"])),
+        polled_at=None if row["polled_at"] is None else from_ms(row["polled_at"]),
+        added_by=row["added_by"],
+    )
+
+
+async def list(store: Store) -> builtins.list[Feed]:  # noqa: A001  # the verb of every subject here
+    """Every feed, in the order they were added."""
+    return [from_row(row) for row in await store.read(f"SELECT {COLUMNS} FROM feed f ORDER BY f.id")]
