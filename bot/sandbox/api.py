@@ -19,6 +19,7 @@ from bot.sandbox.methods import METHODS
 from bot.sandbox.methods.ask import Ask, Upload
 from bot.sandbox.refusal import Refusal, bad_request, forbidden
 from bot.sandbox.spec import decode
+from bot.sandbox.world import TOKEN
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -41,13 +42,12 @@ class Answer:
     body: Json
 
 
-async def call(
-    telegram: Telegram, token: str, name: str, given: Json, uploads: dict[str, Upload], host: str = ""
-) -> Answer:
+async def call(telegram: Telegram, token: str, name: str, given: Json, uploads: dict[str, Upload]) -> Answer:
     """What the Bot API answers. Raises Hangup when a fault wants no answer."""
     bot = telegram.bots.get(token)
     if bot is None:
-        return _refused(Refusal(401, "Unauthorized"))
+        shaped = TOKEN.fullmatch(token) is not None
+        return _refused(Refusal(401, "Unauthorized") if shaped else Refusal(404, "Not Found"))
     method = METHODS.get(name.lower())
     if method is None:
         return _refused(Refusal(404, "Not Found: method not found"))
@@ -58,7 +58,7 @@ async def call(
         telegram.new_call(bot, method.name, given).answer = answer.body
         return answer
     record = telegram.new_call(bot, method.name, params, unknown)
-    ask = Ask(telegram, bot, method.name, params, uploads, record, host)
+    ask = Ask(telegram, bot, method.name, params, uploads, record)
     fault = _strike(ask)
     try:
         if fault is not None:

@@ -129,7 +129,7 @@ def _parse(text: str, parse_mode: str) -> tuple[str, list[Json]]:
         case _:
             raise bad_request("unsupported parse_mode")
     if not has_tdlib():
-        raise Refusal(501, f"Not Implemented: the sandbox reads {parse_mode} only where tdjson is installed")
+        raise bad_request(f"can't parse entities: the sandbox reads {parse_mode} only where tdjson is installed")
     _check_text(text)
     parsed = _ask({"@type": "parseTextEntities", "text": text, "parse_mode": mode})
     return parsed["text"], [_from_td(e) for e in parsed["entities"]]
@@ -143,13 +143,7 @@ def _checked(text: str, entities: list[Json]) -> list[Json]:
         known.append(entity)
     if has_tdlib():
         formatted = {"@type": "formattedText", "text": text, "entities": [_to_td(e) for e in known]}
-        try:
-            _ask({"@type": "getMarkdownText", "text": formatted})
-        except Refusal as refusal:
-            reason = refusal.description.removeprefix("Bad Request: ")
-            if reason.startswith("Entity begin"):
-                raise bad_request(f"{reason[0].lower()}{reason[1:]}") from None
-            raise bad_request(reason) from None
+        _ask({"@type": "getMarkdownText", "text": formatted})
         return [_plain(e) for e in known]
     size = utf16_len(text)
     for entity in known:
@@ -160,7 +154,7 @@ def _checked(text: str, entities: list[Json]) -> list[Json]:
             raise bad_request(f"Receive an entity with incorrect length {entity['length']}")
         if end > size:
             raise bad_request(
-                f"entity beginning at UTF-16 offset {offset} ends after the end of the text at UTF-16 offset {end}"
+                f"Entity beginning at UTF-16 offset {offset} ends after the end of the text at UTF-16 offset {end}"
             )
     return [_plain(e) for e in known]
 

@@ -339,7 +339,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something changed: kind is message, edit, delete, member, chat, topic, pin, action, commands."""
+    """Something changed.
+
+    kind: message, edit, delete, member, chat, topic, pin, action, callback (a tap was answered), commands, closing.
+    """
 
     kind: str
     chat_id: int

@@ -164,6 +164,19 @@ class People:
         except TimeoutError:
             return None
 
+    def choose_inline(self, person: Person, bot: Bot, chat_id: int, query: str, result: Json) -> Message:
+        """Sends one of the results of an inline query."""
+        content = result.get("input_message_content") or {"message_text": result.get("title", "")}
+        text, entities = parsing.read(
+            content["message_text"], parse_mode=content.get("parse_mode"), entities=content.get("entities")
+        )
+        markup = result.get("reply_markup")
+        extra = {"via_bot": bot.json()}
+        sent = self._say(person, chat_id, None, None, text=text, entities=entities, reply_markup=markup, extra=extra)
+        chosen = {"result_id": result["id"], "from": person.json(), "query": query}
+        self._telegram.queue(bot, "chosen_inline_result", chosen)
+        return sent
+
     # Members
 
     def add_bot(
@@ -264,6 +277,15 @@ class People:
         self._service(new, owner, migrate_from_chat_id=old.id)
         return new
 
+    def silence(self, person: Person, chat_id: int, *, silenced: bool = True) -> None:
+        """Lets only administrators write in a group."""
+        self._chat_where(person, chat_id, "can_restrict_members", "change permissions").silenced = silenced
+
+    def delete_group(self, person: Person, chat_id: int) -> None:
+        chat = self._chat_where(person, chat_id, "can_change_info", "delete the group")
+        chat.deleted = True
+        self._telegram.emit(Event("chat", chat.id))
+
     # Inside
 
     def _say(self, person: Person, chat_id: int, reply_to: int | None, topic: int | None, **fields: Any) -> Message:  # noqa: ANN401
@@ -272,6 +294,8 @@ class People:
             raise ActError(f"{person.first_name} may not post in {chat.title}")
         if chat.kind != "private" and not chat.member(person).present:
             raise ActError(f"{person.first_name} is not in {chat.title}")
+        if chat.silenced and chat.member(person).status == "member":
+            raise ActError(f"only administrators may write in {chat.title}")
         if chat.migrated_to is not None:
             raise ActError(f"{chat.title} has become a supergroup")
         if chat.blocked:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.auto import AutoHTTPProtocol  # httptools where installed, else h11
 
+from bot.sandbox import webchat
 from bot.sandbox.api import BotApi
 from bot.sandbox.webhook import Webhooks
 
@@ -21,26 +21,23 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from starlette.routing import BaseRoute
-
     from bot.sandbox.world import Telegram
 
 
 def create_app(telegram: Telegram, *, files: Path | None = None) -> Starlette:
     """The ASGI app. `files`: a folder in which uploaded files are kept, instead of in memory."""
+    if files is not None:
+        files.mkdir(parents=True, exist_ok=True)
     telegram.files.folder = files
-    routes: list[BaseRoute] = []
-    if find_spec("bot.sandbox.webchat") is not None:
-        from bot.sandbox import webchat
-
-        routes = webchat.routes(telegram) if hasattr(webchat, "routes") else []
-    return Starlette(routes=routes, middleware=[Middleware(BotApi, telegram=telegram)])
+    return Starlette(routes=webchat.routes(telegram), middleware=[Middleware(BotApi, telegram=telegram)])
 
 
-class _Protocol(H11Protocol):
+class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """Lets the app close a connection without a reply: its transport is in the scope's state."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    app_state: dict[str, Any]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
 

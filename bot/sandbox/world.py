@@ -142,7 +142,9 @@ class Telegram:
         if chat_id < 0:
             return self.chats.get(chat_id)
         person = self.persons.get(chat_id)
-        return None if person is None else self.private_chat(person, bot)
+        if person is None:
+            return None
+        return self.privates.get((chat_id, bot.id)) or Chat(chat_id, "private", person=person, bot=bot)
 
     def chats_of(self, person: Person) -> list[Chat]:
         """The chats a person sees: their conversations with bots and where they are a member."""
@@ -252,6 +254,7 @@ class Telegram:
     def hang_up(self) -> None:
         """Ends all long polls, with what there is."""
         self.closing = True
+        self.emit(Event("closing", 0))
         for bot in self.bots.values():
             if bot.poll is not None and not bot.poll.done():
                 bot.poll.set_result(False)

@@ -30,7 +30,6 @@ class Ask:
     params: Json
     uploads: dict[str, Upload]
     call: Call
-    host: str = ""  # what the client called us: for addresses of our own
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401
         return self.params.get(name, default)
