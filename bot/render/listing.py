@@ -1,5 +1,7 @@
 """Lists of five: /latest, /top, /search."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from bot.model import Listing, Period, Teaser
@@ -7,7 +9,7 @@ from bot.render.article import NAME_16, site, title
 from bot.render.callbacks import ListKind, ListRef, OpenArticle, ShowList
 from bot.render.keyboards import Menu, Row, keyboard, page_buttons
 from bot.render.outgoing import Outgoing
-from bot.render.text import Text, fill, join, plain
+from bot.render.text import Text, bullets, fill, join, plain
 from bot.render.words import Words
 
 PAGE_SIZE = 5
@@ -120,8 +122,8 @@ def _marked(text: str, marks: tuple[tuple[int, int], ...], style: str) -> Text:
     return join("", parts)
 
 
-def _turn(ref: ListRef):  # type: ignore[no-untyped-def]
-    return lambda page: ShowList(ListRef(ref.kind, page, ref.query_id, ref.period))
+def _turn(ref: ListRef) -> Callable[[int], ShowList]:
+    return lambda page: ShowList(replace(ref, page=page))
 
 
 def _periods(ref: ListRef, words: Words, menu: Menu) -> list[Row]:
@@ -176,6 +178,4 @@ def _empty(ref: ListRef, words: Words, menu: Menu, tag: str, query: str) -> Outg
                 words._("End a word with a star to find every word that begins like it: econom*"),
                 words._("Check the spelling; capitals and accents make no difference."),
             ]
-            return Outgoing(
-                join("\n\n", [nothing, join("\n", [f"• {hint}" for hint in hints])]), keyboard([latest, top])
-            )
+            return Outgoing(join("\n\n", [nothing, bullets(hints)]), keyboard([latest, top]))

@@ -21,7 +21,7 @@ _NOT_IN_HASHTAG = regex.compile(r"[^\w\p{M}\u200c]+")  # marks: vowels of Indic 
 def post(article: Article, words: Words, *, bot_username: str) -> Outgoing:
     """Photo with a caption where there is an image, else a text; buttons Read here and Original."""
     return Outgoing(
-        _text(article, words, bot_username),
+        text_of(article, words, bot_username),
         keyboard(*buttons(article, words, bot_username)),
         photo=text_url(article.image_url),
     )
@@ -40,13 +40,13 @@ def hashtags(tags: Iterable[str]) -> str:
     return " ".join(f"#{tag}" for tag in list(unique)[:_HASHTAGS_LIMIT])
 
 
-def _text(article: Article, words: Words, bot_username: str) -> Text:
+def text_of(article: Article, words: Words, bot_username: str, room_16: int = CAPTION_LIMIT) -> Text:
     """Never longer than a caption may be, so that a post whose photo fails goes out as a text unchanged."""
     name = title(article.title, words).bold().link(text_url(article.url) or article_link(bot_username, article.id))
     author = plain(" ".join(article.author.split())).trimmed(NAME_16)
     source = plain(site(article.url)).trimmed(NAME_16)
     facts = join(" · ", [author or source, words.date(article.published_at)]).italic()
     marks = plain(hashtags(article.tags)).trimmed(200)
-    room = CAPTION_LIMIT - _MARGIN_16 - name.len16 - facts.len16 - marks.len16
-    teaser = plain(article.summary.strip() or article.text.strip()).strip().trimmed(min(TEASER_16, room))
+    room = room_16 - _MARGIN_16 - name.len16 - facts.len16 - marks.len16
+    teaser = plain(article.summary.strip() or article.text.strip()).strip().trimmed(max(min(TEASER_16, room), 0))
     return join("\n\n", [name, teaser, join("\n", [facts, marks])])

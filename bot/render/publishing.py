@@ -1,31 +1,54 @@
 """/add: how to, the preview, what became of it."""
 
 from bot.model import Article
-from bot.render.callbacks import DraftChoice
-from bot.render.keyboards import Menu
-from bot.render.outgoing import Outgoing
+from bot.render.article import title
+from bot.render.callbacks import DraftChoice, DraftDecision, ListRef, OpenArticle
+from bot.render.keyboards import Menu, keyboard
+from bot.render.links import text_url
+from bot.render.outgoing import CAPTION_LIMIT, Outgoing
+from bot.render.post import buttons, post, text_of
+from bot.render.reasons import fetching
+from bot.render.text import bullets, fill, join, plain
 from bot.render.words import Words
 
 
 def how_to_add(words: Words) -> Outgoing:
-    raise NotImplementedError
+    ways = [
+        words._("/add and your text: its first line becomes the title"),
+        words._("/add and a link: I read the page; of a feed, I offer to follow it"),
+        words._("/add as a reply to a message, a forwarded one too"),
+    ]
+    end = words._("You see it first as it will be posted, and decide then.")
+    return Outgoing(join("\n\n", [plain(words._("Add an article")).bold(), bullets(ways), end]))
 
 
 def preview(draft: Article, words: Words, menu: Menu, *, bot_username: str) -> Outgoing:
     """The post exactly as it will be, with Publish and Discard below."""
-    raise NotImplementedError
+    shown = post(draft, words, bot_username=bot_username)
+    decision = [
+        menu.button(words._("Publish"), DraftDecision(draft.id, DraftChoice.PUBLISH)),
+        menu.button(words._("Discard"), DraftDecision(draft.id, DraftChoice.DISCARD)),
+    ]
+    return Outgoing(shown.text, keyboard(*buttons(draft, words, bot_username), decision), photo=shown.photo)
 
 
 def decided(draft: Article, choice: DraftChoice, words: Words, *, bot_username: str) -> Outgoing:
-    """The preview after a tap: the same post, buttons gone, said what happened."""
-    raise NotImplementedError
+    """The preview after a tap. A photo stays, since its message cannot become one of text."""
+    photo = text_url(draft.image_url)
+    if choice is DraftChoice.DISCARD:
+        said = plain(words._("Discarded. Nothing was published.")).italic()
+        return Outgoing(join("\n\n", [title(draft.title, words).bold(), said]), photo=photo)
+    said = plain(words._("Published. It is on its way to everyone who subscribed.")).italic()
+    text = text_of(draft, words, bot_username, CAPTION_LIMIT - said.len16 - 2)
+    return Outgoing(join("\n\n", [text, said]), keyboard(*buttons(draft, words, bot_username)), photo=photo)
 
 
 def already_stored(article: Article, words: Words, menu: Menu) -> Outgoing:
     """What was to be added is in the store already."""
-    raise NotImplementedError
+    text = fill(words._("This article is here already: {title}"), title=title(article.title, words).bold())
+    return Outgoing(text, keyboard([menu.button(words._("Open it"), OpenArticle(ListRef(), article.id))]))
 
 
 def cannot_add(words: Words, reason: str) -> Outgoing:
     """`reason`: one of the short words of FetchError.reason, or "empty", "feed", "unreadable"."""
-    raise NotImplementedError
+    return Outgoing(join("\n", [plain(words._("I cannot make an article of that.")).bold(), fetching(reason, words)]))

@@ -26,7 +26,8 @@ _CUTS = (
 def pages(text: Text, limit16: int = PAGE_16) -> list[Text]:
     """At least one page, each at most `limit16` units and ENTITIES entities; put together they are the text again.
 
-    Cut at paragraphs, else lines, sentences, words, characters as a reader sees them; not inside a link or code that fits a page.
+    Cut at paragraphs, else lines, sentences, words, characters as a reader sees them; not inside a link or code that
+    fits a page.
     """
     ahead = deque(nested(text.spans, len(text.text), limit=None))
     done: list[Text] = []
@@ -76,7 +77,7 @@ def _outside(cut: int, start: int, spans: Iterable[Span], allowed: set[int], lim
 
 
 def _boundaries(text: str, start: int, limit16: int) -> list[int]:
-    """The ends of characters within the limit; of a character that is longer than a page, of code points. Never empty."""
+    """The ends of characters within the limit, never empty: a character longer than a page is cut."""
     bounds: list[int] = []
     units, done = 0, start
     stop = min(start + limit16 + 1, len(text))

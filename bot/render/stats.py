@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.render.outgoing import Outgoing
+from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
 
 

@@ -3,11 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import Chat, ChatKind, Schedule, Subscription
-from bot.render.callbacks import Choice
-from bot.render.keyboards import Menu
+from telegram import InlineKeyboardButton
+
+from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
+from bot.render.callbacks import (
+    ChannelChoice,
+    Choice,
+    PauseChannel,
+    RemoveChannel,
+    ShowChannelCard,
+    ShowChannels,
+    ShowSubscribe,
+    SubscribeChoice,
+)
+from bot.render.keyboards import Menu, Row, keyboard, link_button, page_buttons
+from bot.render.links import add_to_channel_link, add_to_group_link
 from bot.render.outgoing import Outgoing
+from bot.render.reasons import obstacle
+from bot.render.text import Text, bullets, fill, join, plain
 from bot.render.words import Words
+
+PAGE_SIZE = 5
+_TITLE_16 = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,34 +38,170 @@ class Connected:
 def subscribe(
     subscription: Subscription | None, words: Words, menu: Menu, schedule: Schedule, kind: ChatKind
 ) -> Outgoing:
-    """The choice Instant, Daily, off for the chat where it stands, what holds now marked. `schedule`: what Daily would be."""
-    raise NotImplementedError
+    """Instant, Daily, off for the chat where it stands; what holds now is marked. `schedule`: what Daily would be."""
+    heading = words._("New articles for you") if kind is ChatKind.PRIVATE else words._("New articles for this chat")
+    now = _choice(subscription)
+    labels = {Choice.INSTANT: words._("Instant"), Choice.DAILY: words._("Daily"), Choice.OFF: words._("Off")}
+    buttons = [
+        menu.button(f"✓ {label}" if choice is now else label, SubscribeChoice(choice))
+        for choice, label in labels.items()
+    ]
+    current = _holds_here(subscription, words, schedule)
+    return Outgoing(
+        join("\n\n", [plain(heading).bold(), current, _explained(words, schedule)]),
+        keyboard(buttons),
+    )
 
 
 def unsubscribed(words: Words, menu: Menu, *, was_subscribed: bool) -> Outgoing:
-    raise NotImplementedError
+    if was_subscribed:
+        text = words._("Done: no more articles are sent here.")
+        return Outgoing(plain(text), keyboard([menu.button(words._("Subscribe again"), ShowSubscribe())]))
+    text = words._("No articles were being sent here, so there is nothing to end.")
+    return Outgoing(plain(text), keyboard([menu.button(words._("Get new articles"), ShowSubscribe())]))
 
 
 def channel_card(chat: Chat, words: Words, menu: Menu, schedule: Schedule) -> Outgoing:
     """What should the channel (or group) get: Instant, Daily, Not now."""
-    raise NotImplementedError
+    labels = {Choice.INSTANT: words._("Instant"), Choice.DAILY: words._("Daily"), Choice.OFF: words._("Not now")}
+    return Outgoing(
+        join(
+            "\n\n",
+            [
+                fill(words._("I am connected to {chat}."), chat=name_of(chat, words).bold()),
+                words._("What shall I post there?"),
+                _explained(words, schedule),
+                words._("Only articles that appear from now on are posted, and nothing before you choose."),
+            ],
+        ),
+        keyboard([menu.button(label, ChannelChoice(chat.id, choice)) for choice, label in labels.items()]),
+    )
 
 
 def channel_chosen(chat: Chat, choice: Choice, words: Words, menu: Menu, schedule: Schedule) -> Outgoing:
     """The card after a tap."""
-    raise NotImplementedError
+    name = name_of(chat, words).bold()
+    match choice:
+        case Choice.INSTANT:
+            said = fill(words._("From now on {chat} gets every article as soon as it is published."), chat=name)
+        case Choice.DAILY:
+            when = words.times(schedule)
+            said = fill(words._("From now on {chat} gets a digest every day at {time}."), chat=name, time=when)
+        case Choice.OFF:
+            said = fill(
+                words._("All right, I change nothing in {chat}. /channels is there when you want to."), chat=name
+            )
+    change = menu.button(words._("Change"), ShowChannelCard(chat.id))
+    return Outgoing(said, keyboard([change, menu.button(words._("My channels"), ShowChannels())]))
 
 
 def channels(
     items: Sequence[Connected], page: int, words: Words, menu: Menu, *, bot_username: str, has_next: bool = False
 ) -> Outgoing:
     """One page of the person's channels and groups, at most PAGE_SIZE; none: how to add one."""
-    raise NotImplementedError
+    add: Row = [
+        link_button(words._("Add to channel"), add_to_channel_link(bot_username)),
+        link_button(words._("Add to group"), add_to_group_link(bot_username)),
+    ]
+    turns = page_buttons(words, menu, page, has_next, ShowChannels)
+    if not items:
+        empty: list[Text | str] = [
+            plain(words._("No channels yet")).bold(),
+            words._("Add me to a channel as an admin, and I will ask you here what to post."),
+        ]
+        return Outgoing(join("\n\n", empty), keyboard(turns, add))
+    first = page * PAGE_SIZE + 1
+    lines = [_line(number, item, words) for number, item in enumerate(items, first)]
+    rows = [
+        _row(words.number(number) if len(items) > 1 else "", item, page, words, menu)
+        for number, item in enumerate(items, first)
+    ]
+    heading = plain(words._("Your channels and groups")).bold()
+    return Outgoing(join("\n\n", [heading, *lines]), keyboard(*rows, turns, add))
 
 
 def remove_channel(chat: Chat, page: int, words: Words, menu: Menu) -> Outgoing:
     """Asks once more before a channel's subscription is removed."""
-    raise NotImplementedError
+    question = fill(words._("Stop posting in {chat}? What has been posted stays."), chat=name_of(chat, words).bold())
+    return Outgoing(
+        question,
+        keyboard(
+            [
+                menu.button(words._("Yes, stop"), RemoveChannel(chat.id, sure=True, page=page)),
+                menu.button(words._("Keep it"), ShowChannels(page)),
+            ]
+        ),
+    )
 
 
-PAGE_SIZE = 5
+def name_of(chat: Chat, words: Words) -> Text:
+    """The chat's title, on one line."""
+    title = " ".join(chat.title.split()) or (f"@{chat.username}" if chat.username else words._("a chat without a name"))
+    return plain(title).trimmed(_TITLE_16)
+
+
+def _choice(subscription: Subscription | None) -> Choice:
+    if subscription is None:
+        return Choice.OFF
+    return Choice.INSTANT if subscription.mode is Mode.INSTANT else Choice.DAILY
+
+
+def _explained(words: Words, schedule: Schedule) -> Text:
+    time = words.times(schedule)
+    return bullets(
+        [
+            fill(words._("{name}: every article as soon as it is published"), name=plain(words._("Instant")).bold()),
+            fill(words._("{name}: one digest a day, at {time}"), name=plain(words._("Daily")).bold(), time=time),
+        ]
+    )
+
+
+def _holds_here(subscription: Subscription | None, words: Words, schedule: Schedule) -> str:
+    if subscription is None:
+        return words._("Nothing is sent here at present.")
+    if subscription.paused:
+        return words._("Paused: nothing is sent here at present.")
+    if subscription.mode is Mode.INSTANT:
+        return words._("Every new article is sent here as soon as it is published.")
+    return words._("A digest is sent here every day at {time}.", time=words.times(subscription.schedule or schedule))
+
+
+def _line(number: int, item: Connected, words: Words) -> Text:
+    name = join("", [f"{words.number(number)}. ", name_of(item.chat, words).bold()])
+    return join("\n", [name, _state(item, words)])
+
+
+def _state(item: Connected, words: Words) -> str:
+    subscription = item.subscription
+    if item.chat.state is ChatState.SUSPENDED:
+        return obstacle(item.chat.reason, words)
+    if subscription is None:
+        return words._("Nothing is posted there yet.")
+    if subscription.suspended:
+        return obstacle(subscription.suspended, words)
+    if subscription.paused:
+        return words._("Paused")
+    if subscription.mode is Mode.INSTANT:
+        return words._("Every article, as soon as it is published")
+    return words._("A digest every day at {time}", time=words.times(subscription.schedule))
+
+
+def _row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> list[InlineKeyboardButton]:
+    """What can be done with one of them; numbered when there are several."""
+    chat_id, subscription = item.chat.id, item.subscription
+
+    def label(text: str) -> str:
+        return f"{number}. {text}" if number else text
+
+    remove = menu.button(label(words._("Remove")), RemoveChannel(chat_id, page=page))
+    if item.chat.state is ChatState.SUSPENDED:
+        return [remove] if subscription else []
+    if subscription is None:
+        return [menu.button(label(words._("Set up")), ShowChannelCard(chat_id))]
+    if subscription.paused:
+        return [menu.button(label(words._("Resume")), PauseChannel(chat_id, pause=False, page=page)), remove]
+    return [
+        menu.button(label(words._("Pause")), PauseChannel(chat_id, pause=True, page=page)),
+        menu.button(label(words._("Change")), ShowChannelCard(chat_id)),
+        remove,
+    ]

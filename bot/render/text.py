@@ -15,7 +15,7 @@ from bot.render.links import text_url
 from bot.render.spans import ENTITY_LIMIT, Span, nested
 from bot.render.words import FIELD
 
-__all__ = ["ENTITY_LIMIT", "Span", "Text", "fill", "join", "len16", "plain"]
+__all__ = ["ENTITY_LIMIT", "Span", "Text", "bullets", "clean", "fill", "graphemes", "join", "len16", "plain"]
 
 # What Telegram itself replaces or drops, found by asking tdjson about every code point: here it is done first.
 _LINE_ENDS = regex.compile(r"\r\n|[\r\u2028\u2029]")
@@ -110,7 +110,7 @@ class Text:
         return self.cut(min(len(self.text) - len(self.text.lstrip()), end), end)
 
     def trimmed(self, limit16: int) -> "Text":
-        """The whole text, or the whole words (of a very long word, the graphemes) that fit into `limit16` with an ellipsis."""
+        """The whole text, or the whole words (of a long one, the graphemes) that fit into `limit16` with an ellipsis."""
         if self.len16 <= limit16:
             return self
         end = _last_grapheme(self.text, limit16 - 1)
@@ -138,6 +138,11 @@ def join(separator: Text | str, parts: Iterable[Text | str]) -> Text:
             texts.append(piece.text)
             offset += len(piece.text)
     return Text("".join(texts), tuple(spans))
+
+
+def bullets(lines: Iterable[Text | str]) -> Text:
+    """One line each, behind a bullet."""
+    return join("\n", [join(" ", ["•", line]) for line in lines])
 
 
 def fill(template: str, **fields: Text | str | int) -> Text:

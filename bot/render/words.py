@@ -1,7 +1,7 @@
 """Every text that a person reads goes through here: translated, with plurals, dates and numbers as readers write them.
 
-`words._("…")` and `words.n("…", "…", count)` are what Babel extracts. Fields are written {name} and filled by `_`, by `n`,
-or by text.fill where they are formatted. A field that a translation misspells stays visible and breaks nothing.
+`words._("…")` and `words.n("…", "…", count)` are what Babel extracts. Fields are written {name} and filled by `_`,
+by `n`, or by text.fill where they are formatted. A field that a translation misspells stays visible and breaks nothing.
 """
 
 import datetime as dt
@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal
+
+from bot.model import Schedule
 
 FIELD = re.compile(r"\{(\w+)\}")
 PSEUDO = "qps"
@@ -62,8 +64,14 @@ class Words:
             return format_timedelta(moment - now, add_direction=True, locale=self.locale)
         return format_datetime(self._local(moment), "medium", locale=self.locale)
 
-    def time(self, moment: datetime) -> str:
-        return format_time(moment.timetz(), "short", locale=self.locale)
+    def times(self, schedule: Schedule) -> str:
+        """When a digest goes out: "09:00 (Berlin)". The zone is named by its city."""
+        at = ", ".join(format_time(at, "HH:mm", locale=self.locale) for at in schedule.times)
+        return f"{at} ({get_timezone_location(ZoneInfo(schedule.timezone), self.locale, return_city=True)})"
+
+    def ago(self, age: timedelta) -> str:
+        """How long: "3 hours"."""
+        return format_timedelta(age, locale=self.locale)
 
     @property
     def rtl(self) -> bool:
