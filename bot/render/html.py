@@ -237,7 +237,7 @@ class _Reader(HTMLParser):
         self._cells += 1
 
     def _image(self, given: dict[str, str]) -> None:
-        """An image as "[alt]", leading to it. Not one that calls itself decoration (alt="") or counts readers (1 pixel)."""
+        """An image as "[alt]", leading to it. Not decoration (an empty alt), nor what counts readers (1 pixel)."""
         url = text_url(given.get("src"))
         alt = " ".join(clean(given.get("alt", "")).split())
         if url is None or given.get("alt") == "" or "1" in (given.get("width"), given.get("height")):

@@ -110,7 +110,7 @@ class Text:
         return self.cut(min(len(self.text) - len(self.text.lstrip()), end), end)
 
     def trimmed(self, limit16: int) -> "Text":
-        """The whole text, or the whole words (of a long one, the graphemes) that fit into `limit16` with an ellipsis."""
+        """The whole text, or whole words (of a long one, graphemes) that fit into `limit16` with an ellipsis."""
         if self.len16 <= limit16:
             return self
         end = _last_grapheme(self.text, limit16 - 1)
