@@ -24,7 +24,7 @@ async def saw(store: Store, chat: Chat) -> None:
            ON CONFLICT (id) DO UPDATE
            SET kind = excluded.kind, title = excluded.title, username = excluded.username,
                connected_by = coalesce(excluded.connected_by, chat.connected_by),
-               started = max(chat.started, excluded.started)""",
+               started = CASE WHEN excluded.started = 1 THEN 1 ELSE chat.started END""",
         {
             "id": chat.id,
             "kind": chat.kind,

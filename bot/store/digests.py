@@ -17,8 +17,9 @@ async def waiting(store: Store, subscription: Subscription, limit: int) -> list[
     rows = await store.read(
         f"""SELECT {articles.COLUMNS}
             FROM article a JOIN subscription s ON s.id = :id
-            WHERE a.announced_seq > (SELECT max(s.started_seq, coalesce(max(r.until_seq), 0))
-                                     FROM digest_run r WHERE r.subscription_id = :id)
+            WHERE a.announced_seq > s.started_seq
+                AND a.announced_seq > coalesce(
+                    (SELECT max(r.until_seq) FROM digest_run r WHERE r.subscription_id = :id), 0)
                 AND a.state = 'published' AND {PASSES}
                 AND NOT EXISTS (
                     SELECT 1 FROM delivery d

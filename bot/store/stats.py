@@ -1,0 +1,65 @@
+"""What /stats and `paperboy stats` show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.clock import to_ms
+from bot.store import deliveries
+from bot.store.db import Store
+from bot.store.deliveries import Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """How many feeds there are; of these paused, failing (their last poll failed) and not polled yet."""
+
+    total: int
+    paused: int
+    failing: int
+    unpolled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts of everything; mappings hold only what there is."""
+
+    articles: Mapping[str, int]  # by state
+    feeds: FeedHealth
+    chats: Mapping[str, int]  # by kind
+    suspended_chats: int
+    subscriptions: Mapping[str, int]  # by mode
+    reads: int
+    reads_last_day: int
+    outbox: Outbox
+
+
+async def stats(store: Store) -> Stats:
+    """The counts, as of now."""
+    feeds = await store.read_one(
+        """SELECT count(*) AS total, coalesce(sum(paused), 0) AS paused,
+               coalesce(sum(CASE WHEN failures > 0 THEN 1 ELSE 0 END), 0) AS failing,
+               coalesce(sum(CASE WHEN polled_at IS NULL THEN 1 ELSE 0 END), 0) AS unpolled
+           FROM feed"""
+    )
+    assert feeds is not None
+    since = to_ms(store.now() - timedelta(days=1))
+    return Stats(
+        articles=await _grouped(store, "SELECT state, count(*) FROM article GROUP BY state ORDER BY state"),
+        feeds=FeedHealth(feeds["total"], feeds["paused"], feeds["failing"], feeds["unpolled"]),
+        chats=await _grouped(store, "SELECT kind, count(*) FROM chat GROUP BY kind ORDER BY kind"),
+        suspended_chats=await _number(store, "SELECT count(*) FROM chat WHERE state = 'suspended'"),
+        subscriptions=await _grouped(store, "SELECT mode, count(*) FROM subscription GROUP BY mode ORDER BY mode"),
+        reads=await _number(store, "SELECT count(*) FROM read"),
+        reads_last_day=await _number(store, "SELECT count(*) FROM read WHERE read_at > :since", since=since),
+        outbox=await deliveries.outbox(store),
+    )
+
+
+async def _grouped(store: Store, sql: str) -> dict[str, int]:
+    return {row[0]: row[1] for row in await store.read(sql)}
+
+
+async def _number(store: Store, sql: str, **params: int) -> int:
+    row = await store.read_one(sql, params)
+    return 0 if row is None else int(row[0])
