@@ -202,6 +202,13 @@ def _create_group(person: Person, args: Args) -> Chat:
     return args.telegram.add_group(person, args.text("title"), kind=kind, forum=forum)  # type: ignore[arg-type]
 
 
+def _upgrade_group(person: Person, args: Args) -> Chat:
+    chat = find_chat(args.telegram, person, args.number("chat_id"))
+    if chat.member(person).status != "creator":
+        raise ActError(f"only its owner upgrades {chat.title or 'a group'}")
+    return args.telegram.people.upgrade_group(chat.id)
+
+
 def _create_topic(person: Person, args: Args) -> Json:
     chat = find_chat(args.telegram, person, args.number("chat_id"))
     if not chat.member(person).can("can_manage_topics"):
@@ -234,7 +241,7 @@ ACTS: dict[str, Act] = {
     "close_topic": lambda p, a: a.telegram.people.close_topic(p, a.number("chat_id"), a.number("topic")),
     "reopen_topic": lambda p, a: a.telegram.people.reopen_topic(p, a.number("chat_id"), a.number("topic")),
     "delete_topic": lambda p, a: a.telegram.people.delete_topic(p, a.number("chat_id"), a.number("topic")),
-    "upgrade_group": lambda _, a: a.telegram.people.upgrade_group(a.number("chat_id")),
+    "upgrade_group": _upgrade_group,
     "create_channel": _create_channel,
     "create_group": _create_group,
     "create_topic": _create_topic,

@@ -194,7 +194,7 @@ class WebChat:
         except ActError:
             chat = None
         if chat is None:
-            return {"kind": "elsewhere", "chat": None, "id": None, "message": None}
+            return {"kind": "elsewhere", "chat": None, "id": None, "action": None, "message": None}
         message = chat.messages.get(event.message_id or 0)
         return {
             "kind": event.kind,
