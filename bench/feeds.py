@@ -128,7 +128,9 @@ def report(total: Counter[str], right: Counter[str]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.feeds", description="The share of feed documents read fully right.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.feeds", description="The share of feed documents read fully right."
+    )
     parser.add_argument("folder", type=Path, help="a folder with cases.jsonl, extra.jsonl and docs/")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what was missed")
     given = parser.parse_args()

@@ -16,9 +16,46 @@ _ENGLISH: Final = {
          "sep sept september", "oct october", "nov november", "dec december"), start=1)
     for name in names.split()
 }  # fmt: skip
-_LANGUAGES: Final = (
-    "de fr es it pt nl ca sv da nb fi pl cs sk hu ro bg sr ru uk be el tr id vi et lv lt sl ga cy eu gl is fa ar he hi"
-).split()
+_LANGUAGES: Final = [
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "ca",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "pl",
+    "cs",
+    "sk",
+    "hu",
+    "ro",
+    "bg",
+    "sr",
+    "ru",
+    "uk",
+    "be",
+    "el",
+    "tr",
+    "id",
+    "vi",
+    "et",
+    "lv",
+    "lt",
+    "sl",
+    "ga",
+    "cy",
+    "eu",
+    "gl",
+    "is",
+    "fa",
+    "ar",
+    "he",
+    "hi",
+]
 # Hours east of Greenwich. What is ambiguous is read as in North America, then Europe (RFC 822, section 5).
 _ZONES: Final = {
     "UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MET": 1, "MEZ": 1, "CEST": 2,
@@ -28,7 +65,7 @@ _ZONES: Final = {
     "CST": -6, "CT": -6, "MDT": -6, "MST": -7, "MT": -7, "PDT": -7, "PST": -8, "PT": -8, "AKDT": -8, "AKST": -9,
     "HST": -10,
 }  # fmt: skip
-_TIME: Final = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*([ap])\.?\s?m\b\.?)?", re.I)
+_TIME: Final = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*([ap])\.?\s?m\b\.?)?", re.IGNORECASE)
 _OFFSET: Final = re.compile(r"(?:^|[\s(])(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?(?=$|[\s)])")
 _NUMERIC: Final = re.compile(r"(?<!\d)(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})(?!\d)")
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[/_][^\W\d_]+)*")
@@ -46,10 +83,7 @@ def parse_date(text: str | None) -> datetime | None:
     text = " ".join((text or "").split())[:100]
     if not text:
         return None
-    if _FULL_ISO.match(text):
-        readers = (_iso,)
-    else:
-        readers = (_epoch, _ideographs, _loose, _feedparser)
+    readers = (_iso,) if _FULL_ISO.match(text) else (_epoch, _ideographs, _loose, _feedparser)
     for read in readers:
         try:
             if moment := read(text):
@@ -116,7 +150,13 @@ def _time(text: str) -> tuple[int, int, int, str, str]:
         hour = hour % 12 + (12 if found[4].lower() == "p" else 0)
     if hour > 24 or minute > 59 or second > 60:
         raise ValueError(text)
-    return hour, minute, second, text[: found.start()] + " ; " + _OFFSET.sub(" ", text[found.end() :]), text[found.end() :]
+    return (
+        hour,
+        minute,
+        second,
+        text[: found.start()] + " ; " + _OFFSET.sub(" ", text[found.end() :]),
+        text[found.end() :],
+    )
 
 
 def _numbers(text: str) -> tuple[int, int, int] | None:

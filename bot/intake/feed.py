@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
@@ -17,13 +18,30 @@ from bot.errors import FeedError
 from bot.intake import jsonfeed
 from bot.intake.dates import parse_date
 from bot.intake.entries import MAX_ENTRIES, Entry, FeedInfo, ParsedFeed, first_words
-from bot.intake.html import absolute, clean, first_image, is_web, one_line, paragraphs, plain, sanitise, title_text
+from bot.intake.html import (
+    absolute,
+    clean,
+    first_image,
+    is_web,
+    looks_like_html,
+    one_line,
+    paragraphs,
+    plain,
+    sanitise,
+    title_text,
+)
 from bot.model import Enclosure
 
 MAX_BYTES: Final = 15_000_000
 _ROOT: Final = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _ROOTS: Final = frozenset({b"rss", b"feed", b"rdf", b"channel", b"cdf"})
 _MARKUP_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
+
+_MARK: Final = "relative.invalid"
+_OTHER_LINKS: Final = frozenset(
+    {"license", "edit", "edit-media", "service", "replies", "hub", "next", "previous", "first"}
+)
+_OTHER_TEXTS: Final = ("googleplay_description", "itunes_summary", "media_description")
 
 Raw = Mapping[str, Any]  # feedparser's own dictionaries, read with `_get` alone
 
@@ -43,7 +61,7 @@ def parse(body: bytes, *, content_type: str = "", url: str | None = None, langua
         return jsonfeed.parse(body, url=url)
     try:
         document = _feedparser(body, content_type, url, language)
-    except Exception as error:  # noqa: BLE001  feedparser raises whatever its libraries raise
+    except Exception as error:
         raise FeedError(f"{where} cannot be read as a feed: {type(error).__name__} while parsing it") from error
     if not document.entries and not document.version and (root := _root(body)) not in _ROOTS:
         what = "a web page" if root == b"html" else "neither RSS nor Atom nor JSON Feed"
@@ -61,8 +79,8 @@ def _feedparser(body: bytes, content_type: str, url: str | None, language: str) 
     headers = {}
     if content_type:
         headers["content-type"] = content_type
-    if url:
-        headers["content-location"] = url
+    if base := _marked(url):
+        headers["content-location"] = base
     if language:
         headers["content-language"] = language
     with warnings.catch_warnings():
@@ -71,6 +89,11 @@ def _feedparser(body: bytes, content_type: str, url: str | None, language: str) 
         return feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
+
+
+def _marked(url: str | None) -> str:
+    """The address with a host that marks what feedparser resolves against it, so that `_Reader` can do it better."""
+    return urlsplit(url)._replace(netloc=_MARK).geturl() if url and is_web(url) else ""
 
 
 def _root(body: bytes) -> bytes:
@@ -83,8 +106,11 @@ class _Reader:
 
     def __init__(self, url: str | None, feed: Raw, version: str) -> None:
         self._url = url
+        self._home = url
         self._raw = feed
         self._is_atom = version.startswith("atom")
+        self._is_strict = version == "atom10"  # says of each text what it is; elsewhere it must be guessed
+        self._home = self._site(self._link(feed)) or url
         self._author = _author(feed)
         self._language = one_line(str(_get(feed, "language") or ""))
 
@@ -94,9 +120,9 @@ class _Reader:
     def _feed(self) -> FeedInfo:
         raw = self._raw
         return FeedInfo(
-            title=self._title(raw),
+            title=self._title(raw) or self._link(raw) or self._url or "",
             link=self._link(raw) or self._url or "",
-            id=one_line(str(_get(raw, "id") or "")),
+            id=self._id(raw),
             author=self._author,
             updated=_date(raw, "updated"),
             published=_date(raw, "published"),
@@ -107,14 +133,17 @@ class _Reader:
     def _entry(self, raw: Raw) -> Entry:
         link = self._link(raw)
         summary = self._html(raw, "summary", link)
-        content = self._content(raw, link) or summary
+        others = (self._html(raw, key, link) for key in _OTHER_TEXTS if isinstance(_get(raw, key), str))
+        content = self._content(raw, link) or summary or next(others, "")
+        updated = _date(raw, "updated")
+        published = _date(raw, "published") or _date(raw, "created") or (None if self._is_atom else updated)
         return Entry(
             title=self._title(raw) or first_words(plain(content or summary)) or link,
             link=link,
-            id=one_line(str(_get(raw, "id") or "")),
+            id=self._id(raw),
             author=_author(raw) or self._author,
-            published=_date(raw, "published") or _date(raw, "created"),
-            updated=_date(raw, "updated"),
+            published=published,
+            updated=updated,
             summary=summary,
             content=content,
             language=self._entry_language(raw),
@@ -125,19 +154,37 @@ class _Reader:
 
     def _title(self, raw: Raw) -> str:
         detail = _get(raw, "title_detail") or {}
-        is_plain = self._is_atom and _get(detail, "type") == "text/plain"
+        is_plain = self._is_strict and _get(detail, "type") == "text/plain"
         return title_text(str(_get(raw, "title") or ""), is_plain=is_plain)
 
+    def _id(self, raw: Raw) -> str:
+        return self._unmarked(one_line(str(_get(raw, "id") or "")), self._url)
+
     def _link(self, raw: Raw) -> str:
-        """Where it is to be read: the original address behind a proxy of links, the alternate link, a guid that is one."""
+        """Where it is to be read: the original address behind a proxy of links, else the alternate link, else any."""
         written = _get(raw, "feedburner_origlink") or _get(raw, "link")
         if not written:
-            links = _get(raw, "links") or []
-            written = next((href for each in links if (href := _get(each, "href")) and _is_alternate(each)), "")
-        return self._absolute(one_line(str(written or "")))
+            links = [(_get(each, "rel"), _get(each, "href")) for each in _get(raw, "links") or []]
+            hrefs = [href for rel, href in links if href and rel != "enclosure" and rel not in _OTHER_LINKS]
+            written = next(iter((*hrefs, *(href for rel, href in links if href and rel == "enclosure"))), "")
+        link = self._unmarked(one_line(str(written or "")), self._home)
+        return (absolute(link, self._home) or link) if link else ""
 
-    def _absolute(self, link: str) -> str:
-        return (absolute(link, self._url) or link) if link else ""
+    def _site(self, link: str) -> str | None:
+        """The feed's site, where it is another host than the feed's: a proxy of feeds, behind which links are relative to the site."""
+        if self._url and is_web(link) and urlsplit(link).netloc != urlsplit(self._url).netloc:
+            return link
+        return None
+
+    def _unmarked(self, url: str, base: str | None) -> str:
+        """The URL, with what was resolved against the mark resolved against the base."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return url
+        if parts.netloc != _MARK:
+            return url
+        return urljoin(base or "", parts._replace(scheme="", netloc="").geturl())
 
     def _html(self, raw: Raw, key: str, link: str = "") -> str:
         value = _get(raw, key)
@@ -145,10 +192,17 @@ class _Reader:
 
     def _sanitised(self, value: Any, detail: Raw, link: str = "") -> str:
         text = str(value)
-        if self._is_atom and _get(detail, "type") not in (None, *_MARKUP_TYPES):
+        kind = _get(detail, "type")
+        is_plain = kind == "text/plain" if self._is_strict else self._is_atom and not looks_like_html(text)
+        if is_plain and kind not in _MARKUP_TYPES:
             return paragraphs(text) if text.strip() else ""
         base = str(_get(detail, "base") or "")
-        return sanitise(text, base if is_web(base) else link or self._url)
+        is_given = is_web(base) and urlsplit(base).netloc != _MARK
+        return sanitise(text, base if is_given else self._body_base(link))
+
+    def _body_base(self, link: str) -> str | None:
+        """Relative links of a text without a base of its own: to the entry's page, else to the site, else to the feed."""
+        return link if is_web(link) else self._home
 
     def _content(self, raw: Raw, link: str) -> str:
         """The longest of the texts it carries; pictures and other files written into it are none."""
@@ -174,7 +228,7 @@ class _Reader:
         media = [_get(m, "url") for m in _get(raw, "media_content") or [] if _is_image(m)]
         enclosed = [e.url for e in self._enclosures(raw) if e.media_type.startswith("image/")]
         for found in (*media, *enclosed, *named):
-            if found and (url := absolute(str(found), self._url)) and is_web(url):
+            if found and (url := absolute(str(found), self._home)) and is_web(url):
                 return url
         return first_image(html)
 
@@ -183,7 +237,7 @@ class _Reader:
         for each in _get(raw, "links") or []:
             if _get(each, "rel") != "enclosure":
                 continue
-            url = absolute(str(_get(each, "href") or ""), self._url)
+            url = absolute(self._unmarked(str(_get(each, "href") or ""), self._home), self._home)
             if url and is_web(url):
                 size = str(_get(each, "length") or "").strip()
                 is_size = size.isascii() and size.isdecimal() and len(size) < 16
@@ -215,10 +269,6 @@ def _author(raw: Raw) -> str:
 def _tags(raw: Raw) -> tuple[str, ...]:
     terms = (str(_get(tag, "label") or _get(tag, "term") or "") for tag in _get(raw, "tags") or [])
     return tuple(dict.fromkeys(tag for term in terms if (tag := title_text(term))))
-
-
-def _is_alternate(link: Raw) -> bool:
-    return _get(link, "rel") in (None, "alternate", "related", "via", "self")
 
 
 def _is_image(media: Raw) -> bool:

@@ -32,9 +32,7 @@ MAX_URL: Final = 2048
 DEADLINE: Final = timedelta(seconds=20)
 MAX_RETRY_AFTER: Final = timedelta(hours=24)
 USER_AGENT: Final = "Paperboy/0.1 (feed reader; a Telegram bot)"
-ACCEPT: Final = (
-    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
-)
+ACCEPT: Final = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
 PRIVATE: Final = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 # Below 1024 only the web's own: what else listens there was not made to hear HTTP.
 PORTS: Final = frozenset({80, 443, *range(1024, 65536)})
@@ -136,7 +134,9 @@ class Fetcher:
         )
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
         if self._client:
             await self._client.aclose()
 
@@ -146,12 +146,16 @@ class Fetcher:
         Raises FetchError, whose text names the rule or what went wrong, and HttpError for an answer that is no document.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers = {name: value for name, value in conditions.items() if value and value.isascii() and value.isprintable()}
+        headers = {
+            name: value for name, value in conditions.items() if value and value.isascii() and value.isprintable()
+        }
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
                 return await self._follow(url.strip(), headers)
         except TimeoutError as error:
-            raise FetchError("timeout", f"{shown(url)} did not answer in full within {self._deadline.seconds} s") from error
+            raise FetchError(
+                "timeout", f"{shown(url)} did not answer in full within {self._deadline.seconds} s"
+            ) from error
 
     async def _follow(self, url: str, headers: dict[str, str]) -> Fetched:
         is_permanent = True
@@ -164,7 +168,9 @@ class Fetcher:
                 return answer
             is_permanent = is_permanent and answer.is_permanent
             url = answer.url
-        raise FetchError("redirects", f"{shown(url)} was reached by more than {MAX_REDIRECTS} redirects: no more are followed")
+        raise FetchError(
+            "redirects", f"{shown(url)} was reached by more than {MAX_REDIRECTS} redirects: no more are followed"
+        )
 
     def judge(self, url: str) -> None:
         """Raises FetchError when the rules forbid the address, before anything is looked up."""
@@ -178,7 +184,9 @@ class Fetcher:
         if parts.scheme not in ("http", "https"):
             raise FetchError("refused", f"{shown(url)} is not allowed: only http and https addresses are fetched")
         if "@" in parts.netloc:
-            raise FetchError("refused", f"{shown(url)} is not allowed: an address may not carry a user name or password")
+            raise FetchError(
+                "refused", f"{shown(url)} is not allowed: an address may not carry a user name or password"
+            )
         if _BAD.search(url):
             raise FetchError("refused", f"{shown(url)} is not allowed: it holds a space, line break or backslash")
         if port is not None and port not in PORTS:
@@ -270,7 +278,9 @@ def _joined(url: str, location: str) -> str:
 
 def _refusal(url: str, error: SSRFGuardError) -> FetchError:
     if isinstance(error, BlockedAddressError):
-        return FetchError("refused", f"{shown(url)} is not allowed: {error.address} is not a public address ({error.reason})")
+        return FetchError(
+            "refused", f"{shown(url)} is not allowed: {error.address} is not a public address ({error.reason})"
+        )
     reason = error.reason if isinstance(error, BlockedURLError) else type(error).__name__
     return FetchError("refused", f"{shown(url)} is not allowed: {reason}")
 

@@ -17,7 +17,12 @@ from bot.model import ArticleState, Enclosure, Submission
 FORMATS: Final = ("auto", "jsonl", "feed")
 MAX_LINE: Final = 5_000_000  # bytes of one article
 _BOM: Final = b"\xef\xbb\xbf"
-_WIDE: Final = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\xff\xfe\x00\x00": "UTF-32", b"\x00\x00\xfe\xff": "UTF-32"}
+_WIDE: Final = {
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+}
 _TEXTS: Final = ("title", "url", "guid", "summary", "body", "author", "language", "image_url")
 
 
@@ -181,7 +186,9 @@ def _enclosures(record: dict[str, Any]) -> tuple[Enclosure, ...]:
     value = record.get("enclosures")
     if value is None:
         return ()
-    if not isinstance(value, list) or not all(isinstance(each, dict) and isinstance(each.get("url"), str) for each in value):
+    if not isinstance(value, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("url"), str) for each in value
+    ):
         raise RefusedItem(f"`enclosures` is {_kind(value)}, expected a list of objects with `url`")
     found = []
     for each in value:

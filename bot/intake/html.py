@@ -22,13 +22,17 @@ _ATTRIBUTES: Final[dict[str, set[str]]] = {
 }
 # What these hold is not text of the article.
 _DROPPED: Final = frozenset(
-    {"script", "style", "template", "iframe", "object", "applet", "embed", "noembed", "noframes", "select"}
-    | {"textarea", "button", "svg", "math", "canvas", "audio", "video", "head"}
+    {"script", "style", "template", "iframe", "noembed", "noframes", "select", "textarea", "button", "svg", "canvas"}
+    | {"audio", "video", "head"}
 )
 _BREAKING: Final = frozenset(
     {"address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div", "dl", "dt", "figcaption"}
     | {"figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "nav", "ol", "p", "pre", "section"}
     | {"summary", "table", "td", "th", "tr", "ul"}
+)
+# XHTML closes these within the tag, HTML does not, and would take the rest of the text for what they hold.
+_SELF_CLOSED: Final = re.compile(
+    r"<(iframe|script|style|textarea|audio|video|svg|canvas|select|button)\b([^<>]*)/>", re.IGNORECASE
 )
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
@@ -60,7 +64,7 @@ def sanitise(html: str, base_url: str | None = None) -> str:
         return value
 
     return nh3.clean(
-        clean(html)[:MAX_HTML],
+        _SELF_CLOSED.sub(r"<\1\2></\1>", clean(html)[:MAX_HTML]),
         tags=nh3.ALLOWED_TAGS | {"section", "tfoot"},
         clean_content_tags=set(_DROPPED),
         attributes=_ATTRIBUTES,
@@ -84,10 +88,11 @@ def absolute(url: str, base_url: str | None) -> str | None:
 
 
 def is_web(url: str) -> bool:
-    """Whether it is an absolute http(s) URL with a host, and no space or control character in it."""
+    """Whether it is an absolute http(s) URL with a host, without credentials, spaces and control characters."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"[\s\x00-\x1f\x7f]", url)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        return is_whole and not re.search(r"[\s\x00-\x1f\x7f]", url)
     except ValueError:
         return False
 
@@ -111,15 +116,24 @@ def title_text(text: str, *, is_plain: bool = False) -> str:
 
     A second round of entities is undone too: feeds write `AT&amp;amp;T` where they mean AT&T.
     """
-    if not is_plain and looks_like_html(text):
+    if is_plain:
+        return one_line(text)
+    if looks_like_html(text):
         text = plain(text)
-    return one_line(unescape(text) if not is_plain else text)
+    return one_line(unescape(text))
+
+
+def as_markup(text: str) -> str:
+    """Plain text as HTML, with escapes only where it would be taken for markup: AT&T stays."""
+    return _MARKUP.sub(lambda found: escape(found[0], quote=False), text)
 
 
 def paragraphs(text: str) -> str:
     """Plain text as HTML: an empty line parts paragraphs, a line break stays one."""
     blocks = re.split(r"\n\s*\n", clean(text).replace("\r\n", "\n").strip())
-    return "\n".join(f"<p>{escape(block.strip(), quote=False).replace(chr(10), '<br>')}</p>" for block in blocks if block)
+    return "\n".join(
+        f"<p>{escape(block.strip(), quote=False).replace(chr(10), '<br>')}</p>" for block in blocks if block
+    )
 
 
 def first_image(html: str) -> str | None:

@@ -9,6 +9,7 @@ from bot.intake.entries import MAX_ENTRIES, Entry, FeedInfo, ParsedFeed, first_w
 from bot.intake.html import absolute, clean, first_image, is_web, one_line, paragraphs, plain, sanitise, title_text
 from bot.model import Enclosure
 
+
 def parse(body: bytes, *, url: str | None = None) -> ParsedFeed:
     """The feed in the body. Raises FeedError for what is not JSON or no feed."""
     where = url or "the document"
@@ -23,16 +24,20 @@ def parse(body: bytes, *, url: str | None = None) -> ParsedFeed:
     language = _text(document, "language")
     authors = _authors(document)
     items = document.get("items")
-    entries = (_entry(item, url, authors, language) for item in (items if isinstance(items, list) else [])[:MAX_ENTRIES])
+    listed = [_entry(item, url, authors, language) for item in (items if isinstance(items, list) else [])[:MAX_ENTRIES]]
+    entries = tuple(entry for entry in listed if entry is not None)
+    link = _link(document, "home_page_url", url) or _link(document, "feed_url", url) or url or ""
     info = FeedInfo(
-        title=title_text(_text(document, "title")),
-        link=_link(document, "home_page_url", url) or _link(document, "feed_url", url) or url or "",
+        title=title_text(_text(document, "title")) or link,
+        link=link,
         id=_text(document, "feed_url"),
         author=authors,
+        updated=max((entry.updated for entry in entries if entry.updated), default=None),
+        published=max((entry.published for entry in entries if entry.published), default=None),
         summary=one_line(_text(document, "description")),
         language=language,
     )
-    return ParsedFeed(info, tuple(entry for entry in entries if entry is not None))
+    return ParsedFeed(info, entries)
 
 
 def _entry(item: Any, url: str | None, authors: str, language: str) -> Entry | None:
@@ -44,7 +49,7 @@ def _entry(item: Any, url: str | None, authors: str, language: str) -> Entry | N
     summary = _string(item, "summary")
     images = (_link(item, key, url) for key in ("image", "banner_image"))
     return Entry(
-        title=title_text(_text(item, "title")) or first_words(plain(content) or summary) or link,
+        title=title_text(_text(item, "title")) or first_words(text or plain(content) or summary) or link,
         link=link,
         id=_identity(item) or link,
         author=_authors(item) or authors,
@@ -85,8 +90,16 @@ def _authors(record: dict[str, Any]) -> str:
     """Names of `authors` (1.1) or `author` (1.0)."""
     people = record.get("authors")
     listed = people if isinstance(people, list) else [record.get("author")]
-    names = (_text(person, "name") or _text(person, "url") for person in listed if isinstance(person, dict))
+    names = (_person(person) for person in listed if isinstance(person, dict))
     return ", ".join(dict.fromkeys(name for name in names if name))
+
+
+def _person(person: dict[str, Any]) -> str:
+    name, address = _text(person, "name"), _text(person, "url")
+    if address.startswith("mailto:"):
+        email = address.removeprefix("mailto:")
+        return f"{name} ({email})" if name else email
+    return name or address
 
 
 def _tags(value: Any) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Final
+from urllib.parse import urlsplit
 
 from bot.errors import FeedError
 from bot.intake.dates import parse_date
@@ -16,7 +17,9 @@ from bot.model import Submission
 
 FEED_TYPES: Final = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
 _TEXT_BLOCKS: Final = frozenset({"p", "h2", "h3", "h4", "blockquote", "pre", "ul", "ol", "figure"})
-_BESIDE: Final = frozenset({"nav", "aside", "footer", "header", "form", "script", "style", "noscript", "template", "svg"})
+_BESIDE: Final = frozenset(
+    {"nav", "aside", "footer", "header", "form", "script", "style", "noscript", "template", "svg"}
+)
 _VOID: Final = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _CHARSET: Final = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DATES: Final = ("article:published_time", "og:published_time", "datepublished", "date", "dc.date", "pubdate")
@@ -38,9 +41,18 @@ class Page:
     feeds: tuple[FeedLink, ...]
 
 
+def looks_like_page(body: bytes) -> bool:
+    """Whether the beginning of the body is that of HTML."""
+    return re.search(rb"<!doctype\s+html|<html[\s>]", body[:2000], re.IGNORECASE) is not None
+
+
 def read_page(body: bytes, *, content_type: str = "", url: str) -> Page:
     """The page as an article. Raises FeedError for what is not HTML or has neither a title nor text."""
-    if content_type and "html" not in content_type.lower() and not re.search(rb"<html|<!doctype html", body[:2000], re.I):
+    if (
+        content_type
+        and "html" not in content_type.lower()
+        and not re.search(rb"<html|<!doctype html", body[:2000], re.IGNORECASE)
+    ):
         raise FeedError(f"{url} is {content_type.partition(';')[0].strip()!r}, where a web page was expected")
     reader = _Reader()
     reader.feed(clean(_decode(body, content_type))[: 4 * MAX_HTML])
@@ -57,12 +69,12 @@ def _article(reader: "_Reader", base: str, url: str) -> Submission:
     title = title or first_words(plain(html) or summary)
     if not title:
         raise FeedError(f"{url} has neither a title nor text that could be read")
-    canonical = absolute(reader.canonical or meta.get("og:url") or "", base) if reader.canonical or meta.get("og:url") else None
+    canonical = reader.canonical or meta.get("og:url") or ""
     image = absolute(meta.get("og:image") or meta.get("twitter:image") or "", base)
     dates = (parse_date(meta.get(name)) for name in _DATES)
     return Submission(
         title=title,
-        url=canonical if canonical and is_web(canonical) and _same_site(canonical, url) else url,
+        url=_own_url(absolute(canonical, base) if canonical else None, url),
         summary=summary,
         body=html,
         author=byline(one_line(meta.get("author") or meta.get("article:author") or "")) if _is_name(meta) else "",
@@ -78,10 +90,15 @@ def _is_name(meta: dict[str, str]) -> bool:
     return not (meta.get("author") or meta.get("article:author") or "").startswith(("http://", "https://"))
 
 
-def _same_site(one: str, other: str) -> bool:
+def _own_url(canonical: str | None, url: str) -> str | None:
     """A page may name another address of its own site as its proper one, not somebody else's."""
-    hosts = [re.sub(r"^(www|m|amp)\.", "", part.split("/")[2].partition(":")[0].lower()) for part in (one, other)]
-    return hosts[0] == hosts[1]
+    if not canonical or not is_web(canonical):
+        return url if is_web(url) else None
+    return canonical if not is_web(url) or _site(canonical) == _site(url) else url
+
+
+def _site(url: str) -> str:
+    return re.sub(r"^(www|m|amp)\.", "", (urlsplit(url).hostname or "").lower())
 
 
 def _feeds(reader: "_Reader", base: str) -> tuple[FeedLink, ...]:

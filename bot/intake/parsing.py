@@ -5,6 +5,7 @@ first document comes, and end with `async with Parsers()`.
 """
 
 import asyncio
+import contextlib
 import os
 import pickle
 import struct
@@ -44,7 +45,9 @@ class Parsers:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
         while self._idle:
             await self._idle.pop().end()
 
@@ -119,10 +122,8 @@ class _Child:
 
     async def end(self) -> None:
         if self._process.returncode is None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-            except ProcessLookupError:
-                pass
         await self._process.wait()
 
 
@@ -156,7 +157,7 @@ def _environment() -> dict[str, str]:
 
 def serve() -> None:
     """The child: reads tasks from standard input until it ends, writes answers; a str is a sentence of refusal."""
-    import resource  # noqa: PLC0415  not on every platform, and of use here alone
+    import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -9,11 +9,13 @@ from bot.intake.discover import FoundFeed, read_link
 from bot.intake.entries import Entry, FeedInfo, ParsedFeed
 from bot.intake.fetch import Fetcher
 from bot.intake.files import article_fields, read_bytes
+from bot.intake.html import as_markup
+from bot.intake.page import Page, looks_like_page
 from bot.intake.parsing import Parsers
 
 
 async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, Any]:
-    """The record of a URL or a file: {"feed", "entries"} or {"article", "feeds"}, ready for JSON; what is absent is None.
+    """The record of a URL or a file, ready for JSON: {"feed", "entries"} or {"article", "feeds"}. What is absent is None.
 
     Raises FetchError, FeedError, RefusedFile.
     """
@@ -21,35 +23,43 @@ async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, 
         found = await read_link(target, fetcher, parsers)
         if isinstance(found, FoundFeed):
             return feed_record(found.parsed)
-        return {"article": article_fields(found.submission), "feeds": [feed.url for feed in found.feeds]}
+        return page_record(found)
     path = Path(target)
     body = read_bytes(path)
+    if looks_like_page(body):
+        return page_record(await parsers.page(body, url=path.absolute().as_uri()))
     try:
         return feed_record(await parsers.feed(body))
     except FeedError as error:
         raise FeedError(str(error).replace("the document", str(path), 1)) from error
 
 
+def page_record(page: Page) -> dict[str, Any]:
+    """A page's record: the article it would become, and the feeds it announces."""
+    return {"article": article_fields(page.submission), "feeds": [feed.url for feed in page.feeds]}
+
+
 def feed_record(parsed: ParsedFeed) -> dict[str, Any]:
+    """A feed's record. Titles, summaries and contents are HTML, so that what was text stays to be told from markup."""
     return {"feed": feed_fields(parsed.feed), "entries": [entry_fields(entry) for entry in parsed.entries]}
 
 
 def feed_fields(feed: FeedInfo) -> dict[str, str | None]:
     return {
-        "title": feed.title or None,
+        "title": as_markup(feed.title) or None,
         "link": feed.link or None,
         "id": feed.id or None,
         "author": feed.author or None,
         "updated": instant(feed.updated),
         "published": instant(feed.published),
-        "summary": feed.summary or None,
+        "summary": as_markup(feed.summary) or None,
         "language": feed.language or None,
     }
 
 
 def entry_fields(entry: Entry) -> dict[str, str | None]:
     return {
-        "title": entry.title or None,
+        "title": as_markup(entry.title) or None,
         "link": entry.link or None,
         "id": entry.id or None,
         "author": entry.author or None,

@@ -1,0 +1,202 @@
+"""What an article on its way in becomes, and what it is to the store: new, changed, same or a duplicate. Pure."""
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+
+from bot.errors import RefusedItem
+from bot.intake.entries import first_words
+from bot.intake.html import absolute, clean, is_web, looks_like_html, one_line, paragraphs, plain, sanitise
+from bot.model import Article, ArticleState, Change, Enclosure, NewArticle, Submission
+
+MAX_TITLE: Final = 500
+MAX_SUMMARY: Final = 2000
+MAX_URL: Final = 2048
+MAX_TAGS: Final = 20
+MAX_TAG: Final = 64
+MAX_AUTHOR: Final = 200
+
+# What tells where a reader came from, not what is read. Names as their makers document them.
+_TRACKING: Final = re.compile(
+    r"utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|matomo_\w+|hsa_\w+|at_(?:medium|campaign|custom\d?|link\w*)|wt\.\w+|vero_\w+"
+    r"|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|ysclid|twclid|ttclid|igshid|igsh|li_fat_id|mc_cid|mc_eid"
+    r"|_hsenc|_hsmi|oly_anon_id|oly_enc_id|rb_clickid|s_cid|ns_\w+|spm|xtor|cmpid|ocid|_openstat|__twitter_impression"
+    r"|phpsessid|jsessionid|sid|sessionid|aspsessionid\w*",
+    re.IGNORECASE,
+)
+_SESSION_PATH: Final = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def normalise(submission: Submission, now: datetime, *, base_url: str | None = None) -> NewArticle:
+    """The article as it will be stored: safe HTML, plain text, known limits, a moment that is not in the future.
+
+    Raises RefusedItem when there is nothing to make an article of, or its URL is not one of the web.
+    """
+    url = _url(submission.url, base_url)
+    body = _body(submission.body, url or base_url)
+    text = plain(body)
+    summary = _summary(submission.summary)
+    title = one_line(submission.title) or first_words(text or summary)
+    if not title:
+        raise RefusedItem("the article has no title, nor any text to take one from")
+    if not (url or text or summary or body):
+        raise RefusedItem(f"the article {_short(title)!r} has neither a URL, nor a body, nor a summary")
+    canonical = canonical_url(url) if url else None
+    image = submission.image_url and absolute(submission.image_url, url or base_url)
+    new = NewArticle(
+        title=_short(title, MAX_TITLE),
+        url=url,
+        canonical_url=canonical,
+        guid="",
+        summary=summary,
+        body=body,
+        text=text,
+        author=_short(one_line(submission.author), MAX_AUTHOR),
+        language=language_tag(submission.language),
+        tags=_tags(submission.tags),
+        image_url=image if image and _is_kept(image) else None,
+        enclosures=tuple(
+            Enclosure(e.url, one_line(e.media_type)[:100], e.size_bytes)
+            for e in submission.enclosures
+            if _is_kept(e.url)
+        )[:20],
+        published_at=_moment(submission, now),
+        state=submission.state,
+        content_hash="",
+    )
+    return replace(new, guid=_guid(submission.guid, new), content_hash=content_hash(new))
+
+
+def decide(new: NewArticle, known: Article | None, *, by_guid: bool, is_same_source: bool) -> Change:
+    """What the article is to the store, given the article that the store has under its guid or else its address.
+
+    In one source, another guid and another title at one address is another article: some feeds give all their items
+    the address of the site.
+    """
+    if known is None:
+        return Change.NEW
+    if not is_same_source:
+        return Change.DUPLICATE
+    if not by_guid and known.title != new.title:
+        return Change.NEW
+    has_changed = known.content_hash != new.content_hash or known.text != new.text
+    return Change.CHANGED if has_changed else Change.SAME
+
+
+def canonical_url(url: str) -> str:
+    """The address by which one story is known, whoever links to it: it compares, it is not for opening.
+
+    https for http, the host in lower case, no default port, fragment, tracking parameter, session id or final slash.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        return url
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        host = host.encode("idna").decode() if not host.isascii() else host
+    except UnicodeError:
+        host = host.lower()
+    if ":" in host:
+        host = f"[{host}]"
+    if port is not None and port != _DEFAULT_PORTS.get(parts.scheme):
+        host = f"{host}:{port}"
+    path = quote(_SESSION_PATH.sub("", parts.path), safe="/%:@!$&'()*+,;=~-._").rstrip("/")
+    query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
+    fragment = parts.fragment if parts.fragment.startswith("!") else ""  # "#!" addresses are pages of their own
+    return urlunsplit(("https", host, path, query, fragment))
+
+
+def _is_tracking(pair: str) -> bool:
+    name = next((name for name, _value in parse_qsl(pair, keep_blank_values=True)), "")
+    return _TRACKING.fullmatch(name) is not None
+
+
+def content_hash(new: NewArticle) -> str:
+    """Over what a post shows: equal hashes look the same in a channel. The date is none of it: feeds touch it."""
+    shown = (new.title, new.canonical_url, new.image_url, new.author, new.summary or new.text[:1000], *new.tags)
+    return hashlib.blake2b("\0".join(part or "" for part in shown).encode(), digest_size=16).hexdigest()
+
+
+def language_tag(text: str) -> str:
+    """A BCP 47 tag such as `en` or `pt-BR`; "" for what is none."""
+    text = text.strip().partition(",")[0].strip()
+    if not _LANGUAGE.fullmatch(text):
+        return ""
+    first, *rest = text.replace("_", "-").split("-")
+    shaped = (part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part.lower() for part in rest)
+    return "-".join((first.lower(), *shaped))
+
+
+def _url(url: str | None, base_url: str | None) -> str | None:
+    if not url or not url.strip():
+        return None
+    resolved = absolute(clean(url).strip(), base_url)
+    if not resolved or not is_web(resolved):
+        raise RefusedItem(f"`url` is {_short(url)!r}, expected an address that begins with http:// or https://")
+    if len(resolved) > MAX_URL:
+        raise RefusedItem(f"`url` is longer than the {MAX_URL} characters allowed: {_short(resolved)!r}")
+    return resolved
+
+
+def _is_kept(url: str) -> bool:
+    return len(url) <= MAX_URL and is_web(url)
+
+
+def _body(body: str, base_url: str | None) -> str:
+    if not body.strip():
+        return ""
+    return sanitise(body if looks_like_html(body) else paragraphs(body), base_url)
+
+
+def _summary(summary: str) -> str:
+    text = plain(summary) if looks_like_html(summary) else clean(summary).strip()
+    return _short(text, MAX_SUMMARY)
+
+
+def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
+    kept: dict[str, str] = {}
+    for tag in tags:
+        written = one_line(tag).lstrip("#").strip()
+        if written and len(written) <= MAX_TAG:
+            kept.setdefault(written.casefold(), written)
+    return tuple(kept.values())[:MAX_TAGS]
+
+
+def _moment(submission: Submission, now: datetime) -> datetime:
+    """The source's moment; now where it has none, or one that can only be a mistake: the future, the dawn of Unix, antiquity."""
+    moment = submission.published_at
+    if moment is None:
+        return now
+    try:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (OverflowError, ValueError):
+        return now
+    if moment.year < 1400 or (moment.year, moment.month, moment.day) == (1970, 1, 1):
+        return now
+    return moment if submission.state is ArticleState.SCHEDULED else min(moment, now)
+
+
+def _guid(guid: str | None, new: NewArticle) -> str:
+    """The source's own id, else the canonical URL, else a fingerprint of title and text."""
+    given = clean(guid or "").strip()
+    if given:
+        return given if len(given) <= 500 else _fingerprint(given)
+    return new.canonical_url or _fingerprint(new.title, new.text or new.summary)
+
+
+def _fingerprint(*parts: str) -> str:
+    return "blake2b:" + hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _short(text: str, limit: int = 80) -> str:
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    return (head.rpartition(" ")[0] or head).rstrip() + "…"
