@@ -1,8 +1,9 @@
 """`python -m bench.feeds FOLDER`: the share of feed documents that are read fully right, by category.
 
-The folder holds cases.jsonl (documents with expectations), extra.jsonl (must not crash or stall) and docs/. The rules of
-comparison: only fields present are expected; titles, summaries and contents as text (tags stripped, entities decoded,
-white space ignored), links and ids exactly, authors by containment, instants to the second; `date` is published or updated.
+The folder holds cases.jsonl (documents with expectations), extra.jsonl (must not crash or stall) and docs/. The rules
+of comparison: only fields present are expected; titles, summaries and contents as text (tags stripped, entities
+decoded, white space ignored), links and ids exactly, authors by containment, instants to the second; `date` is
+published or updated.
 """
 
 import argparse
@@ -47,9 +48,9 @@ def _fields(expected: dict[str, Any], got: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: expected {value!r}, got {got.get(name.partition('_')[0])!r}"
 
 
-def _holds(name: str, value: Any, got: dict[str, Any]) -> bool:
+def _holds(name: str, value: object, got: dict[str, Any]) -> bool:
     if name in _TEXT:
-        return _as_text(value) == _as_text(got.get(name) or "")
+        return _as_text(str(value)) == _as_text(got.get(name) or "")
     if name.startswith("author"):
         parts = value.values() if isinstance(value, dict) else [value]
         return all(_squeezed(str(part)) in _squeezed(got.get("author") or "") for part in parts if part)

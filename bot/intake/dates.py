@@ -16,47 +16,10 @@ _ENGLISH: Final = {
          "sep sept september", "oct october", "nov november", "dec december"), start=1)
     for name in names.split()
 }  # fmt: skip
-_LANGUAGES: Final = [
-    "de",
-    "fr",
-    "es",
-    "it",
-    "pt",
-    "nl",
-    "ca",
-    "sv",
-    "da",
-    "nb",
-    "fi",
-    "pl",
-    "cs",
-    "sk",
-    "hu",
-    "ro",
-    "bg",
-    "sr",
-    "ru",
-    "uk",
-    "be",
-    "el",
-    "tr",
-    "id",
-    "vi",
-    "et",
-    "lv",
-    "lt",
-    "sl",
-    "ga",
-    "cy",
-    "eu",
-    "gl",
-    "is",
-    "fa",
-    "ar",
-    "he",
-    "hi",
-]
-# Hours east of Greenwich. What is ambiguous is read as in North America, then Europe (RFC 822, section 5).
+_LANGUAGES: Final = (
+    *("de", "fr", "es", "it", "pt", "nl", "ca", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "sr", "ru"),
+    *("uk", "be", "el", "tr", "id", "vi", "et", "lv", "lt", "sl", "ga", "cy", "eu", "gl", "is", "fa", "ar", "he", "hi"),
+)
 _ZONES: Final = {
     "UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MET": 1, "MEZ": 1, "CEST": 2,
     "MEST": 2, "MESZ": 2, "SAST": 2, "EET": 2, "EEST": 3, "MSK": 3, "TRT": 3, "PKT": 5, "IST": 5.5, "WIB": 7, "ICT": 7,
@@ -124,7 +87,10 @@ def _feedparser(text: str) -> datetime | None:
     if text.isascii() and not _SHORT_ISO.fullmatch(text):
         return None
     found = feedparser_date(text)
-    return datetime(*found[:5], min(found[5], 59), tzinfo=UTC) if found else None
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (int(part) for part in found[:6])
+    return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
 
 
 def _loose(text: str) -> datetime | None:

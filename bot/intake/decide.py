@@ -170,7 +170,7 @@ def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _moment(submission: Submission, now: datetime) -> datetime:
-    """The source's moment; now where it has none, or one that can only be a mistake: the future, the dawn of Unix, antiquity."""
+    """The source's moment; now where it has none, or what must be a mistake: the future, Unix's birth, antiquity."""
     moment = submission.published_at
     if moment is None:
         return now

@@ -1,4 +1,4 @@
-"""What a feed says: the nouns that the readers of RSS, Atom and JSON Feed make. Their fields are those of `preview --json`."""
+"""What a feed says: the nouns that the readers of feeds make. Their fields are those of `preview --json`."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class FeedInfo:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. The title is plain text; summary and content are sanitised HTML; `link` is absolute where that was possible."""
+    """One entry. The title is plain text, summary and content are safe HTML, the link is absolute where it can be."""
 
     title: str = ""
     link: str = ""
@@ -67,7 +67,7 @@ class ParsedFeed:
 
 
 def byline(author: str) -> str:
-    """The author's name, without the e-mail address that feeds put beside it; the part before the @ where there is no name."""
+    """The author's name without the e-mail address beside it; what stands before the @ where there is no name."""
     name = _EMAIL.sub("", author).strip(" ,")
     return name or author.partition("@")[0].strip(" (<")
 

@@ -1,4 +1,4 @@
-"""Feeds read right: RSS, RDF and Atom through feedparser, with a thin layer for what it gets wrong; JSON Feed by our own reader.
+"""Feeds read right: RSS, RDF and Atom through feedparser, under a thin layer for what it gets wrong.
 
 Pure, but slow on documents made to be slow: whatever comes from outside goes through parsing.py, a child process.
 """
@@ -60,7 +60,7 @@ def parse(body: bytes, *, content_type: str = "", url: str | None = None, langua
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return jsonfeed.parse(body, url=url)
     try:
-        document = _feedparser(body, content_type, url, language)
+        document = _feedparser(_shortened(body), content_type, url, language)
     except Exception as error:
         raise FeedError(f"{where} cannot be read as a feed: {type(error).__name__} while parsing it") from error
     if not document.entries and not document.version and (root := _root(body)) not in _ROOTS:
@@ -75,7 +75,7 @@ def looks_like_feed(body: bytes) -> bool:
     return (start[:1] == b"{" and b"jsonfeed.org" in start) or _root(body) in _ROOTS
 
 
-def _feedparser(body: bytes, content_type: str, url: str | None, language: str) -> Any:
+def _feedparser(body: bytes, content_type: str, url: str | None, language: str) -> Any:  # noqa: ANN401  feedparser has no types
     headers = {}
     if content_type:
         headers["content-type"] = content_type
@@ -89,6 +89,16 @@ def _feedparser(body: bytes, content_type: str, url: str | None, language: str) 
         return feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
+
+
+def _shortened(body: bytes) -> bytes:
+    """The document without the entries after MAX_ENTRIES: feedparser needs a second for ten thousand of them."""
+    for name in (b"item", b"entry"):
+        ends = islice(re.finditer(rb"</(?:[\w.-]+:)?" + name + rb"\s*>", body), MAX_ENTRIES - 1, MAX_ENTRIES + 1)
+        match [end.end() for end in ends]:
+            case [last, _further]:
+                return body[:last] + (b"</channel></rss>" if _root(body) == b"rss" else b"")
+    return body
 
 
 def _marked(url: str | None) -> str:
@@ -171,7 +181,7 @@ class _Reader:
         return (absolute(link, self._home) or link) if link else ""
 
     def _site(self, link: str) -> str | None:
-        """The feed's site, where it is another host than the feed's: a proxy of feeds, behind which links are relative to the site."""
+        """The feed's site where that is another host: behind a proxy of feeds, links are relative to the site."""
         if self._url and is_web(link) and urlsplit(link).netloc != urlsplit(self._url).netloc:
             return link
         return None
@@ -190,7 +200,7 @@ class _Reader:
         value = _get(raw, key)
         return self._sanitised(value, _get(raw, f"{key}_detail") or {}, link) if value else ""
 
-    def _sanitised(self, value: Any, detail: Raw, link: str = "") -> str:
+    def _sanitised(self, value: object, detail: Raw, link: str = "") -> str:
         text = str(value)
         kind = _get(detail, "type")
         is_plain = kind == "text/plain" if self._is_strict else self._is_atom and not looks_like_html(text)
@@ -201,7 +211,7 @@ class _Reader:
         return sanitise(text, base if is_given else self._body_base(link))
 
     def _body_base(self, link: str) -> str | None:
-        """Relative links of a text without a base of its own: to the entry's page, else to the site, else to the feed."""
+        """What a text without a base of its own has its links relative to: the entry's page, else the site or feed."""
         return link if is_web(link) else self._home
 
     def _content(self, raw: Raw, link: str) -> str:
@@ -246,7 +256,7 @@ class _Reader:
         return tuple(found.values())[:20]
 
 
-def _get(raw: Raw, key: str) -> Any:
+def _get(raw: Raw, key: str) -> Any:  # noqa: ANN401  feedparser has no types
     """The value under that very key: feedparser's own lookup answers other keys' values for some."""
     return dict.get(raw, key) if isinstance(raw, dict) else None
 

@@ -1,8 +1,8 @@
 """The one guarded way out: an address that a stranger gave is fetched, or refused with the rule that forbids it.
 
-ssrfguard resolves a name once, judges every answer and connects to what it judged; here are the rest of the rules: http(s)
-alone, no credentials in an address, each redirect judged anew, one deadline over everything, and bodies bounded as they
-arrive and again as they are inflated (no HTTP library does that).
+ssrfguard resolves a name once, judges every answer and connects to what it judged; here are the rest of the rules:
+http(s) alone, no credentials in an address, each redirect judged anew, one deadline over everything, and bodies bounded
+as they arrive and again as they are inflated (no HTTP library does that).
 """
 
 import asyncio
@@ -13,13 +13,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_network
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import certifi
 import httpx
-from ssrfguard import Policy, SSRFGuardError
+from ssrfguard import Policy, Resolver, SSRFGuardError
 from ssrfguard.errors import BlockedAddressError, BlockedURLError
 from ssrfguard.httpx import AsyncSafeTransport
 
@@ -32,7 +33,10 @@ MAX_URL: Final = 2048
 DEADLINE: Final = timedelta(seconds=20)
 MAX_RETRY_AFTER: Final = timedelta(hours=24)
 USER_AGENT: Final = "Paperboy/0.1 (feed reader; a Telegram bot)"
-ACCEPT: Final = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
+ACCEPT: Final = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
+    "text/html;q=0.8, */*;q=0.5"
+)
 PRIVATE: Final = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 # Below 1024 only the web's own: what else listens there was not made to hear HTTP.
 PORTS: Final = frozenset({80, 443, *range(1024, 65536)})
@@ -40,7 +44,7 @@ _BAD: Final = re.compile(r"[\s\x00-\x1f\x7f\\]|%0[0da]", re.IGNORECASE)
 
 
 class HttpError(FetchError):
-    """The server answered, and not with the document. `retry_after`: how long it asks to be left alone, at most a day."""
+    """The server answered, and not with the document. `retry_after`: how long it asks for quiet, at most a day."""
 
     def __init__(self, text: str, status: int, retry_after: timedelta | None) -> None:
         super().__init__("http", text)
@@ -50,7 +54,7 @@ class HttpError(FetchError):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer. `url` is where it came from after redirects; `moved_to` the same when every redirect was a permanent one."""
+    """An answer. `url` is where it came from after redirects; `moved_to` the same when they were all permanent."""
 
     url: str
     status: int
@@ -96,8 +100,8 @@ def base_url(url: str | None, content_location: str | None) -> str | None:
 class Fetcher:
     """Fetches within the rules; use it as `async with Fetcher() as fetcher`.
 
-    `allow_private` lists the networks (CIDR) that may be reached although they are not public; True stands for this machine
-    and the private ranges. Tests and the demo use it, and who reads feeds of their own network.
+    `allow_private` lists the networks (CIDR) that may be reached although they are not public; True stands for this
+    machine and the private ranges. Tests and the demo use it, and who reads feeds of their own network.
     """
 
     def __init__(
@@ -105,15 +109,20 @@ class Fetcher:
         *,
         allow_private: bool | Sequence[str] = False,
         proxy: str = "",
+        resolver: Resolver | None = None,
         deadline: timedelta = DEADLINE,
         max_bytes: int = MAX_BYTES,
         user_agent: str = USER_AGENT,
     ) -> None:
-        networks = (PRIVATE if allow_private else ()) if isinstance(allow_private, bool) else tuple(allow_private)
+        listed = (PRIVATE if allow_private else ()) if isinstance(allow_private, bool) else allow_private
         self._policy = Policy(
-            allowed_networks=networks, allowed_ports=PORTS, allow_proxy=bool(proxy), max_url_length=MAX_URL
+            allowed_networks=tuple(ip_network(network) for network in listed),
+            allowed_ports=PORTS,
+            allow_proxy=bool(proxy),
+            max_url_length=MAX_URL,
         )
         self._proxy = proxy or None
+        self._resolver = resolver
         self._deadline = deadline
         self._max_bytes = max_bytes
         self._user_agent = user_agent
@@ -122,6 +131,7 @@ class Fetcher:
     async def __aenter__(self) -> Self:
         transport = AsyncSafeTransport(
             policy=self._policy,
+            resolver=self._resolver,
             proxy=self._proxy,
             verify=ssl.create_default_context(cafile=certifi.where()),
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=10, keepalive_expiry=5),
@@ -143,7 +153,7 @@ class Fetcher:
     async def get(self, url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
         """The document at the address; with `etag` or `last_modified` the server may say that it has not changed.
 
-        Raises FetchError, whose text names the rule or what went wrong, and HttpError for an answer that is no document.
+        Raises FetchError, whose text names the rule or what went wrong; HttpError for an answer that is no document.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {

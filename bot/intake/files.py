@@ -1,6 +1,7 @@
 """Articles from files: JSON Lines, as interface.md writes an article, and feeds that were saved.
 
-Files are read as they come, a line at a time; a line that cannot be taken is answered with RefusedItem, and the others go on.
+Files are read as they come, a line at a time; a line that cannot be taken is answered with RefusedItem, the others go
+on.
 """
 
 import json

@@ -9,7 +9,9 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 
 URL_SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
-MAX_HTML: Final = 1_000_000  # characters of one body; far above any article, and nh3 stays under a second
+MAX_HTML: Final = 1_000_000  # characters of one body, far above any article
+MAX_TAGS: Final = 20_000  # of one body; tags nested without end cost the square of their number
+
 
 _ATTRIBUTES: Final[dict[str, set[str]]] = {
     "*": {"dir", "lang", "title"},
@@ -64,7 +66,7 @@ def sanitise(html: str, base_url: str | None = None) -> str:
         return value
 
     return nh3.clean(
-        _SELF_CLOSED.sub(r"<\1\2></\1>", clean(html)[:MAX_HTML]),
+        _bounded(html),
         tags=nh3.ALLOWED_TAGS | {"section", "tfoot"},
         clean_content_tags=set(_DROPPED),
         attributes=_ATTRIBUTES,
@@ -73,6 +75,14 @@ def sanitise(html: str, base_url: str | None = None) -> str:
         url_relative=resolve,
         link_rel=None,
     ).strip()
+
+
+def _bounded(html: str) -> str:
+    """The HTML, within what a parser can take: of one with too many tags the text alone."""
+    html = clean(html)[:MAX_HTML]
+    if html.count("<") > MAX_TAGS:
+        html = re.sub(r"<[^<>]*>", " ", html).replace("<", "&lt;")
+    return _SELF_CLOSED.sub(r"<\1\2></\1>", html)
 
 
 def absolute(url: str, base_url: str | None) -> str | None:

@@ -40,7 +40,7 @@ def parse(body: bytes, *, url: str | None = None) -> ParsedFeed:
     return ParsedFeed(info, entries)
 
 
-def _entry(item: Any, url: str | None, authors: str, language: str) -> Entry | None:
+def _entry(item: object, url: str | None, authors: str, language: str) -> Entry | None:
     if not isinstance(item, dict):
         return None
     link = _link(item, "url", url) or _link(item, "external_url", url)
@@ -102,12 +102,12 @@ def _person(person: dict[str, Any]) -> str:
     return name or address
 
 
-def _tags(value: Any) -> tuple[str, ...]:
+def _tags(value: object) -> tuple[str, ...]:
     listed = value if isinstance(value, list) else []
     return tuple(dict.fromkeys(tag for each in listed if isinstance(each, str) and (tag := one_line(each))))
 
 
-def _enclosures(value: Any, url: str | None) -> tuple[Enclosure, ...]:
+def _enclosures(value: object, url: str | None) -> tuple[Enclosure, ...]:
     found = []
     for each in (value if isinstance(value, list) else [])[:20]:
         if isinstance(each, dict) and is_web(link := _link(each, "url", url)):

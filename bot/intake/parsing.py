@@ -35,7 +35,7 @@ _READERS: Final[dict[str, Callable[..., Any]]] = {"feed": feeds.parse, "page": p
 
 
 class Parsers:
-    """At most `workers` children, each with one document at a time. Answers FeedError for what cannot be read in the limits."""
+    """At most `workers` children, each with one document at a time. What exceeds the limits is a FeedError."""
 
     def __init__(self, workers: int = 2, *, wall: timedelta = WALL) -> None:
         self._slots = asyncio.Semaphore(workers)
@@ -65,7 +65,7 @@ class Parsers:
         assert isinstance(answer, Page)
         return answer
 
-    async def _ask(self, kind: str, body: bytes, options: dict[str, Any]) -> Any:
+    async def _ask(self, kind: str, body: bytes, options: dict[str, Any]) -> object:
         where = options.get("url") or "the document"
         async with self._slots:
             child = self._idle.pop() if self._idle else await _Child.start()
@@ -107,7 +107,7 @@ class _Child:
             )
         )
 
-    async def ask(self, task: object) -> Any:
+    async def ask(self, task: object) -> object:
         """The answer; EOFError or OSError when the child died of it."""
         self.tasks += 1
         assert self._process.stdin

@@ -114,5 +114,5 @@ async def _failed(db: Database, feed: Feed, error: Exception, now: datetime) -> 
 
 
 def back_off(failures: int) -> timedelta:
-    """How long to leave a feed alone that had failed so many times before: 15 minutes, doubled each time, up to a day."""
-    return min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** min(failures, 10))
+    """How long a feed is left alone that failed so many times before: 15 minutes, doubled each time, up to a day."""
+    return min(LONGEST_BACK_OFF, FIRST_BACK_OFF * (1 << min(failures, 10)))

@@ -15,7 +15,7 @@ from bot.intake.parsing import Parsers
 
 
 async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, Any]:
-    """The record of a URL or a file, ready for JSON: {"feed", "entries"} or {"article", "feeds"}. What is absent is None.
+    """The record of a URL or a file, as interface.md has it: {"feed", "entries"} or {"article", "feeds"}.
 
     Raises FetchError, FeedError, RefusedFile.
     """
@@ -27,11 +27,15 @@ async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, 
     path = Path(target)
     body = read_bytes(path)
     if looks_like_page(body):
-        return page_record(await parsers.page(body, url=path.absolute().as_uri()))
+        return page_record(await parsers.page(body, url=_address(path)))
     try:
         return feed_record(await parsers.feed(body))
     except FeedError as error:
         raise FeedError(str(error).replace("the document", str(path), 1)) from error
+
+
+def _address(path: Path) -> str:
+    return path.absolute().as_uri()
 
 
 def page_record(page: Page) -> dict[str, Any]:
@@ -40,7 +44,7 @@ def page_record(page: Page) -> dict[str, Any]:
 
 
 def feed_record(parsed: ParsedFeed) -> dict[str, Any]:
-    """A feed's record. Titles, summaries and contents are HTML, so that what was text stays to be told from markup."""
+    """A feed's record. Titles, summaries and contents are HTML, so that text can be told from markup."""
     return {"feed": feed_fields(parsed.feed), "entries": [entry_fields(entry) for entry in parsed.entries]}
 
 

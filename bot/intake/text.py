@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 from typing import Final
 
 from bot.errors import RefusedItem
@@ -81,7 +82,7 @@ def _html(text: str, start: int, marks: list[_Mark]) -> str:
     cuts = sorted({start, end, *(point for mark in marks for point in mark[:2] if start < point < end)})
     pieces: list[str] = []
     open_marks: list[_Mark] = []
-    for begin, until in zip(cuts, cuts[1:], strict=False):
+    for begin, until in pairwise(cuts):
         wanted = [mark for mark in marks if mark[0] <= begin and mark[1] >= until]
         shared = _common(open_marks, wanted)
         pieces.extend(f"</{_tag(mark)}>" for mark in reversed(open_marks[shared:]))
