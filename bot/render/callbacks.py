@@ -1,7 +1,8 @@
 """Typed callback data: what a button means, sealed so that nobody can make or move one.
 
 `<version><seal><letter>.<field>.<field>…`, at most 64 bytes. The seal is a keyed hash over the rest and the
-id of the chat where the menu stands, so data from another chat, another version or a forger decodes to None: "this menu has expired".
+id of the chat where the menu stands, so data from another chat, another version or a forger decodes to None: "this menu
+has expired".
 """
 
 import base64

@@ -43,10 +43,10 @@ def search_help(words: Words, query: str = "") -> Outgoing:
     """How to search: for an empty query, or one that holds nothing to look for."""
     found_nothing_to_seek = fill(words._("There is no word to look for in “{query}”."), query=_shown(query))
     examples = [
-        ("/search tea garden", words._("articles with any of the words, best first")),
-        ('/search "green tea"', words._("exactly this phrase")),
-        ("/search garden -roses", words._("without the word after the minus")),
-        ("/search econom*", words._("every word that begins like this")),
+        (words._("/search tea garden"), words._("articles with any of the words, best first")),
+        (words._('/search "green tea"'), words._("exactly this phrase")),
+        (words._("/search garden -roses"), words._("without the word after the minus")),
+        (words._("/search econom*"), words._("every word that begins like this")),
     ]
     lines = [join(" – ", [plain(example).code(), meaning]) for example, meaning in examples]
     return Outgoing(

@@ -1,0 +1,296 @@
+"""Nouns to render, written in letters that no text of ours uses, and every screen that a person can see."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+from bot.model import (
+    Article,
+    ArticleState,
+    Chat,
+    ChatKind,
+    ChatState,
+    Feed,
+    Filter,
+    Listing,
+    Mode,
+    Notice,
+    NoticeKind,
+    Period,
+    Schedule,
+    Subscription,
+    Teaser,
+)
+from bot.render import feeds, greeting, hints, publishing, subscriptions
+from bot.render.article import article_page
+from bot.render.callbacks import Choice, DraftChoice, ListKind, ListRef
+from bot.render.digest import digest
+from bot.render.keyboards import Menu
+from bot.render.listing import listing, search_help
+from bot.render.notices import notice
+from bot.render.outgoing import Outgoing
+from bot.render.post import post
+from bot.render.reasons import fetching, obstacle
+from bot.render.stats import stats
+from bot.render.words import Words, load
+
+KEY = b"k" * 32
+MENU = Menu(KEY, 1001)
+BERLIN = ZoneInfo("Europe/Berlin")
+ENGLISH = load("en", BERLIN)
+PSEUDO = load("qps", BERLIN)
+NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+DAILY = Schedule(timezone="Europe/Berlin")
+BOT = "paper_bot"
+
+ARTICLE = Article(
+    id=42,
+    url="https://www.пример.рф/чай",
+    canonical_url="https://www.пример.рф/чай",
+    title="Чай в саду",
+    summary="О том, как растёт чай.",
+    body="<p>Чай растёт <b>медленно</b>.</p>",
+    text="Чай растёт медленно.",
+    author="Иван",
+    language="ru",
+    tags=("сад", "зелёный чай"),
+    image_url="https://пример.рф/чай.jpg",
+    enclosures=(),
+    state=ArticleState.PUBLISHED,
+    published_at=NOW,
+    announced_seq=7,
+    changed_seq=7,
+    content_hash="",
+    revision=1,
+)
+TEASER = Teaser(
+    id=42,
+    title="Чай в саду",
+    summary="О том, как растёт чай.",
+    url="https://www.пример.рф/чай",
+    author="Иван",
+    language="ru",
+    image_url=None,
+    published_at=NOW,
+)
+CHANNEL = Chat(-1001234, ChatKind.CHANNEL, "Новости сада", username=None, language="")
+SUBSCRIPTION = Subscription(
+    id=3,
+    chat_id=CHANNEL.id,
+    topic_id=0,
+    mode=Mode.INSTANT,
+    schedule=DAILY,
+    next_run_at=None,
+    filter=Filter(),
+    silent=False,
+    paused=False,
+    suspended="",
+    started_seq=0,
+    created_by=None,
+)
+FEED = Feed(
+    id=5,
+    url="https://пример.рф/лента",
+    title="Садовая лента",
+    etag="",
+    last_modified="",
+    next_check_at=NOW,
+    failures=0,
+    last_error="",
+    paused=False,
+    tags=(),
+    polled_at=NOW - timedelta(hours=2),
+    added_by=None,
+)
+OBSTACLES = (
+    "not_admin",
+    "no_right_to_post",
+    "restricted",
+    "rights",
+    "removed",
+    "gone",
+    "topic",
+    "blocked",
+    "unreachable",
+    "?",
+)
+FETCH_REASONS = (
+    "url",
+    "refused",
+    "timeout",
+    "dns",
+    "http",
+    "large",
+    "redirects",
+    "encoding",
+    "tls",
+    "feed",
+    "empty",
+    "unreadable",
+)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What store.stats gives."""
+
+    articles: dict[str, int] = field(default_factory=lambda: {"published": 1200, "draft": 1})
+    feeds: dict[str, int] = field(default_factory=lambda: {"fine": 3, "failing": 1, "paused": 2})
+    chats: dict[str, int] = field(default_factory=lambda: {"private": 10, "supergroup": 2, "group": 1, "channel": 1})
+    suspended_chats: int = 1
+    subscriptions: int = 4
+    reads: dict[str, int] = field(default_factory=lambda: {"day": 5, "week": 50})
+    outbox: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(
+            pending=3, sending=1, sent=500, uncertain=1, refused=1, suspended=2, oldest_seconds=120
+        )
+    )
+
+
+QUIET = Numbers(
+    articles={},
+    feeds={},
+    chats={},
+    suspended_chats=0,
+    subscriptions=0,
+    reads={},
+    outbox=SimpleNamespace(pending=0, sending=0, sent=0, uncertain=0, refused=0, suspended=0, oldest_seconds=0),
+)
+
+
+def page_of(*teasers: Teaser, page: int = 0, has_next: bool = False, total: int | None = None) -> Listing:
+    return Listing(teasers, page, has_next, total)
+
+
+def long_article(**changes: object) -> Article:
+    body = "".join(f"<p>Абзац {i}. <i>Чай</i> растёт медленно, и никто его не торопит.</p>" for i in range(200))
+    return replace(ARTICLE, body=body, **changes)  # type: ignore[arg-type]
+
+
+def screens(words: Words, menu: Menu = MENU) -> Iterator[tuple[str, Outgoing]]:
+    """Every screen, in every state that reads differently."""
+    yield from _reading(words, menu)
+    yield from _lists(words, menu)
+    yield from _channels(words, menu)
+    yield from _newsroom(words, menu)
+    yield from _short(words, menu)
+
+
+def _reading(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    for ref in (ListRef(), ListRef(ListKind.TOP, 3), ListRef(ListKind.SEARCH, 1, 99)):
+        yield f"article {ref.kind}", article_page(ARTICLE, 0, words, menu, ref)
+    yield "long article", article_page(long_article(), 1, words, menu, ListRef())
+    yield "empty article", article_page(replace(ARTICLE, body="", summary="", title=""), 0, words, menu, ListRef())
+    bare = replace(ARTICLE, body="", summary="", url=None, author="")
+    yield "bare article", article_page(bare, 0, words, menu, ListRef())
+    yield "post", post(ARTICLE, words, bot_username=BOT)
+    for i, part in enumerate(digest([ARTICLE] * 41, words, date=date(2026, 11, 24), bot_username=BOT)):
+        yield f"digest {i}", part
+
+
+def _lists(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    found = replace(TEASER, snippet="растёт чай в саду", marks=((7, 10),), title_marks=((0, 3),))
+    five = page_of(*[TEASER] * 5, page=1, has_next=True)
+    search, tag = ListRef(ListKind.SEARCH, query_id=9), ListRef(ListKind.TAG, query_id=8)
+    yield "latest", listing(five, ListRef(page=1), words, menu)
+    yield "tag", listing(five, tag, words, menu, tag="сад")
+    yield "search", listing(page_of(found, total=1), search, words, menu, query="чай")
+    yield "no article", listing(page_of(), ListRef(), words, menu)
+    yield "no tag", listing(page_of(), tag, words, menu, tag="сад")
+    yield "nothing found", listing(page_of(), search, words, menu, query="чай")
+    yield "shorter list", listing(page_of(page=4), ListRef(page=4), words, menu)
+    for period in Period:
+        ref = ListRef(ListKind.TOP, period=period)
+        yield f"top {period}", listing(page_of(replace(TEASER, reads=3)), ref, words, menu)
+        yield f"empty top {period}", listing(page_of(), ref, words, menu)
+    yield "search help", search_help(words)
+    yield "nonsense search", search_help(words, "?!")
+
+
+def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    states = [
+        None,
+        SUBSCRIPTION,
+        replace(SUBSCRIPTION, mode=Mode.DIGEST),
+        replace(SUBSCRIPTION, paused=True),
+        replace(SUBSCRIPTION, suspended="topic"),
+    ]
+    for i, state in enumerate(states):
+        for kind in (ChatKind.PRIVATE, ChatKind.SUPERGROUP):
+            yield f"subscribe {i} {kind}", subscriptions.subscribe(state, words, menu, DAILY, kind)
+    for was in (True, False):
+        yield f"unsubscribed {was}", subscriptions.unsubscribed(words, menu, was_subscribed=was)
+    yield "card", subscriptions.channel_card(CHANNEL, words, menu, DAILY)
+    yield "nameless card", subscriptions.channel_card(replace(CHANNEL, title=" "), words, menu, DAILY)
+    for choice in Choice:
+        yield f"chosen {choice}", subscriptions.channel_chosen(CHANNEL, choice, words, menu, DAILY)
+    lost = replace(CHANNEL, state=ChatState.SUSPENDED, reason="rights")
+    items = [subscriptions.Connected(CHANNEL, state) for state in states]
+    yield "channels", subscriptions.channels(items, 1, words, menu, bot_username=BOT, has_next=True)
+    yield (
+        "lost",
+        subscriptions.channels([subscriptions.Connected(lost, SUBSCRIPTION)], 0, words, menu, bot_username=BOT),
+    )
+    yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
+    yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
+    for kind, data in _NOTICES:
+        yield f"notice {kind}", notice(Notice(1, 2, kind, data), words, menu, DAILY)
+    for reason in OBSTACLES:
+        yield f"obstacle {reason}", greeting.say(obstacle(reason, words))
+
+
+_NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
+    (NoticeKind.CHANNEL_CARD, {"chat_id": -1001234, "title": "Новости"}),
+    (NoticeKind.CHAT_SUSPENDED, {"chat_id": -1001234, "title": "Новости", "reason": "rights"}),
+    (NoticeKind.CHAT_RESUMED, {"chat_id": -1001234, "title": "Новости"}),
+    (NoticeKind.FEED_FAILING, {"feed_id": 3, "title": "Лента", "error": "timeout"}),
+    (NoticeKind.FEED_FAILING, {}),
+    (NoticeKind.DELIVERY_REFUSED, {"chat_id": -1001234, "article_id": 3, "error": "ошибка"}),
+]
+
+
+def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    yield "how to add", publishing.how_to_add(words)
+    yield "preview", publishing.preview(ARTICLE, words, menu, bot_username=BOT)
+    for choice in DraftChoice:
+        yield f"decided {choice}", publishing.decided(ARTICLE, choice, words, bot_username=BOT)
+    yield "stored already", publishing.already_stored(ARTICLE, words, menu)
+    for reason in FETCH_REASONS:
+        yield f"cannot add {reason}", publishing.cannot_add(words, reason)
+        yield f"fetching {reason}", greeting.say(fetching(f"{reason}: подробно", words))
+    failing = replace(FEED, failures=3, last_error="timeout")
+    others = [FEED, failing, replace(FEED, paused=True), replace(FEED, polled_at=None, title="")]
+    yield "feeds", feeds.feeds(others, 1, words, menu, now=NOW, has_next=True)
+    yield "no feeds", feeds.feeds([], 0, words, menu, now=NOW)
+    yield "offer", feeds.offer("Лента", FEED.url, 7, 20, words, menu)
+    for already in (True, False):
+        yield f"followed {already}", feeds.followed(FEED, words, already=already)
+    yield "not followed", feeds.not_followed(words)
+    yield "cannot follow", feeds.cannot_follow(words, "пример.рф/чай", "feed")
+    yield "stats", stats(Numbers(), words)
+    yield "quiet stats", stats(QUIET, words)
+
+
+def _short(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    yield "start", greeting.start(words, menu)
+    yield "owner", greeting.start(words, menu, name="Анна", new_owner=True)
+    yield "help", greeting.help_(words, [("latest", "The newest articles")])
+    yield "language", greeting.language(words, menu, current="en")
+    for something in (True, False):
+        yield f"cancelled {something}", greeting.cancelled(words, something=something)
+    sentences = (
+        greeting.expired,
+        greeting.only_maintainers,
+        greeting.only_admins,
+        greeting.article_gone,
+        greeting.went_wrong,
+        hints.group_upgraded,
+    )
+    for sentence in sentences:
+        yield f"say {sentence.__name__}", greeting.say(sentence(words))
+    yield "unknown period", hints.unknown_period(words, "век")
+    yield "unknown command", hints.unknown_command(words, "/чай")
+    yield "unknown feeds word", hints.unknown_feeds_word(words, "чай")
+    yield "no such channel", hints.no_such_channel(words)

@@ -1,0 +1,44 @@
+"""Text and HTML that hypothesis makes: every script, emoji sequences, marks, controls; only lone surrogates are left out."""
+
+import nh3
+from hypothesis import strategies as st
+
+from bot.render.spans import Span
+from bot.render.text import Text, plain
+
+_AWKWARD = st.sampled_from(
+    ["👩‍👩‍👧‍👦", "🏳️‍🌈", "👍🏽", "🇩🇪🇫🇷", "ا", "שלום ", "سلام\u200cها", "e\u0301", "a\u030a", "क्षि", "\0", "\x07", "\r\n", "\t", "\u202e", "\u2028"]
+    + ["\n\n", "\n", " ", ". ", "。", "x" * 30, "\u0301" * 20, "\ufeff", "𝒳", "&amp;", "<b", "\u200f"]
+)  # fmt: skip
+characters = st.characters(exclude_categories=["Cs"])
+wild = st.lists(st.one_of(_AWKWARD, st.text(characters, max_size=8)), max_size=40).map("".join)
+plain_words = st.text(st.sampled_from("ab \nأب😀"), max_size=60)  # none of Markdown's characters
+
+STYLES = ("bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "text_link")
+
+
+@st.composite
+def formatted(draw: st.DrawFn, letters: st.SearchStrategy[str] = wild, most: int = 12) -> Text:
+    """A text with any formatting anywhere, overlapping as it likes."""
+    text = plain(draw(letters)).text
+    spans = []
+    for _ in range(draw(st.integers(0, most))):
+        start, end = sorted((draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))))
+        style = draw(st.sampled_from(STYLES))
+        spans.append(Span(start, end, style, f"https://example.org/{start}" if style == "text_link" else ""))
+    return Text(text, tuple(spans))
+
+
+_TAGS = sorted(nh3.ALLOWED_TAGS)
+_ADDRESSES = ["https://example.org/a", "http://localhost", "mailto:a@example.org", "tel:+1234", "#x", "http://", "https://ex ample.org", "http://a.b:0/", "javascript:1", "http://[::1", "//example.org"]  # fmt: skip
+
+
+@st.composite
+def html(draw: st.DrawFn) -> str:
+    """Tags that nh3 knows, opened and closed at random, and what nh3 makes of it."""
+    pieces = []
+    for _ in range(draw(st.integers(0, 25))):
+        tag, address = draw(st.sampled_from(_TAGS)), draw(st.sampled_from(_ADDRESSES))
+        opening = f'<{tag} href="{address}" src="{address}" alt="{draw(st.sampled_from(["", "a [b]", "🏳️‍🌈"]))}" start="{draw(st.sampled_from(["", "5", "-3", "x", "9" * 99]))}">'  # fmt: skip
+        pieces.append(draw(st.one_of(st.just(opening), st.just(f"</{tag}>"), wild)))
+    return nh3.clean("".join(pieces), link_rel=None)
