@@ -333,7 +333,7 @@ async def test_the_page_is_served_with_a_policy_that_lets_nothing_in_from_outsid
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    for name in ("style.css", "chat.js", "composer.js", "panels.js", "render.js", "wire.js", "icon.svg"):
+    for name in ("style.css", "chat.js", "composer.js", "messages.js", "panels.js", "render.js", "wire.js", "icon.svg"):
         reply = await scene.http.get(f"/{name}")
         assert reply.status_code == 200
         assert "innerHTML" not in reply.text

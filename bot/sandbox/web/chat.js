@@ -18,14 +18,12 @@
 
 import { Composer } from "./composer.js";
 import { alertBox, chooseChat, openMenu, rightsDialog, toast } from "./panels.js";
-import { avatar, dayLabel, dayOf, element, messageItem, momentLabel } from "./render.js";
-import { act, get, Stream } from "./wire.js";
+import { MessageList } from "./messages.js";
+import { avatar, element, momentLabel } from "./render.js";
+import { act, get, safeHref, Stream, telegramLink } from "./wire.js";
 
-const PAGE_OF_MESSAGES = 100;
 const GENERAL_TOPIC = 1;
 const byId = (id) => document.getElementById(id);
-const scroller = byId("scroller");
-const list = byId("messages");
 
 const page = {
   person: null, // id
@@ -33,12 +31,7 @@ const page = {
   topic: null, // id of the topic that is shown; null: all
   state: null, // what /chat/state said: people, bots, chats
   stream: null,
-  messages: new Map(), // id -> message, of the open chat
-  newBelow: 0, // messages that came while one was reading further up
-  stuck: true, // the end is in view, and is kept there when the page changes its size
   action: null, // what the bot is doing in the open chat: "typing…"
-  loading: false,
-  stale: false, // something happened while messages were being loaded
 };
 
 const openChat = () => page.state?.chats.find((chat) => chat.id === page.chat) ?? null;
@@ -79,7 +72,7 @@ async function begin(person) {
   page.stream?.close();
   page.person = person;
   page.chat = null;
-  page.messages.clear();
+  messages.clear();
   try {
     page.state = await get("/chat/state", { person });
   } catch (error) {
@@ -110,16 +103,14 @@ async function show(chatId, topic) {
   page.topic = topic;
   document.body.dataset.view = page.chat === null ? "list" : "chat";
   if (!same) {
-    page.messages.clear();
-    list.replaceChildren();
+    messages.clear();
     page.action = null;
-    page.newBelow = 0;
     composer.leave();
   }
   drawChats();
   drawConversation();
   if (page.chat !== null) {
-    await loadMessages({ toBottom: !same });
+    await messages.load({ toEnd: !same });
     composer.focus({ unlessTouch: true });
   }
 }
@@ -153,7 +144,7 @@ async function resync() {
   byId("connection").textContent = "";
   await refresh();
   if (!openChat() && page.chat !== null) return go({});
-  return page.chat !== null && loadMessages({});
+  return page.chat !== null && messages.load();
 }
 
 function lost() {
@@ -164,13 +155,10 @@ function happened(event) {
   if (event.kind === "action") return event.chat === page.chat && drawAction(event.action);
   if (event.kind === "message" && event.chat === page.chat) drawAction(null);
   refreshSoon();
-  if (event.chat !== page.chat) {
-    if (event.kind === "message" && event.message && !event.message.mine) announce(event.message, event.chat);
-    return undefined;
-  }
-  if (page.loading) page.stale = true;
-  if (event.kind === "delete") remove(event.id);
-  else if (event.message) upsert(event.message, event.kind === "message");
+  if (event.kind === "message" && event.message && !event.message.mine) announce(event.message, event.chat);
+  if (event.chat !== page.chat || page.chat === null) return undefined;
+  if (event.kind === "delete") messages.remove(event.id);
+  else if (event.message) messages.put(event.message, event.kind === "message");
   return undefined;
 }
 
@@ -195,129 +183,13 @@ function announce(message, chatId) {
   byId("spoken").textContent = message.service ?? `${message.sender.name}${where}: ${message.text.slice(0, 200) || "a photo or file"}`;
 }
 
-// ---------------------------------------------------------------- messages
-
-const atBottom = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
-
-function toBottom() {
-  scroller.scrollTop = scroller.scrollHeight;
-  page.stuck = true;
-  page.newBelow = 0;
-  drawNewer();
-}
-
-async function loadMessages({ toBottom: jump = false }) {
-  const chat = page.chat;
-  const topic = page.topic;
-  page.loading = true;
-  let answer;
-  try {
-    answer = await get("/chat/messages", { person: page.person, chat, topic, limit: Math.max(PAGE_OF_MESSAGES, page.messages.size) });
-  } catch (error) {
-    return toast(error.message, { error: true });
-  } finally {
-    page.loading = false;
-  }
-  if (chat !== page.chat || topic !== page.topic) return undefined;
-  if (page.stale) {
-    page.stale = false;
-    return loadMessages({ toBottom: jump });
-  }
-  const stay = jump || atBottom();
-  page.messages = new Map(answer.messages.map((message) => [message.id, message]));
-  list.replaceChildren(...answer.messages.map(item));
-  byId("earlier").hidden = !answer.more;
-  drawDays();
-  if (stay) toBottom();
-  return seen();
-}
-
-async function loadEarlier() {
-  const first = Math.min(...page.messages.keys());
-  const answer = await get("/chat/messages", { person: page.person, chat: page.chat, topic: page.topic, before: first, limit: PAGE_OF_MESSAGES });
-  const fromEnd = scroller.scrollHeight - scroller.scrollTop;
-  page.messages = new Map([...answer.messages.map((message) => [message.id, message]), ...page.messages]);
-  list.prepend(...answer.messages.map(item));
-  byId("earlier").hidden = !answer.more;
-  drawDays();
-  scroller.scrollTop = scroller.scrollHeight - fromEnd;
-}
-
-const item = (message) => messageItem(message, openChat(), acts);
-
-function upsert(message, isNew) {
-  if (page.topic !== null && message.topic !== page.topic) return;
-  const stay = atBottom();
-  const present = byId(`message-${message.id}`);
-  page.messages.set(message.id, message);
-  if (present) {
-    // An edit under one's fingers keeps the focus on the button at the same place.
-    const focusable = [...present.querySelectorAll("button, a")];
-    const focused = focusable.indexOf(document.activeElement);
-    const fresh = item(message);
-    present.replaceWith(fresh);
-    if (focused >= 0) [...fresh.querySelectorAll("button, a")][Math.min(focused, focusable.length - 1)]?.focus({ preventScroll: true });
-  } else {
-    const after = [...list.children].reverse().find((node) => node.dataset.message && Number(node.dataset.message) < message.id);
-    if (!after && !isNew) return; // an edit of something further up than what is loaded
-    if (after) after.after(item(message));
-    else list.prepend(item(message));
-    if (isNew && !message.mine) announce(message, page.chat);
-  }
-  drawDays();
-  if (stay || (isNew && message.mine)) toBottom();
-  else if (isNew) {
-    page.newBelow += 1;
-    drawNewer();
-  }
-  if (isNew) seen();
-}
-
-function remove(id) {
-  page.messages.delete(id);
-  byId(`message-${id}`)?.remove();
-  drawDays();
-}
-
-function drawDays() {
-  for (const mark of list.querySelectorAll(".day")) mark.remove();
-  let day = null;
-  for (const node of [...list.children]) {
-    if (dayOf(node.dataset.at) === day) continue;
-    day = dayOf(node.dataset.at);
-    node.before(element("li", { class: "day", dataset: { at: node.dataset.at } }, element("span", {}, dayLabel(node.dataset.at))));
-  }
-  list.classList.toggle("empty", list.children.length === 0);
-}
-
-function drawNewer() {
-  const chip = byId("newer");
-  chip.hidden = page.newBelow === 0;
-  chip.textContent = page.newBelow === 1 ? "1 new message ↓" : `${page.newBelow} new messages ↓`;
-}
-
-/** Tells the sandbox how far this person has read, when the page is looked at. */
-async function seen() {
-  if (document.hidden || page.chat === null || !page.messages.size || page.newBelow) return;
-  const newest = Math.max(...page.messages.keys());
-  await act("read", { person: page.person, chat_id: page.chat, message_id: newest }).catch(() => {});
-  refreshSoon();
-}
-
 // ---------------------------------------------------------------- what one can do with a message
 
 const acts = {
   command: (text) => doing("send", { chat_id: page.chat, text, topic: page.topic }),
   notice: (text) => toast(text),
   insert: (text) => composer.insert(text),
-  jump(id) {
-    const node = byId(`message-${id}`);
-    if (!node) return toast("That message is further up, or gone.");
-    node.scrollIntoView({ block: "center" });
-    node.classList.add("found");
-    setTimeout(() => node.classList.remove("found"), 1500);
-    return undefined;
-  },
+  jump: (id) => messages.show(id),
   async tap(message, button, node) {
     if (node.getAttribute("aria-busy") === "true") return;
     node.setAttribute("aria-busy", "true");
@@ -363,8 +235,7 @@ const sameName = (one, other) => (one ?? "").toLowerCase() === (other ?? "\0").t
 const botNamed = (link) => page.state.bots.find((bot) => sameName(bot.username, link.username));
 const chatOfLink = (link) => page.state.chats.find((chat) => (link.internal ? chat.id === link.internal : sameName(chat.username, link.username)));
 
-async function followAddress(address) {
-  const { telegramLink, safeHref } = await import("./wire.js");
+function followAddress(address) {
   const asked = telegramLink(address);
   if (asked && acts.telegramLink(asked)) return;
   if (safeHref(address)) open(safeHref(address), "_blank", "noopener,noreferrer");
@@ -528,13 +399,7 @@ function drawConversation() {
     type: "button", class: "topic", testid: `topic-${topic.id ?? 0}`, "aria-pressed": String(topic.id === page.topic),
     onclick: () => go({ chat: chat.id, topic: topic.id }),
   }, element("bdi", {}, topic.name), topic.closed && " (closed)")));
-  composer.draw(chat, { keys: lastKeyboard() });
-}
-
-/** The reply keyboard in force: the last one a bot sent here, unless it was taken away since. */
-function lastKeyboard() {
-  const told = [...page.messages.values()].reverse().find((message) => message.keyboard || message.keyboard_removed);
-  return told?.keyboard ?? null;
+  composer.draw(chat, { keys: messages.keyboard() });
 }
 
 // ---------------------------------------------------------------- theme
@@ -559,6 +424,9 @@ function storedTheme() {
 
 // ---------------------------------------------------------------- begin
 
+const messages = new MessageList({
+  where: () => ({ person: page.person, chat: page.chat, topic: page.topic }), chat: openChat, acts, onRead: refreshSoon,
+});
 const composer = new Composer({ doing, openChat, botOf, topic: () => page.topic, startBot });
 drawTheme(storedTheme());
 byId("theme").addEventListener("click", () => {
@@ -571,24 +439,6 @@ byId("theme").addEventListener("click", () => {
   }
   drawTheme(next);
 });
-byId("earlier").addEventListener("click", loadEarlier);
-byId("newer").addEventListener("click", () => {
-  toBottom();
-  seen();
-});
-new ResizeObserver(() => page.stuck && toBottom()).observe(scroller);
-scroller.addEventListener("scroll", () => {
-  page.stuck = atBottom();
-  if (!page.newBelow || !page.stuck) return;
-  page.newBelow = 0;
-  drawNewer();
-  seen();
-}, { passive: true });
-// Photos that arrive late must not push the end out of view.
-list.addEventListener("load", (event) => {
-  if (event.target.tagName === "IMG" && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < event.target.height + 60) toBottom();
-}, true);
 window.addEventListener("hashchange", follow);
 window.addEventListener("online", () => page.stream?.retryNow());
-document.addEventListener("visibilitychange", seen);
 begin(whereInHash().person);

@@ -1,0 +1,199 @@
+// The messages of the open chat: loading, placing, editing, removing; staying at the end or offering what is new.
+
+import { toast } from "./panels.js";
+import { dayLabel, dayOf, element, messageItem } from "./render.js";
+import { act, get } from "./wire.js";
+
+const PAGE_OF_MESSAGES = 100;
+const NEAR_END_PX = 60;
+const byId = (id) => document.getElementById(id);
+
+export class MessageList {
+  #messages = new Map(); // id -> message
+  #newBelow = 0; // messages that came while one was reading further up
+  #stuck = true; // the end is in view, and is kept there when the page changes its size
+  #changes = 0; // what happened since, to notice an answer that is older than an event
+
+  /** `where()` gives {person, chat, topic}; `chat()` the open chat; `acts` as messageItem wants them; `onRead()` follows a reading mark. */
+  constructor({ where, chat, acts, onRead }) {
+    Object.assign(this, { where, chat, acts, onRead });
+    this.scroller = byId("scroller");
+    this.list = byId("messages");
+    this.chip = byId("newer");
+    byId("earlier").addEventListener("click", () => this.#loadEarlier());
+    this.chip.addEventListener("click", () => {
+      this.toEnd();
+      this.markRead();
+    });
+    this.scroller.addEventListener("scroll", () => {
+      this.#stuck = this.#atEnd();
+      if (!this.#newBelow || !this.#stuck) return;
+      this.#newBelow = 0;
+      this.#drawChip();
+      this.markRead();
+    }, { passive: true });
+    new ResizeObserver(() => this.#stuck && this.toEnd()).observe(this.scroller);
+    document.addEventListener("visibilitychange", () => this.markRead());
+  }
+
+  clear() {
+    this.#messages.clear();
+    this.#newBelow = 0;
+    this.#changes += 1;
+    this.#drawChip();
+    byId("earlier").hidden = true;
+    this.list.classList.remove("empty");
+    this.list.replaceChildren();
+  }
+
+  /** The reply keyboard in force: the last one a bot sent here, unless it was taken away since. */
+  keyboard() {
+    const told = [...this.#messages.values()].reverse().find((message) => message.keyboard || message.keyboard_removed);
+    return told?.keyboard ?? null;
+  }
+
+  /** Asks for the messages (again), and changes only what differs. */
+  async load({ toEnd = false } = {}) {
+    const where = this.where();
+    const changes = this.#changes;
+    let answer;
+    try {
+      answer = await get("/chat/messages", { ...where, limit: Math.max(PAGE_OF_MESSAGES, this.#messages.size) });
+    } catch (error) {
+      return toast(error.message, { error: true });
+    }
+    if (!this.#isAt(where)) return undefined;
+    if (changes !== this.#changes) return this.load({ toEnd });
+    const stay = toEnd || this.#atEnd();
+    const standing = new Set(answer.messages.map((message) => message.id));
+    for (const id of [...this.#messages.keys()].filter((one) => !standing.has(one))) this.#take(id);
+    for (const message of answer.messages) this.#place(message);
+    byId("earlier").hidden = !answer.more;
+    this.#drawDays();
+    if (stay) this.toEnd();
+    return this.markRead();
+  }
+
+  /** A message came or was edited. */
+  put(message, isNew) {
+    this.#changes += 1;
+    const { topic } = this.where();
+    if (topic !== null && message.topic !== topic) return;
+    if (!isNew && !this.#messages.has(message.id)) return; // an edit of something further up than what is loaded
+    const stay = this.#atEnd();
+    this.#place(message);
+    this.#drawDays();
+    if (stay || (isNew && message.mine)) this.toEnd();
+    else if (isNew) {
+      this.#newBelow += 1;
+      this.#drawChip();
+    }
+    if (isNew) this.markRead();
+  }
+
+  remove(id) {
+    this.#changes += 1;
+    this.#take(id);
+    this.#drawDays();
+  }
+
+  show(id) {
+    const node = byId(`message-${id}`);
+    if (!node) return toast("That message is further up, or gone.");
+    node.scrollIntoView({ block: "center" });
+    node.classList.add("found");
+    setTimeout(() => node.classList.remove("found"), 1500);
+    return undefined;
+  }
+
+  toEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#stuck = true;
+    this.#newBelow = 0;
+    this.#drawChip();
+  }
+
+  /** Tells the sandbox how far this person has read, when the page is looked at and the end is in view. */
+  async markRead() {
+    const { person, chat } = this.where();
+    if (document.hidden || chat === null || !this.#messages.size || this.#newBelow) return;
+    const newest = Math.max(...this.#messages.keys());
+    await act("read", { person, chat_id: chat, message_id: newest }).catch(() => {});
+    this.onRead();
+  }
+
+  #isAt(where) {
+    const now = this.where();
+    return where.person === now.person && where.chat === now.chat && where.topic === now.topic;
+  }
+
+  #atEnd() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_END_PX;
+  }
+
+  async #loadEarlier() {
+    const where = this.where();
+    let answer;
+    try {
+      answer = await get("/chat/messages", { ...where, before: Math.min(...this.#messages.keys()), limit: PAGE_OF_MESSAGES });
+    } catch (error) {
+      return toast(error.message, { error: true });
+    }
+    if (!this.#isAt(where)) return undefined;
+    const fromEnd = this.scroller.scrollHeight - this.scroller.scrollTop;
+    for (const message of answer.messages) this.#place(message);
+    byId("earlier").hidden = !answer.more;
+    this.#drawDays();
+    this.scroller.scrollTop = this.scroller.scrollHeight - fromEnd;
+    return undefined;
+  }
+
+  /** Puts the message where it belongs, or its new version in the place of the old one. */
+  #place(message) {
+    const known = this.#messages.get(message.id);
+    this.#messages.set(message.id, message);
+    const present = byId(`message-${message.id}`);
+    if (present) {
+      if (JSON.stringify(known) === JSON.stringify(message)) return;
+      // An edit under one's fingers keeps the focus on the button at the same place.
+      const focused = [...present.querySelectorAll("button, a")].indexOf(document.activeElement);
+      const fresh = this.#item(message);
+      present.replaceWith(fresh);
+      const focusable = [...fresh.querySelectorAll("button, a")];
+      if (focused >= 0) focusable[Math.min(focused, focusable.length - 1)]?.focus({ preventScroll: true });
+      return;
+    }
+    let before = this.list.lastElementChild;
+    while (before && !(Number(before.dataset.message) < message.id)) before = before.previousElementSibling;
+    if (before) before.after(this.#item(message));
+    else this.list.prepend(this.#item(message));
+  }
+
+  #item(message) {
+    const node = messageItem(message, this.chat(), this.acts);
+    // A photo that comes late must not push the end out of view.
+    node.querySelector("img")?.addEventListener("load", () => this.#stuck && this.toEnd());
+    return node;
+  }
+
+  #take(id) {
+    this.#messages.delete(id);
+    byId(`message-${id}`)?.remove();
+  }
+
+  #drawDays() {
+    for (const mark of this.list.querySelectorAll(".day")) mark.remove();
+    let day = null;
+    for (const node of [...this.list.children]) {
+      if (dayOf(node.dataset.at) === day) continue;
+      day = dayOf(node.dataset.at);
+      node.before(element("li", { class: "day", dataset: { at: node.dataset.at } }, element("span", {}, dayLabel(node.dataset.at))));
+    }
+    this.list.classList.toggle("empty", this.list.children.length === 0);
+  }
+
+  #drawChip() {
+    this.chip.hidden = this.#newBelow === 0;
+    this.chip.textContent = this.#newBelow === 1 ? "1 new message ↓" : `${this.#newBelow} new messages ↓`;
+  }
+}
