@@ -46,10 +46,13 @@ class _Uvicorn(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self.stop = asyncio.Event()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+    async def main_loop(self) -> None:
+        """Instead of a look every 0.1 s at whether to stop."""
+        await self.on_tick(0)
         self.ready.set()
+        await self.stop.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -80,7 +83,13 @@ class Server:
         listener = socket.create_server((self.host, self.port), family=family, backlog=2048)
         self.port = listener.getsockname()[1]
         self.url = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
-        options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, "ws": "none"}
+        options: dict[str, Any] = {
+            "lifespan": "off",
+            "log_config": None,
+            "access_log": False,
+            "ws": "none",
+            "date_header": False,
+        }
         app = create_app(self.telegram, files=self._files)
         config = uvicorn.Config(app, http=_Protocol, timeout_graceful_shutdown=1, **options)
         self._uvicorn = server = _Uvicorn(config)
@@ -99,6 +108,6 @@ class Server:
         assert self._uvicorn is not None
         assert self._task is not None
         await self._webhooks.close()
-        self._uvicorn.should_exit = True
+        self._uvicorn.stop.set()
         self.telegram.hang_up()
         await self._task

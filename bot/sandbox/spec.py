@@ -67,7 +67,7 @@ def _table() -> dict[str, Any]:
 @cache
 def _method(name: str) -> tuple[dict[str, Reader], tuple[str, ...]]:
     fields = _table()["methods"].get(name, {})
-    readers = {key: _reader(kind.rstrip("!")) for key, kind in fields.items()}
+    readers = {key: _outermost(kind.rstrip("!")) for key, kind in fields.items()}
     return readers, tuple(key for key, kind in fields.items() if kind.endswith("!"))
 
 
@@ -101,6 +101,14 @@ def _words(key: str, wrong: _Wrong) -> str:
     if wrong.where is None:
         return wrong.reason
     return f"can't parse {_OBJECTS.get(wrong.where, wrong.where)}: {wrong.reason}"
+
+
+def _outermost(kind: str) -> Reader:
+    """Lists and objects may come as JSON text, but only as a parameter of their own."""
+    reader = _reader(kind)
+    if reader is _chat or reader in _SCALARS.values():
+        return reader
+    return lambda value, field: reader(_decoded(value), field)
 
 
 @cache
@@ -184,14 +192,13 @@ def _decoded(value: Any) -> Any:  # noqa: ANN401
 
 
 def _array(kind: str) -> Reader:
+    item = _reader(kind)
+
     def read(value: Any, field: str) -> list[Any]:  # noqa: ANN401
-        decoded = _decoded(value)
-        if not isinstance(decoded, list):
-            raise _Wrong(
-                "json" if field not in {"inline_keyboard", "keyboard"} else f'Field "{field}" must be an Array'
-            )
-        item = _reader(kind)
-        return [item(one, field) for one in decoded]
+        if not isinstance(value, list):
+            nested = field in {"inline_keyboard", "keyboard"}
+            raise _Wrong(f'Field "{field}" must be of type Array' if nested else "json")
+        return [item(one, field) for one in value]
 
     return read
 
@@ -200,19 +207,18 @@ def _object(name: str, fields: dict[str, str]) -> Reader:
     required = [key for key, kind in fields.items() if kind.endswith("!")]
 
     def read(value: Any, field: str) -> Json:  # noqa: ANN401
-        decoded = _decoded(value)
-        if isinstance(decoded, str) and name == "KeyboardButton":
-            decoded = {"text": decoded}
-        if not isinstance(decoded, dict):
+        if isinstance(value, str) and name == "KeyboardButton":
+            value = {"text": value}
+        if not isinstance(value, dict):
             raise _Wrong("json")
         out: Json = {}
         try:
             for key in required:
-                if decoded.get(key) is None:
+                if value.get(key) is None:
                     raise _Wrong(f'Can\'t find field "{key}"')
             for key, kind in fields.items():
-                if decoded.get(key) is not None:
-                    out[key] = _reader(kind.rstrip("!"))(decoded[key], key)
+                if value.get(key) is not None:
+                    out[key] = _reader(kind.rstrip("!"))(value[key], key)
         except _Wrong as wrong:
             reason = f"{name} expected" if wrong.reason == "json" else wrong.reason
             raise _Wrong(reason, wrong.where or name) from None
@@ -223,12 +229,11 @@ def _object(name: str, fields: dict[str, str]) -> Reader:
 
 def _union(name: str, kinds: tuple[str, ...]) -> Reader:
     def read(value: Any, field: str) -> Any:  # noqa: ANN401
-        decoded = _decoded(value)
-        if not isinstance(decoded, dict):
+        if not isinstance(value, dict):
             raise _Wrong("json")
-        if not decoded and field == "reply_markup":
+        if not value and field == "reply_markup":
             return None
-        return _reader(_member(kinds, decoded, field))(decoded, field)
+        return _reader(_member(kinds, value, field))(value, field)
 
     return read
 
