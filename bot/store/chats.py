@@ -212,14 +212,17 @@ async def _move_notices(tx: Transaction, old_id: int, new_id: int) -> None:
     for row in await tx.execute("SELECT id, data FROM notice WHERE sent_at IS NULL ORDER BY id"):
         data = json.loads(row["data"])
         if data.get("chat_id") == old_id:
-            await tx.execute(
+            moved = await tx.execute(
                 """UPDATE notice SET data = :data
                    WHERE id = :id AND NOT EXISTS (
                        SELECT 1 FROM notice n
                        WHERE n.person_id = notice.person_id AND n.kind = notice.kind
-                           AND n.data = :data AND n.sent_at IS NULL)""",
+                           AND n.data = :data AND n.sent_at IS NULL)
+                   RETURNING id""",
                 {"id": row["id"], "data": json.dumps({**data, "chat_id": new_id}, sort_keys=True)},
             )
+            if not moved:  # the person is about to be told so of the new id already
+                await tx.execute("DELETE FROM notice WHERE id = :id", {"id": row["id"]})
 
 
 def from_row(row: Row) -> Chat:

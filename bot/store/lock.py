@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,12 +24,10 @@ class StoreLock:
     def hold(cls, path: Path, *, clock: Clock = utcnow) -> Self:
         """The lock on the store at `path`. Raises StoreLocked, naming who has it."""
         descriptor = _open(path)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(descriptor):
             holder = _read(descriptor)
             os.close(descriptor)
-            raise StoreLocked(f"another bot holds the store {path}: {holder}; stop it first") from None
+            raise StoreLocked(f"another bot holds the store {path}: {holder}; stop it first")
         os.ftruncate(descriptor, 0)
         about = {"pid": os.getpid(), "host": socket.gethostname(), "since": clock().isoformat(timespec="seconds")}
         os.pwrite(descriptor, json.dumps(about).encode(), 0)
@@ -63,6 +62,18 @@ def who(path: Path) -> str | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Whether the lock is ours now. Tried a few times: `who` takes it for a moment to look."""
+    for pause in (0.02, 0.1, None):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if pause is not None:
+                time.sleep(pause)
+    return False
 
 
 def _beside(path: Path) -> Path:

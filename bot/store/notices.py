@@ -1,4 +1,4 @@
-"""Notices: what one person must be told, once, in private; they wait for /start from those who never started the bot."""
+"""Notices: what one person must be told, once, in private; they wait for the /start of who never started the bot."""
 
 import json
 from collections.abc import Mapping

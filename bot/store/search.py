@@ -70,15 +70,14 @@ async def search(store: Store, query: str, *, page: int = 0, size: int = 5) -> L
     if not asked.wanted:
         return Listing(teasers=(), page=page, has_next=False, total=0)
     found = await store.read(
-        """SELECT m.id, count(*) OVER () AS total
-           FROM (SELECT rowid AS id, bm25(article_search, %(weights)s) AS score
+        f"""SELECT m.id, count(*) OVER () AS total
+           FROM (SELECT rowid AS id, bm25(article_search, {WEIGHTS}) AS score
                  FROM article_search WHERE article_search MATCH :any) m
            JOIN article a ON a.id = m.id
            LEFT JOIN (SELECT rowid AS id FROM article_search WHERE article_search MATCH :all) e ON e.id = m.id
            WHERE a.state = 'published'
            ORDER BY e.id IS NULL, m.score, a.published_at DESC, a.id DESC
-           LIMIT :limit OFFSET :offset"""
-        % {"weights": WEIGHTS},
+           LIMIT :limit OFFSET :offset""",
         {
             "any": _match(asked, " OR "),
             "all": _match(asked, " AND "),

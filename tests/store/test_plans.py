@@ -1,0 +1,102 @@
+"""The hot queries use the indexes that were made for them, and sort nothing that grows."""
+
+from datetime import timedelta
+
+import aiosqlite
+import pytest
+
+from bot.model import Mode, Period
+from bot.store import articles, chats, deliveries, feeds, inbox, notices, reads, subscriptions
+from bot.store.db import Database, Params, Row
+from tests.store.conftest import START
+from tests.store.samples import FEED, add_article, subscribe
+
+
+class Plans:
+    """The plan of every statement that ran while it watched."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lines: list[str] = []
+        monkeypatch.setattr("bot.store.db._fetch", self._fetch)
+
+    async def _fetch(self, connection: aiosqlite.Connection, sql: str, params: Params | None) -> list[Row]:
+        plan = await connection.execute_fetchall(f"EXPLAIN QUERY PLAN {sql}", params)  # type: ignore[arg-type]
+        self.lines += [row["detail"] for row in plan]
+        return list(await connection.execute_fetchall(sql, params))  # type: ignore[arg-type]
+
+    def uses(self, *indexes: str, sorts: bool = False) -> None:
+        plan = "\n".join(self.lines)
+        for index in indexes:
+            assert f" {index} " in plan + " ", plan
+        scans = [line for line in self.lines if line.startswith("SCAN") and " INDEX " not in line]
+        assert [line for line in scans if line.split()[1] in TABLES] == [], plan
+        assert sorts or "USE TEMP B-TREE" not in plan, plan
+
+
+TABLES = {"article", "a", "delivery", "d", "p", "chat", "c", "subscription", "s", "feed", "f", "notice", "n", "inbox"}
+
+
+@pytest.fixture
+async def plans(db: Database, monkeypatch: pytest.MonkeyPatch) -> Plans:
+    await subscribe(db, -1)
+    await subscribe(db, -1, mode=Mode.DIGEST)
+    await add_article(db, "a", announce=True, tags=("t",))
+    await deliveries.plan_article(db, 1, 1)
+    await feeds.add(db, "https://example.org/feed")
+    await chats.mark_started(db, 5)
+    return Plans(monkeypatch)
+
+
+async def test_a_claim_looks_at_due_chats_and_their_oldest_row_only(db: Database, plans: Plans) -> None:
+    assert len(await deliveries.claim(db, START, 10, busy_chats=[-5])) == 1
+    plans.uses("chat_due", "delivery_pending", "delivery_state", sorts=True)  # sorted are the rows of one claim
+
+
+async def test_the_next_moment_is_read_off_an_index(db: Database, plans: Plans) -> None:
+    assert await deliveries.next_due_at(db) == START
+    plans.uses("chat_due")
+
+
+async def test_recovery_looks_at_rows_in_flight_only(db: Database, plans: Plans) -> None:
+    await deliveries.claim(db, START, 10)
+    plans.lines.clear()
+    assert await deliveries.recover(db) == 1
+    plans.uses("delivery_state")
+
+
+async def test_latest_walks_an_index(db: Database, plans: Plans) -> None:
+    assert len((await articles.latest(db)).teasers) == 1
+    plans.uses("article_latest", sorts=True)  # sorted are the rows of one page
+
+
+async def test_latest_of_a_tag_walks_that_tags_rows(db: Database, plans: Plans) -> None:
+    assert len((await articles.latest(db, tag="t")).teasers) == 1
+    plans.uses("(tag=?)", sorts=True)  # sorted are the rows of one page
+
+
+async def test_known_articles_and_new_announcements_are_looked_up(db: Database, plans: Plans) -> None:
+    await articles.find_known(db, FEED, "x", "https://example.org/")
+    assert len(await articles.announced_after(db, 0, 10)) == 1
+    plans.uses("article_canonical_url", "article_announced")
+
+
+async def test_due_feeds_digests_and_notices_are_index_ranges(db: Database, plans: Plans) -> None:
+    assert len(await feeds.due(db, 10)) == 1
+    plans.uses("feed_due")
+    await subscriptions.due_digests(db, START + timedelta(days=1), 10)
+    plans.uses("subscription_due")
+
+
+async def test_due_notices_are_read_off_the_unsent_ones(db: Database, plans: Plans) -> None:
+    await notices.due(db, 10)
+    plans.uses("notice_unsent", sorts=True)  # sorted are the unsent ones of people who started
+
+
+async def test_pending_updates_are_read_in_order_off_their_index(db: Database, plans: Plans) -> None:
+    assert await inbox.pending(db) == []
+    plans.uses("inbox_pending")
+
+
+async def test_top_of_a_period_reads_that_periods_rows(db: Database, plans: Plans) -> None:
+    await reads.top(db, Period.DAY)
+    plans.uses("read_recent", sorts=True)
