@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.sandbox.world import Telegram
 
 SNIPPET = 140
+UNREAD_MAX = 1000  # nobody counts further, and a busy chat stays cheap
 
 
 class Reading:
@@ -37,6 +38,8 @@ class Reading:
             if message.id <= seen:
                 break
             count += message.from_ is not person
+            if count == UNREAD_MAX:
+                break
         return count
 
 

@@ -333,6 +333,18 @@ async def test_a_reload_keeps_person_and_chat_and_the_chosen_colours(scene: Scen
     assert await scene.page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
+async def test_a_person_or_chat_that_is_gone_leads_back_to_what_there_is(scene: Scene) -> None:
+    await scene.page.goto(f"{scene.server.url}/#person=5&chat=6")
+    await expect(scene.get(f"person-{scene.rosa.id}")).to_have_attribute("aria-pressed", "true")
+    group = scene.telegram.add_group(scene.chiara, "Harbour readers")
+    scene.telegram.people.join(scene.rosa, group.id)
+    await scene.get(f"chat-{group.id}").click()
+    await scene.get("chat-menu").click()
+    await scene.get("menu-leave").click()
+    await expect(scene.get(f"chat-{group.id}")).to_have_count(0)
+    await expect(scene.get("composer")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [320, 390, 1200])
 async def test_nothing_is_wider_than_the_window(scene: Scene, width: int) -> None:
     keys = {"inline_keyboard": [[{"text": str(n), "callback_data": "x"} for n in range(8)]]}

@@ -20,7 +20,7 @@ import { Composer } from "./composer.js";
 import { alertBox, chooseChat, openMenu, rightsDialog, toast } from "./panels.js";
 import { MessageList } from "./messages.js";
 import { avatar, element, momentLabel } from "./render.js";
-import { act, get, safeHref, Stream, telegramLink } from "./wire.js";
+import { act, get, Refused, safeHref, Stream, telegramLink } from "./wire.js";
 
 const GENERAL_TOPIC = 1;
 const byId = (id) => document.getElementById(id);
@@ -76,9 +76,12 @@ async function begin(person) {
   try {
     page.state = await get("/chat/state", { person });
   } catch (error) {
-    if (person !== null) return history.replaceState(null, "", "#"), begin(null);
+    if (error instanceof Refused && person !== null) {
+      history.replaceState(null, "", "#"); // a person of an earlier sandbox
+      return begin(null);
+    }
     byId("connection").textContent = `${error.message} Trying again…`;
-    return setTimeout(() => begin(null), 2000);
+    return setTimeout(() => begin(person), 2000);
   }
   page.person = page.state.person;
   byId("connection").textContent = "";
@@ -133,9 +136,11 @@ async function refresh() {
     const state = await get("/chat/state", { person });
     if (person !== page.person) return;
     page.state = state;
-  } catch {
-    return; // the stream says so when the sandbox is gone
+  } catch (error) {
+    if (error instanceof Refused) begin(null); // another sandbox, with other people
+    return; // when the sandbox is gone, the stream says so
   }
+  if (page.chat !== null && !openChat()) go({}); // left, or it became another chat
   drawSide();
   drawConversation();
 }
@@ -143,8 +148,7 @@ async function refresh() {
 async function resync() {
   byId("connection").textContent = "";
   await refresh();
-  if (!openChat() && page.chat !== null) return go({});
-  return page.chat !== null && messages.load();
+  if (openChat()) await messages.load();
 }
 
 function lost() {

@@ -92,7 +92,7 @@ export class Composer {
     byId("instead").hidden = !way;
     // Drawn again only when it changed, so that the focus stays.
     const drawn = JSON.stringify([chat?.id, way?.map((part) => part.text), keys]);
-    if (chat) this.input.placeholder = chat.kind === "channel" ? `Post to ${chat.title}` : "Message";
+    if (chat) this.input.placeholder = this.#placeholder(chat);
     byId("commands-button").hidden = !chat?.commands.length;
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
@@ -103,6 +103,13 @@ export class Composer {
     byId("keys").replaceChildren(...(keys ?? []).map((row, at) => element("div", { class: "keys" }, ...row.map((text, column) => element("button", {
       type: "button", class: "key", testid: `key-${at * 8 + column}`, onclick: () => this.#sendText(text),
     }, element("span", { dir: "auto" }, text))))));
+  }
+
+  #placeholder(chat) {
+    if (chat.kind === "channel") return `Post to ${chat.title}`;
+    if (!chat.forum) return "Message";
+    const topic = chat.topics.find((one) => one.id === this.page.topic()) ?? chat.topics[0];
+    return `Message in ${topic.name}`;
   }
 
   /** What stands in the composer's place, or null. */

@@ -196,7 +196,8 @@ export class SlashMenu {
     if (!this.#shown.length) this.box.append(element("p", { class: "none" }, "No bot here has set commands."));
     this.box.hidden = false;
     this.#mark();
-    if (document.activeElement !== this.input) this.input.focus();
+    // Where fingers type, the focus would bring up a keyboard over the list.
+    if (document.activeElement !== this.input && !matchMedia("(hover: none)").matches) this.input.focus();
     return undefined;
   }
 

@@ -1,5 +1,8 @@
 // What the page asks of the sandbox, and what the sandbox tells the page.
 
+/** The sandbox understood and said no; any other error means that it could not be asked. */
+export class Refused extends Error {}
+
 async function answerOf(response) {
   let body = null;
   try {
@@ -8,7 +11,8 @@ async function answerOf(response) {
     // An answer without JSON is reported below by its status.
   }
   if (body && body.ok) return body.result;
-  throw new Error((body && body.error) || `The sandbox answered ${response.status}.`);
+  if (body && body.error) throw new Refused(body.error);
+  throw new Error(`The sandbox answered ${response.status}.`);
 }
 
 async function ask(path, options) {
