@@ -37,9 +37,10 @@ async def top(store: Store, period: Period, page: int = 0, size: int = 5) -> Lis
     """A page (from 0) of the published articles read in the rolling period: most reads first, then newest."""
     length = LENGTHS.get(period)
     since = "" if length is None else "WHERE r.read_at > :since"
+    key = "r.article_id" if length is None else "+r.article_id"  # the plus keeps SQLite off the scan in that order
     rows = await store.read(
         f"""SELECT {articles.TEASER_COLUMNS}, ranked.reads
-            FROM (SELECT r.article_id, count(*) AS reads FROM read r {since} GROUP BY r.article_id) ranked
+            FROM (SELECT {key} AS article_id, count(*) AS reads FROM read r {since} GROUP BY {key}) ranked
             JOIN article a ON a.id = ranked.article_id
             WHERE a.state = 'published'
             ORDER BY ranked.reads DESC, a.published_at DESC, a.id DESC

@@ -45,7 +45,12 @@ async def stats(store: Store) -> Stats:
     assert feeds is not None
     since = to_ms(store.now() - timedelta(days=1))
     return Stats(
-        articles=await _grouped(store, "SELECT state, count(*) FROM article GROUP BY state ORDER BY state"),
+        articles=await _grouped(
+            store,
+            """SELECT state, count(*) FROM article WHERE state = 'published' GROUP BY state
+               UNION ALL
+               SELECT state, count(*) FROM article WHERE state <> 'published' GROUP BY state""",
+        ),
         feeds=FeedHealth(feeds["total"], feeds["paused"], feeds["failing"], feeds["unpolled"]),
         chats=await _grouped(store, "SELECT kind, count(*) FROM chat GROUP BY kind ORDER BY kind"),
         suspended_chats=await _number(store, "SELECT count(*) FROM chat WHERE state = 'suspended'"),

@@ -20,14 +20,14 @@ class Plans:
         monkeypatch.setattr("bot.store.db._fetch", self._fetch)
 
     async def _fetch(self, connection: aiosqlite.Connection, sql: str, params: Params | None) -> list[Row]:
-        plan = await connection.execute_fetchall(f"EXPLAIN QUERY PLAN {sql}", params)  # type: ignore[arg-type]
+        plan = await connection.execute_fetchall(f"EXPLAIN QUERY PLAN {sql}", params)
         self.lines += [row["detail"] for row in plan]
-        return list(await connection.execute_fetchall(sql, params))  # type: ignore[arg-type]
+        return list(await connection.execute_fetchall(sql, params))
 
     def uses(self, *indexes: str, sorts: bool = False) -> None:
         plan = "\n".join(self.lines)
         for index in indexes:
-            assert f" {index} " in plan + " ", plan
+            assert index in plan, plan
         scans = [line for line in self.lines if line.startswith("SCAN") and " INDEX " not in line]
         assert [line for line in scans if line.split()[1] in TABLES] == [], plan
         assert sorts or "USE TEMP B-TREE" not in plan, plan
@@ -49,7 +49,12 @@ async def plans(db: Database, monkeypatch: pytest.MonkeyPatch) -> Plans:
 
 async def test_a_claim_looks_at_due_chats_and_their_oldest_row_only(db: Database, plans: Plans) -> None:
     assert len(await deliveries.claim(db, START, 10, busy_chats=[-5])) == 1
-    plans.uses("chat_due", "delivery_pending", "delivery_state", sorts=True)  # sorted are the rows of one claim
+    plans.uses(
+        "chat_due",
+        "SEARCH p USING INDEX delivery_state (state=? AND chat_id=?)",
+        "SEARCH f USING COVERING INDEX",
+        sorts=True,
+    )  # sorted are the rows of one claim
 
 
 async def test_the_next_moment_is_read_off_an_index(db: Database, plans: Plans) -> None:
@@ -71,16 +76,16 @@ async def test_latest_walks_an_index(db: Database, plans: Plans) -> None:
 
 async def test_latest_of_a_tag_walks_that_tags_rows(db: Database, plans: Plans) -> None:
     assert len((await articles.latest(db, tag="t")).teasers) == 1
-    plans.uses("(tag=?)", sorts=True)  # sorted are the rows of one page
+    plans.uses("SEARCH t USING PRIMARY KEY (tag=?)", sorts=True)  # sorted are the rows of one page
 
 
 async def test_known_articles_and_new_announcements_are_looked_up(db: Database, plans: Plans) -> None:
     await articles.find_known(db, FEED, "x", "https://example.org/")
     assert len(await articles.announced_after(db, 0, 10)) == 1
-    plans.uses("article_canonical_url", "article_announced")
+    plans.uses("article_canonical_url", "article_source_article", "article_announced", sorts=True)
 
 
-async def test_due_feeds_digests_and_notices_are_index_ranges(db: Database, plans: Plans) -> None:
+async def test_due_feeds_and_digests_are_index_ranges(db: Database, plans: Plans) -> None:
     assert len(await feeds.due(db, 10)) == 1
     plans.uses("feed_due")
     await subscriptions.due_digests(db, START + timedelta(days=1), 10)
@@ -89,7 +94,7 @@ async def test_due_feeds_digests_and_notices_are_index_ranges(db: Database, plan
 
 async def test_due_notices_are_read_off_the_unsent_ones(db: Database, plans: Plans) -> None:
     await notices.due(db, 10)
-    plans.uses("notice_unsent", sorts=True)  # sorted are the unsent ones of people who started
+    plans.uses("notice_due")
 
 
 async def test_pending_updates_are_read_in_order_off_their_index(db: Database, plans: Plans) -> None:

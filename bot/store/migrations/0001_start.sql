@@ -44,7 +44,7 @@ CREATE TABLE article (
 CREATE INDEX article_latest ON article (published_at DESC, id DESC) WHERE state = 'published';  -- articles.latest
 CREATE INDEX article_canonical_url ON article (canonical_url) WHERE canonical_url IS NOT NULL;  -- articles.find_known
 CREATE UNIQUE INDEX article_announced ON article (announced_seq) WHERE announced_seq IS NOT NULL;  -- articles.announced_after
-CREATE INDEX article_state ON article (state);  -- stats.stats
+CREATE INDEX article_unpublished ON article (state) WHERE state <> 'published';  -- stats.stats
 
 CREATE TABLE article_source (
     kind TEXT NOT NULL CHECK (kind IN ('feed', 'channel', 'maintainer', 'file')),
@@ -181,8 +181,8 @@ CREATE TABLE delivery (
     ended_at INTEGER,
     UNIQUE (chat_id, topic_id, dedupe_key)  -- deliveries.plan_article: once a destination
 ) STRICT;
-CREATE INDEX delivery_pending ON delivery (chat_id, id) WHERE state = 'pending';  -- deliveries.claim: the oldest of a chat
-CREATE INDEX delivery_state ON delivery (state, chat_id);  -- deliveries.outbox, recover; claim: is one in flight?
+-- deliveries.claim (the oldest of a chat; is one in flight?), recover, uncertain, outbox
+CREATE INDEX delivery_state ON delivery (state, chat_id, id);
 CREATE INDEX delivery_article ON delivery (article_id);  -- the foreign key, when a draft is discarded
 CREATE INDEX delivery_digest_run ON delivery (digest_run_id) WHERE digest_run_id IS NOT NULL;  -- digests.waiting
 
@@ -232,7 +232,8 @@ CREATE TABLE notice (
     created_at INTEGER NOT NULL,
     sent_at INTEGER
 ) STRICT;
-CREATE UNIQUE INDEX notice_unsent ON notice (person_id, kind, data) WHERE sent_at IS NULL;  -- notices.add, notices.due
+CREATE UNIQUE INDEX notice_unsent ON notice (person_id, kind, data) WHERE sent_at IS NULL;  -- notices.add
+CREATE INDEX notice_due ON notice (id) WHERE sent_at IS NULL;  -- notices.due, chats.migrate
 
 -- Who reads, who works here ------------------------------------------------------------------------------------------
 
