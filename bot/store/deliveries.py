@@ -125,19 +125,19 @@ async def add_digest(
     return await store.write(work)
 
 
-CANDIDATES = """SELECT c.id AS chat_id, d.id AS head, d.not_before
+CANDIDATES = """SELECT due.id AS chat_id, d.id AS head, d.not_before
     FROM (SELECT id, due_at FROM chat
           WHERE state = 'active' AND due_at IS NOT NULL AND due_at <= :now {not_busy}
           ORDER BY due_at, id
-          LIMIT :limit) c
+          LIMIT :limit) due
     LEFT JOIN delivery d ON d.id = (
         SELECT p.id FROM delivery p LEFT JOIN subscription s ON s.id = p.subscription_id
-        WHERE p.chat_id = c.id AND p.state = 'pending'
+        WHERE p.chat_id = due.id AND p.state = 'pending'
             AND coalesce(s.paused, 0) = 0 AND coalesce(s.suspended, '') = ''
-            AND NOT EXISTS (SELECT 1 FROM delivery f WHERE f.state = 'sending' AND f.chat_id = c.id)
+            AND NOT EXISTS (SELECT 1 FROM delivery f WHERE f.state = 'sending' AND f.chat_id = due.id)
         ORDER BY p.id
         LIMIT 1)
-    ORDER BY c.due_at, c.id"""
+    ORDER BY due.due_at, due.id"""
 
 
 async def claim(store: Store, now: datetime, limit: int, *, busy_chats: Collection[int] = ()) -> list[Delivery]:
