@@ -33,7 +33,7 @@ _OFFSET: Final = re.compile(r"(?:^|[\s(])(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?(?
 _NUMERIC: Final = re.compile(r"(?<!\d)(\d{1,4})([./-])(\d{1,2})\2(\d{2,4})(?!\d)")
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[/_][^\W\d_]+)*")
 _FULL_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_SHORT_ISO: Final = re.compile(r"[-\d:.TWZ+]{4,}")
+_SHORT_ISO: Final = re.compile(r"[-\dW]{4,10}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?")
 _YMD: Final = re.compile(r"(\d{4})\s?[년年]\s?(\d{1,2})\s?[월月]\s?(\d{1,2})\s?([일日号])")
 _EPOCH: Final = re.compile(r"\d{9,10}|\d{12,13}")
 

@@ -37,7 +37,16 @@ _ROOT: Final = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _ROOTS: Final = frozenset({b"rss", b"feed", b"rdf", b"channel", b"cdf"})
 _MARKUP_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
 
+# feedparser resolves what is relative against this address, and _Reader does it again, better. It is deep enough for
+# `../`, and of a scheme that no feed uses: links of the base's own scheme would come out "normalised", ids too.
+_MARK_SCHEME: Final = "sftp"
 _MARK: Final = "relative.invalid"
+_MARK_FOLDER: Final = "/_"
+_MARK_DEPTH: Final = 8
+_AMPERSAND: Final = re.compile(
+    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<!DOCTYPE[^>\[]*\[.*?\]\s*>|&(?!#\d+;|#[xX][0-9a-fA-F]+;|[a-zA-Z][\w.-]*;)",
+    re.DOTALL,
+)
 _OTHER_LINKS: Final = frozenset(
     {"license", "edit", "edit-media", "service", "replies", "hub", "next", "previous", "first"}
 )
@@ -60,7 +69,7 @@ def parse(body: bytes, *, content_type: str = "", url: str | None = None, langua
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return jsonfeed.parse(body, url=url)
     try:
-        document = _feedparser(_shortened(body), content_type, url, language)
+        document = _feedparser(_escaped(_shortened(body)), content_type, url, language)
     except Exception as error:
         raise FeedError(f"{where} cannot be read as a feed: {type(error).__name__} while parsing it") from error
     if not document.entries and not document.version and (root := _root(body)) not in _ROOTS:
@@ -79,8 +88,8 @@ def _feedparser(body: bytes, content_type: str, url: str | None, language: str) 
     headers = {}
     if content_type:
         headers["content-type"] = content_type
-    if base := _marked(url):
-        headers["content-location"] = base
+    if url and is_web(url):
+        headers["content-location"] = f"{_MARK_SCHEME}://{_MARK}{_MARK_FOLDER * _MARK_DEPTH}/document"
     if language:
         headers["content-language"] = language
     with warnings.catch_warnings():
@@ -101,9 +110,11 @@ def _shortened(body: bytes) -> bytes:
     return body
 
 
-def _marked(url: str | None) -> str:
-    """The address with a host that marks what feedparser resolves against it, so that `_Reader` can do it better."""
-    return urlsplit(url)._replace(netloc=_MARK).geturl() if url and is_web(url) else ""
+def _escaped(body: bytes) -> bytes:
+    """The document with `&` written as XML wants it where it stands alone: feedparser makes "AT&T;" of AT&T."""
+    if b"\0" in body[:100]:  # two or four bytes a character
+        return body
+    return _AMPERSAND.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], body)
 
 
 def _root(body: bytes) -> bytes:
@@ -130,7 +141,7 @@ class _Reader:
     def _feed(self) -> FeedInfo:
         raw = self._raw
         return FeedInfo(
-            title=self._title(raw) or self._link(raw) or self._url or "",
+            title=self._title(raw) if _get(raw, "title") else self._link(raw) or self._url or "",
             link=self._link(raw) or self._url or "",
             id=self._id(raw),
             author=self._author,
@@ -192,9 +203,18 @@ class _Reader:
             parts = urlsplit(url)
         except ValueError:
             return url
-        if parts.netloc != _MARK:
+        if parts.scheme != _MARK_SCHEME:
             return url
-        return urljoin(base or "", parts._replace(scheme="", netloc="").geturl())
+        if parts.netloc != _MARK:
+            return urljoin(base or "https:", parts._replace(scheme="").geturl())
+        deep = re.match(f"(?:{_MARK_FOLDER}(?=/))*", parts.path)
+        depth = len(deep[0]) // len(_MARK_FOLDER) if deep else 0
+        path = parts.path
+        if depth:
+            path = "../" * (_MARK_DEPTH - depth) + path[depth * len(_MARK_FOLDER) + 1 :]
+        if path == "document":
+            path = ""
+        return urljoin(base or "", parts._replace(scheme="", netloc="", path=path).geturl())
 
     def _html(self, raw: Raw, key: str, link: str = "") -> str:
         value = _get(raw, key)

@@ -57,22 +57,20 @@ def sanitise(html: str, base_url: str | None = None) -> str:
     Relative links are resolved against `base_url`; without one they are dropped, their text stays.
     """
 
-    def resolve(url: str) -> str | None:
-        return absolute(url, base_url)
-
-    def keep(tag: str, name: str, value: str) -> str | None:
-        if name == "src":
-            return value if is_web(value) else None
-        return value
+    def kept(_tag: str, name: str, value: str) -> str | None:
+        if name not in ("href", "src"):
+            return value
+        url = absolute(value, base_url)
+        return url if url and (name == "href" or is_web(url)) else None
 
     return nh3.clean(
         _bounded(html),
         tags=nh3.ALLOWED_TAGS | {"section", "tfoot"},
         clean_content_tags=set(_DROPPED),
         attributes=_ATTRIBUTES,
-        attribute_filter=keep,
+        attribute_filter=kept,
         url_schemes=set(URL_SCHEMES),
-        url_relative=resolve,
+        url_relative="deny",
         link_rel=None,
     ).strip()
 
@@ -122,13 +120,11 @@ def one_line(text: str) -> str:
 
 
 def title_text(text: str, *, is_plain: bool = False) -> str:
-    """A title as one line of plain text, whether its source wrote HTML or not.
+    """A title as one line of plain text; `is_plain`: its source says that tags in it are to be read, not obeyed.
 
-    A second round of entities is undone too: feeds write `AT&amp;amp;T` where they mean AT&T.
+    A second round of entities is undone, whatever the source says: feeds write `AT&amp;amp;T` where they mean AT&T.
     """
-    if is_plain:
-        return one_line(text)
-    if looks_like_html(text):
+    if not is_plain and looks_like_html(text):
         text = plain(text)
     return one_line(unescape(text))
 
