@@ -1,0 +1,300 @@
+"""The command line: `paperboy …`. Exit codes: 0 done, 1 refused or failed (one line on stderr says what), 2 usage."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot import app, config, log
+from bot.clock import utcnow
+from bot.config import Config
+from bot.errors import ConfigError, PaperboyError, RefusedFile, RefusedItem, StoreError
+from bot.model import Change
+
+STALE = timedelta(seconds=60)  # a heartbeat older than this is no sign of life
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = asyncio.run(arguments.run(arguments))
+        return code
+    except ConfigError as error:
+        for problem in error.problems:
+            print(f"paperboy: {problem}", file=sys.stderr)
+        return 1
+    except (PaperboyError, OSError) as error:
+        print(f"paperboy: {log.redact(' '.join(str(error).split()))}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _demo(arguments: argparse.Namespace) -> int:
+    from bot.demo import story  # the sandbox is an extra; only the demo needs it
+
+    log.set_up("WARNING")
+    await story.play(arguments.port)
+    return 0
+
+
+async def _sandbox(arguments: argparse.Namespace) -> int:
+    from bot.sandbox import scene, server, world
+
+    log.set_up("WARNING")
+    telegram = world.Telegram(flood_control=not arguments.no_flood_control, journal=arguments.journal)
+    shown = scene.default_scene(telegram)
+    async with server.Server(telegram, port=arguments.port) as running:
+        print(f"A Telegram in memory. Web chat: {running.url}/   Bot API: {running.url}   token: {shown.bot.token}")
+        await app.until_signal()
+    return 0
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    log.set_up()
+    await app.run(config.load(arguments.config), say=print)
+    return 0
+
+
+async def _init(arguments: argparse.Namespace) -> int:
+    path: Path = arguments.config
+    if path.exists():
+        raise PaperboyError(
+            f"{path} is there already and is left as it is; edit it, or name another: init --config FILE"
+        )
+    print(f"This writes {path}. Enter takes what stands in brackets.")
+    token = _ask("Token of the bot, from @BotFather [later]: ")
+    owner = _ask("Your Telegram user id, if you know it [a link will be printed instead]: ")
+    zone = _ask("Time zone, such as Europe/Berlin [UTC]: ") or "UTC"
+    values: dict[str, object] = {"telegram__token": token, "articles__timezone": zone}
+    if owner:
+        values["telegram__owners"] = [int(owner) if owner.isdecimal() else owner]
+    text = config.example(**values)
+    config.load_text(text, path)  # raises what is wrong before anything is written
+    with path.open("x", encoding="utf-8") as file:
+        path.chmod(0o600)  # it holds the token
+        file.write(text)
+    print(f"{path} is written. Next: paperboy check, then paperboy run.")
+    return 0
+
+
+def _ask(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:
+        print()
+        return ""
+
+
+async def _check(arguments: argparse.Namespace) -> int:
+    loaded = config.load(arguments.config)
+    problems, notes = await app.check(loaded, offline=arguments.offline)
+    for note in notes:
+        print(note)
+    if problems:
+        raise ConfigError(problems)
+    print("All is well.")
+    return 0
+
+
+async def _import(arguments: argparse.Namespace) -> int:
+    """Exit 1 when a file could not be read at all; a refused item is reported and stops nothing."""
+    from tqdm import tqdm
+
+    from bot.intake import files, submit
+    from bot.model import Source, SourceKind
+
+    counts: Counter[str] = Counter()
+    failed = False
+    async with _store(arguments) as (_, db):
+        for path in arguments.files:
+            source = Source(SourceKind.FILE, path.name)
+            progress = tqdm(desc=path.name, unit=" articles", disable=None, leave=False)
+            try:
+                items = files.read_file(path, arguments.format)
+                answers = submit.submit_all(
+                    db, items, source, announce=arguments.announce, is_trial=arguments.dry_run
+                )
+                async for answer in answers:
+                    progress.update()
+                    if isinstance(answer, RefusedItem):
+                        progress.write(f"paperboy: refused: {answer}", file=sys.stderr)
+                        counts["refused"] += 1
+                    else:
+                        counts[_OUTCOMES[answer.change]] += 1
+            except RefusedFile as error:
+                progress.write(f"paperboy: {error}", file=sys.stderr)
+                failed = True
+            finally:
+                progress.close()
+    would = "would be " if arguments.dry_run else ""
+    print(would + ", ".join(f"{name} {counts[name]}" for name in ("added", "changed", "unchanged", "refused")))
+    return 1 if failed else 0
+
+
+_OUTCOMES = {Change.NEW: "added", Change.CHANGED: "changed", Change.SAME: "unchanged", Change.DUPLICATE: "unchanged"}
+
+
+async def _export(arguments: argparse.Namespace) -> int:
+    from bot.intake import files
+
+    async with _store(arguments, read_only=True) as (_, db):
+        count = await files.export_jsonl(db, arguments.file)
+    print(f"{count} articles written to {arguments.file}")
+    return 0
+
+
+async def _preview(arguments: argparse.Namespace) -> int:
+    from bot.intake.parsing import Parsers
+    from bot.intake.preview import preview, shown
+
+    loaded = config.load(arguments.config)
+    failed = False
+    async with AsyncExitStack() as stack:
+        fetcher = await stack.enter_async_context(app.fetcher(loaded.intake))
+        parsers = await stack.enter_async_context(Parsers())
+        for target in arguments.targets:
+            try:
+                record = await preview(target, fetcher, parsers)
+            except PaperboyError as error:
+                failed = True
+                record = {"error": " ".join(str(error).split())}
+            print(json.dumps(record, ensure_ascii=False) if arguments.json else shown(target, record))
+    return 1 if failed else 0
+
+
+async def _search(arguments: argparse.Namespace) -> int:
+    from bot.store import search
+
+    query = " ".join(arguments.words)
+    async with _store(arguments, read_only=True) as (_, db):
+        found = await search.search(db, query, size=arguments.limit)
+    if arguments.json:
+        fields = ("id", "url", "title", "snippet")
+        articles = [
+            {name: getattr(t, name) for name in fields} | {"published_at": _instant(t.published_at)}
+            for t in found.teasers
+        ]
+        print(json.dumps({"total": found.total, "articles": articles}, ensure_ascii=False))
+        return 0
+    for teaser in found.teasers:
+        print(f"{teaser.id:>6}  {teaser.published_at:%Y-%m-%d}  {teaser.title}  {teaser.url or ''}".rstrip())
+    if not found.teasers:
+        print(f"Nothing found for {query!r}.")
+    return 0
+
+
+async def _stats(arguments: argparse.Namespace) -> int:
+    from bot.store import stats
+
+    async with _store(arguments, read_only=True) as (_, db):
+        figures = await stats.stats(db)
+    print(json.dumps(stats.as_json(figures), ensure_ascii=False) if arguments.json else stats.as_text(figures))
+    return 0
+
+
+async def _migrate(arguments: argparse.Namespace) -> int:
+    async with _store(arguments) as (loaded, _):
+        print(f"{loaded.store.path} is up to date.")
+    return 0
+
+
+async def _health(arguments: argparse.Namespace) -> int:
+    from bot.store import settings
+
+    async with _store(arguments, read_only=True) as (_, db):
+        beat = await settings.heartbeat_at(db)
+    if beat is None:
+        raise PaperboyError("no bot has run on this store yet")
+    age = utcnow() - beat
+    if age > STALE:
+        raise PaperboyError(f"the bot gave its last sign of life {age.total_seconds():.0f} s ago, at {_instant(beat)}")
+    print("healthy")
+    return 0
+
+
+@asynccontextmanager
+async def _store(arguments: argparse.Namespace, *, read_only: bool = False) -> Any:  # noqa: ANN401 (an async generator)
+    """The configuration and its store, also beside a running bot."""
+    from bot.store.db import Database
+
+    loaded: Config = config.load(arguments.config)
+    if read_only and not loaded.store.path.exists():
+        raise StoreError(f"{loaded.store.path}: no such store yet; `paperboy run` or `paperboy import` makes it")
+    db = await Database.open(loaded.store.path, read_only=read_only)
+    try:
+        yield loaded, db
+    finally:
+        await db.close()
+
+
+def _instant(moment: Any) -> str:  # noqa: ANN401
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")  # type: ignore[no-any-return]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="paperboy", description="A self-hosted Telegram bot that distributes articles."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], Awaitable[int]], about: str, *, has_config: bool = True
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(run=run)
+        if has_config:
+            added.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE")
+        return added
+
+    demo = command("demo", _demo, "try it in a browser: no token, no set-up, nothing kept", has_config=False)
+    demo.add_argument("--port", type=_port, default=8080)
+    command("run", _run, "the bot")
+    command("init", _init, "write config.toml, asking for what it needs")
+    command("check", _check, "report everything that is wrong with configuration, token and store").add_argument(
+        "--offline", action="store_true", help="do not ask Telegram"
+    )
+    take = command("import", _import, "articles from files into the store; pushed to nobody without --announce")
+    take.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    take.add_argument("--format", choices=["auto", "jsonl", "feed"], default="auto")
+    take.add_argument("--announce", action="store_true", help="push new articles to subscribers")
+    take.add_argument("--dry-run", action="store_true", help="only say what would happen")
+    give = command("export", _export, "every article into a file that import takes")
+    give.add_argument("file", type=Path, metavar="FILE")
+    give.add_argument("--format", choices=["jsonl"], default="jsonl")
+    look = command("preview", _preview, "how a feed or page would be read; stores nothing")
+    look.add_argument("targets", nargs="+", metavar="URL|FILE")
+    look.add_argument("--json", action="store_true")
+    find = command("search", _search, "the same engine as /search")
+    find.add_argument("words", nargs="+", metavar="WORDS")
+    find.add_argument("--limit", type=_positive, default=10)
+    find.add_argument("--json", action="store_true")
+    command("stats", _stats, "counts, feed health and the outbox").add_argument("--json", action="store_true")
+    command("migrate", _migrate, "bring the store to this version's schema")
+    command("health", _health, "exit 0 when the running bot gave a sign of life within a minute")
+    sandbox = command("sandbox", _sandbox, "only the Telegram in memory, for other bots and tests", has_config=False)
+    sandbox.add_argument("--port", type=_port, default=8081)
+    sandbox.add_argument("--no-flood-control", action="store_true")
+    sandbox.add_argument(
+        "--journal", type=Path, metavar="FILE", help="write each accepted message there, before the answer"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; expected a number up to 65535, 0 for any free one")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
+    return int(text)

@@ -1,0 +1,123 @@
+"""What people do in Telegram. /help, the command menus and the docs come from the COMMANDS table."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import Any
+
+from telegram import Update
+from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
+
+from bot.access import Act
+from bot.handlers import feeds, menus, onboarding, operations, publishing, reading, subscriptions
+from bot.handlers.actors import allowed
+from bot.handlers.context import Context
+from bot.handlers.errors import failed
+from bot.render import greeting, hints
+from bot.render.words import N_
+from bot.store import maintainers
+
+
+class Audience(Flag):
+    """Who finds a command in their menu."""
+
+    PEOPLE = auto()  # everyone, in private
+    GROUPS = auto()
+    GROUP_ADMINS = auto()
+    MAINTAINERS = auto()  # in private
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    run: Callable[[Update, Context], Coroutine[Any, Any, None]]
+    description: str
+    audience: Audience
+    act: Act | None = None  # what a maintainer must be allowed to do
+
+
+async def help_command(update: Update, context: Context) -> None:
+    await context.say(update, greeting.help_(await context.words_for(update), await commands_for(update, context)))
+
+
+_EVERYWHERE = Audience.PEOPLE | Audience.GROUPS
+_SETTINGS = Audience.PEOPLE | Audience.GROUP_ADMINS
+COMMANDS: tuple[Command, ...] = (
+    Command("start", onboarding.start, N_("Begin"), Audience.PEOPLE),
+    Command("latest", reading.latest, N_("The newest articles; of one tag: /latest tag"), _EVERYWHERE),
+    Command("top", reading.top, N_("The most read: /top day, week, month, year or all"), _EVERYWHERE),
+    Command("search", reading.search_command, N_("Find articles by their words"), _EVERYWHERE),
+    Command("subscribe", subscriptions.subscribe, N_("Get new articles here"), _SETTINGS),
+    Command("unsubscribe", subscriptions.unsubscribe, N_("Get no more articles here"), _SETTINGS),
+    Command("channels", subscriptions.channels, N_("Your channels and groups"), Audience.PEOPLE),
+    Command("language", onboarding.language, N_("Choose your language"), Audience.PEOPLE),
+    Command("help", help_command, N_("What I can do"), _EVERYWHERE),
+    Command("add", publishing.add, N_("Add an article: text, link or reply"), Audience.MAINTAINERS, Act.PUBLISH),
+    Command(
+        "feeds",
+        feeds.feeds_command,
+        N_("Feeds; follow one: /feeds add ADDRESS"),
+        Audience.MAINTAINERS,
+        Act.MANAGE_FEEDS,
+    ),
+    Command("stats", operations.stats_command, N_("How the bot is doing"), Audience.MAINTAINERS, Act.SEE_STATS),
+    Command("cancel", publishing.cancel, N_("Discard what was begun"), Audience.MAINTAINERS, Act.PUBLISH),
+)
+
+
+async def commands_for(update: Update, context: Context) -> list[tuple[str, str]]:
+    """(name, description) of what this person can use in this chat."""
+    chat, person = update.effective_chat, update.effective_user
+    assert chat is not None
+    if chat.type != "private":
+        audience = Audience.GROUPS | Audience.GROUP_ADMINS
+    elif person is not None and await maintainers.role_of(context.db, person.id) is not None:
+        audience = Audience.PEOPLE | Audience.MAINTAINERS
+    else:
+        audience = Audience.PEOPLE
+    return [(command.name, command.description) for command in COMMANDS if command.audience & audience]
+
+
+def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None:
+    """Put every handler on the application. Edited messages and channel posts are nobody's commands."""
+    fresh = filters.UpdateType.MESSAGE
+    for command in COMMANDS:
+        application.add_handler(CommandHandler(command.name, _guarded(command), filters=fresh))
+    application.add_handler(CallbackQueryHandler(menus.tapped))
+    application.add_handler(ChatMemberHandler(onboarding.membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(MessageHandler(fresh & filters.StatusUpdate.MIGRATE, onboarding.migrated))
+    private = fresh & filters.ChatType.PRIVATE
+    application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
+    application.add_handler(MessageHandler(private & filters.TEXT, reading.search_command))
+    application.add_error_handler(failed)
+
+
+def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    """The command where it belongs and for whom it is meant; elsewhere it is not ours."""
+
+    async def run(update: Update, context: Context) -> None:
+        chat = update.effective_chat
+        assert chat is not None
+        if chat.type == "private":
+            if command.act is not None and not await allowed(update, context, command.act):
+                await context.say(update, greeting.say(greeting.only_maintainers(await context.words_for(update))))
+                return
+            await command.run(update, context)
+        elif command.audience & Audience.GROUPS:
+            await command.run(update, context)
+        elif command.audience & Audience.GROUP_ADMINS:
+            if await allowed(update, context, Act.MANAGE_CHAT, chat.id):
+                await command.run(update, context)
+            else:
+                await context.say(update, greeting.say(greeting.only_admins(await context.words_for(update))))
+
+    return run
+
+
+async def _unknown(update: Update, context: Context) -> None:
+    message = update.effective_message
+    assert message is not None
+    command = (message.text or "").split()[0]
+    if "@" in command:
+        return  # meant for another bot
+    await context.say(update, hints.unknown_command(await context.words_for(update), command))

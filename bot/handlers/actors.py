@@ -1,0 +1,42 @@
+"""Who acts, looked up at the moment of use: the store for maintainers, Telegram for the admins of a chat."""
+
+import logging
+
+from telegram import ChatMember, Update
+from telegram.error import TelegramError
+
+from bot.access import Act, Actor, may
+from bot.handlers.context import Context
+from bot.store import maintainers
+
+log = logging.getLogger(__name__)
+
+_ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+
+
+async def allowed(update: Update, context: Context, act: Act, chat_id: int | None = None) -> bool:
+    """Whether the person behind this update may do it; `chat_id`: which chat MANAGE_CHAT is about. Fails closed."""
+    user = update.effective_user
+    if user is None:
+        return False
+    if act is Act.MANAGE_CHAT:
+        return may(Actor(user.id, is_chat_admin=await _is_admin(update, context, chat_id)), act)
+    return may(Actor(user.id, role=await maintainers.role_of(context.db, user.id)), act)
+
+
+async def _is_admin(update: Update, context: Context, chat_id: int | None) -> bool:
+    user, message, chat = update.effective_user, update.effective_message, update.effective_chat
+    if user is None or chat is None or chat_id is None:
+        return False
+    if chat_id == user.id:
+        return True  # one's own private chat
+    is_command = update.callback_query is None and message is not None
+    if is_command and message is not None and message.sender_chat is not None:
+        # GROUP_ANONYMOUS_BOT with sender_chat == chat is an admin of that group; any other channel is a stranger.
+        return message.sender_chat.id == chat_id == chat.id
+    try:
+        member = await context.bot.get_chat_member(chat_id, user.id)
+    except TelegramError as error:
+        log.info("admin not confirmed: chat=%d error=%s", chat_id, error)
+        return False
+    return member.status in _ADMINS

@@ -1,0 +1,92 @@
+"""What every handler is given: the services, the words of the chat it answers in, and the ways to answer."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telegram import Message, Update
+from telegram.constants import ChatType
+from telegram.error import BadRequest
+from telegram.ext import CallbackContext, ExtBot
+
+from bot.clock import Clock
+from bot.delivery import send
+from bot.intake.fetch import Fetcher
+from bot.intake.parsing import Parsers
+from bot.render.keyboards import Menu
+from bot.render.outgoing import Outgoing
+from bot.render.words import Words
+from bot.store import chats
+from bot.store.db import Database
+
+log = logging.getLogger(__name__)
+
+SERVICES = "services"  # the one key of bot_data
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What handlers work with; app.py makes it. `wake` says that something may be due (an optimisation)."""
+
+    db: Database
+    clock: Clock
+    key: bytes  # seals callback data, hashes readers
+    words: Callable[[str], Words]  # by language code; an unknown one gives the default
+    fetcher: Fetcher
+    parsers: Parsers
+    zone: ZoneInfo
+    wake: Callable[[], None]
+
+
+class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """PTB's context with our services. Handlers ask `words_for`, and answer with `say` and `show`."""
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.application.bot_data[SERVICES]
+        return services
+
+    @property
+    def db(self) -> Database:
+        return self.services.db
+
+    @property
+    def now(self) -> datetime:
+        return self.services.clock()
+
+    async def words_for(self, update: Update) -> Words:
+        """The words of the chat that the update came from: its chosen language, else the person's, else the default."""
+        chat = update.effective_chat
+        known = await chats.find(self.db, chat.id) if chat is not None else None
+        if known is not None and known.language:
+            return self.services.words(known.language)
+        user = update.effective_user
+        return self.services.words((user.language_code if user is not None else None) or "")
+
+    async def say(self, update: Update, outgoing: Outgoing) -> Message:
+        """Answer with a new message, in groups as a reply to what was asked."""
+        message = update.effective_message
+        assert message is not None
+        in_topic = message.message_thread_id if message.is_topic_message else None
+        asked = message.message_id if message.chat.type != ChatType.PRIVATE and update.callback_query is None else None
+        return await send.message(self.bot, message.chat_id, outgoing, topic_id=in_topic or 0, reply_to=asked)
+
+    async def show(self, update: Update, outgoing: Outgoing) -> None:
+        """Put this in place of the menu whose button was tapped; a menu that can no longer be edited gets a new one."""
+        query = update.callback_query
+        assert query is not None
+        if not isinstance(query.message, Message):
+            await self.say(update, outgoing)
+            return
+        try:
+            await send.edit(self.bot, query.message, outgoing)
+        except BadRequest as error:
+            log.info("menu not edited, a new one is sent: chat=%d error=%s", query.message.chat_id, error)
+            await self.say(update, outgoing)
+
+    def menu(self, chat_id: int) -> Menu:
+        """For menus that stand in this chat."""
+        return Menu(self.services.key, chat_id)

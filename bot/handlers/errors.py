@@ -1,0 +1,42 @@
+"""What happens when a handler fails: a line in the log without anybody's words, and a sentence for who asked."""
+
+import logging
+
+from telegram import Update
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.ext import CallbackContext
+
+from bot.handlers.context import Context
+from bot.render import greeting
+from bot.store import chats
+
+log = logging.getLogger(__name__)
+
+
+async def failed(update: object, context: CallbackContext) -> None:  # type: ignore[type-arg]
+    """PTB's error handler; it must not raise."""
+    assert isinstance(context, Context)
+    error, number = context.error, update.update_id if isinstance(update, Update) else None
+    match error:
+        case BadRequest() if "query is too old" in str(error).lower():
+            return
+        case Forbidden():
+            log.info("answer refused: update=%s error=%s", number, error)
+            await _suspend_blocker(update, context)
+            return
+        case RetryAfter():
+            log.warning("answer given up under flood control: update=%s error=%s", number, error)
+            return
+        case _:
+            log.error("handler failed: update=%s", number, exc_info=error)
+    if isinstance(update, Update) and update.effective_message is not None:
+        try:
+            await context.say(update, greeting.say(greeting.went_wrong(await context.words_for(update))))
+        except TelegramError as second:
+            log.warning("apology failed: update=%s error=%s", number, second)
+
+
+async def _suspend_blocker(update: object, context: Context) -> None:
+    """Who blocked the bot gets nothing until they start it again."""
+    if isinstance(update, Update) and update.effective_chat is not None and update.effective_chat.type == "private":
+        await chats.suspend(context.db, update.effective_chat.id, "blocked")

@@ -1,0 +1,70 @@
+"""A tap on a button: decoded, its permission checked, answered once, then done."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Update
+from telegram.error import BadRequest
+
+from bot.access import Act
+from bot.handlers import feeds, onboarding, publishing, reading, subscriptions
+from bot.handlers.actors import allowed
+from bot.handlers.context import Context
+from bot.render import callbacks, greeting
+from bot.render.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What a button does, and what it takes to tap it."""
+
+    run: Callable[[Update, Context, Any], Awaitable[None]]
+    act: Act | None = None
+
+
+MENUS: dict[type[Any], Menu] = {
+    callbacks.ShowList: Menu(reading.show_list),
+    callbacks.OpenArticle: Menu(reading.open_article),
+    callbacks.ShowSubscribe: Menu(subscriptions.show_subscribe, Act.MANAGE_CHAT),
+    callbacks.SubscribeChoice: Menu(subscriptions.subscribe_choice, Act.MANAGE_CHAT),
+    callbacks.ShowChannels: Menu(subscriptions.show_channels),
+    callbacks.ShowChannelCard: Menu(subscriptions.show_card, Act.MANAGE_CHAT),
+    callbacks.ChannelChoice: Menu(subscriptions.channel_choice, Act.MANAGE_CHAT),
+    callbacks.PauseChannel: Menu(subscriptions.pause_channel, Act.MANAGE_CHAT),
+    callbacks.RemoveChannel: Menu(subscriptions.remove_channel, Act.MANAGE_CHAT),
+    callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),
+    callbacks.FollowFeed: Menu(feeds.follow, Act.MANAGE_FEEDS),
+    callbacks.ShowFeeds: Menu(feeds.show_feeds, Act.MANAGE_FEEDS),
+    callbacks.ChooseLanguage: Menu(onboarding.choose_language, Act.MANAGE_CHAT),
+}
+
+
+async def tapped(update: Update, context: Context) -> None:
+    query, chat = update.callback_query, update.effective_chat
+    assert query is not None
+    callback = None
+    if query.data is not None and chat is not None:
+        callback = callbacks.decode(query.data, context.services.key, chat.id)
+    if callback is None or chat is None:
+        await _answer(update, greeting.expired(await context.words_for(update)))
+        return
+    menu = MENUS[type(callback)]
+    if menu.act is not None and not await allowed(update, context, menu.act, getattr(callback, "chat_id", chat.id)):
+        await _answer(update, _refusal(await context.words_for(update), menu.act))
+        return
+    await _answer(update)
+    await menu.run(update, context, callback)
+
+
+def _refusal(words: Words, act: Act) -> str:
+    return greeting.only_admins(words) if act is Act.MANAGE_CHAT else greeting.only_maintainers(words)
+
+
+async def _answer(update: Update, alert: str | None = None) -> None:
+    """Once. A query that is too old for an answer is still done: the tap was meant."""
+    assert update.callback_query is not None
+    try:
+        await update.callback_query.answer(alert, show_alert=alert is not None)
+    except BadRequest:
+        return

@@ -1,0 +1,136 @@
+"""Coming and going: /start, /help, /language, and the bot being added to, or losing rights in, a chat."""
+
+from telegram import ChatMemberAdministrator, ChatMemberUpdated, Update
+from telegram.constants import ChatMemberStatus
+
+from bot.handlers import reading
+from bot.handlers.context import Context
+from bot.handlers.subscriptions import remember_chat
+from bot.model import Chat, ChatKind, ChatState, NoticeKind
+from bot.render import greeting
+from bot.render.callbacks import ChooseLanguage
+from bot.render.links import StartArticle, StartOwner, parse_start
+from bot.render.outgoing import Outgoing
+from bot.store import chats, notices, settings, subscriptions
+
+_PRESENT = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER)
+
+
+async def start(update: Update, context: Context) -> None:
+    """/start: a welcome; with a link's payload the article it names, or the ownership of this bot."""
+    person = update.effective_user
+    assert person is not None
+    await remember_chat(update, context)
+    await chats.mark_started(context.db, person.id)
+    await chats.resume(context.db, person.id)
+    context.services.wake()  # notices may have waited for this
+    is_new_owner = False
+    match parse_start(" ".join(context.args or ())):
+        case StartArticle(article_id):
+            await reading.say_article(update, context, article_id)
+            return
+        case StartOwner(token):
+            is_new_owner = await settings.use_owner_link(context.db, token, person.id, person.full_name)
+            if not is_new_owner:
+                await context.say(update, greeting.say(greeting.expired(await context.words_for(update))))
+                return
+        case None:
+            pass
+    words, menu = await context.words_for(update), context.menu(person.id)
+    await context.say(update, greeting.start(words, menu, name=person.first_name, new_owner=is_new_owner))
+
+
+async def language(update: Update, context: Context) -> None:
+    await remember_chat(update, context)
+    await context.say(update, await _languages(update, context))
+
+
+async def choose_language(update: Update, context: Context, tapped: ChooseLanguage) -> None:
+    chat = await remember_chat(update, context)
+    await chats.set_language(context.db, chat.id, tapped.code)
+    await context.show(update, await _languages(update, context))
+
+
+async def membership(update: Update, context: Context) -> None:
+    """The bot's own place in a chat changed."""
+    change = update.my_chat_member
+    assert change is not None
+    if change.chat.type == ChatKind.PRIVATE:
+        if change.new_chat_member.status in _PRESENT:
+            await chats.resume(context.db, change.chat.id)
+        else:
+            await chats.suspend(context.db, change.chat.id, "blocked")
+    elif reason := _obstacle(change):
+        await _lost(context, change, reason)
+    else:
+        await _gained(context, change)
+    context.services.wake()
+
+
+async def migrated(update: Update, context: Context) -> None:
+    """A group became a supergroup, with another id."""
+    message = update.effective_message
+    if message is not None and message.migrate_to_chat_id is not None:
+        await chats.migrate(context.db, message.chat_id, message.migrate_to_chat_id)
+
+
+async def _gained(context: Context, change: ChatMemberUpdated) -> None:
+    """The bot may write there: remember who did it, and ask that person, in private, what should go there."""
+    there, person = change.chat, change.from_user
+    before = await chats.find(context.db, there.id)
+    await chats.saw(
+        context.db,
+        Chat(
+            id=there.id,
+            kind=ChatKind(there.type),
+            title=there.title or "",
+            username=there.username,
+            language="",
+            connected_by=person.id,
+        ),
+    )
+    await chats.link_admin(context.db, there.id, person.id)
+    data = {"chat_id": there.id, "title": there.title or ""}
+    if before is not None and before.state is ChatState.SUSPENDED:
+        await chats.resume(context.db, there.id)
+    if await subscriptions.of_chat(context.db, there.id):
+        if before is not None and before.state is ChatState.SUSPENDED:
+            await notices.add(context.db, person.id, NoticeKind.CHAT_RESUMED, data)
+    elif there.type == ChatKind.CHANNEL and not _was_admin(change):
+        await notices.add(context.db, person.id, NoticeKind.CHANNEL_CARD, data)
+
+
+async def _lost(context: Context, change: ChatMemberUpdated, reason: str) -> None:
+    """The bot may no longer write there: everything is kept, and whoever connected the chat is told."""
+    known = await chats.find(context.db, change.chat.id)
+    if known is None:
+        return
+    await chats.suspend(context.db, known.id, reason)
+    if known.state is ChatState.ACTIVE and known.connected_by and await subscriptions.of_chat(context.db, known.id):
+        data = {"chat_id": known.id, "title": change.chat.title or known.title, "reason": reason}
+        await notices.add(context.db, known.connected_by, NoticeKind.CHAT_SUSPENDED, data)
+
+
+def _obstacle(change: ChatMemberUpdated) -> str:
+    """Why the bot cannot write there, "" when it can."""
+    member = change.new_chat_member
+    if change.chat.type == ChatKind.CHANNEL:
+        if not isinstance(member, ChatMemberAdministrator):
+            return "not_admin" if member.status in _PRESENT else "removed"
+        return "" if member.can_post_messages else "no_right_to_post"
+    if member.status == ChatMemberStatus.RESTRICTED:
+        return (
+            "" if getattr(member, "is_member", False) and getattr(member, "can_send_messages", False) else "restricted"
+        )
+    return "" if member.status in _PRESENT else "removed"
+
+
+def _was_admin(change: ChatMemberUpdated) -> bool:
+    before = change.old_chat_member
+    return isinstance(before, ChatMemberAdministrator) and bool(before.can_post_messages)
+
+
+async def _languages(update: Update, context: Context) -> Outgoing:
+    assert update.effective_chat is not None
+    words = await context.words_for(update)
+    return greeting.language(words, context.menu(update.effective_chat.id), current=words.locale.language)

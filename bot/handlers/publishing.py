@@ -1,0 +1,122 @@
+"""The newsroom: /add takes a text, a link or a message and shows it as it will be posted; then Publish or Discard."""
+
+from dataclasses import replace
+
+from telegram import Message, MessageEntity, Update
+
+from bot.errors import FeedError, FetchError, RefusedItem
+from bot.handlers.context import Context
+from bot.intake import discover, submit, text
+from bot.model import ArticleState, Change, Source, SourceKind, Submission
+from bot.render import feeds as feed_screens
+from bot.render import greeting
+from bot.render import publishing as screens
+from bot.render.callbacks import DraftChoice, DraftDecision
+from bot.render.outgoing import Outgoing
+from bot.store import articles, queries
+
+
+async def add(update: Update, context: Context) -> None:
+    """/add TEXT (the first line is the title), /add LINK, or /add as a reply to a message."""
+    message = update.effective_message
+    assert message is not None
+    given, entities = _after_command(message)
+    if not given and message.reply_to_message is not None:
+        replied = message.reply_to_message
+        given, entities = replied.text or replied.caption or "", replied.entities or replied.caption_entities
+    if not given.strip():
+        await context.say(update, screens.how_to_add(await context.words_for(update)))
+    elif len(given.split()) == 1 and given.strip().lower().startswith(("http://", "https://")):
+        await _add_link(update, context, given.strip())
+    else:
+        await _add_text(update, context, given, entities)
+
+
+async def decide(update: Update, context: Context, tapped: DraftDecision) -> None:
+    """Publish or discard. A draft that is no longer one is left alone: two taps publish once."""
+    draft = await articles.find(context.db, tapped.article_id)
+    words = await context.words_for(update)
+    if draft is None:
+        await context.show(update, greeting.say(greeting.article_gone(words)))
+        return
+    choice = tapped.choice
+    if draft.state is not ArticleState.DRAFT:
+        choice = DraftChoice.PUBLISH
+    elif choice is DraftChoice.PUBLISH:
+        await articles.publish(context.db, draft.id)
+        context.services.wake()
+    else:
+        await articles.discard(context.db, draft.id)
+    await context.show(update, screens.decided(draft, choice, words, bot_username=context.bot.username))
+
+
+async def cancel(update: Update, context: Context) -> None:
+    """/cancel: the person's drafts that were neither published nor discarded go."""
+    drafts = await articles.drafts_of(context.db, _source(update))
+    for draft in drafts:
+        await articles.discard(context.db, draft.id)
+    await context.say(update, greeting.cancelled(await context.words_for(update), something=bool(drafts)))
+
+
+async def _add_text(update: Update, context: Context, given: str, entities: tuple[MessageEntity, ...]) -> None:
+    marks = tuple((entity.type, entity.offset, entity.length, entity.url) for entity in entities)
+    try:
+        submission = text.from_text(given, marks)
+        await _preview(update, context, replace(submission, guid=f"update:{update.update_id}"))
+    except RefusedItem:
+        await context.say(update, screens.cannot_add(await context.words_for(update), "empty"))
+
+
+async def _add_link(update: Update, context: Context, url: str) -> None:
+    words = await context.words_for(update)
+    try:
+        found = await discover.read_link(url, context.services.fetcher, context.services.parsers)
+        if isinstance(found, discover.FoundFeed):
+            await context.say(update, await feed_offer(update, context, found))
+        else:
+            await _preview(update, context, found.submission)
+    except FetchError as error:
+        await context.say(update, screens.cannot_add(words, error.reason))
+    except (FeedError, RefusedItem):
+        await context.say(update, screens.cannot_add(words, "unreadable"))
+
+
+async def feed_offer(update: Update, context: Context, found: discover.FoundFeed) -> Outgoing:
+    """Follow this feed? The question, with its buttons."""
+    assert update.effective_chat is not None
+    query_id = await queries.remember(context.db, found.url)
+    words, menu = await context.words_for(update), context.menu(update.effective_chat.id)
+    return feed_screens.offer(found.parsed.feed.title, found.url, query_id, len(found.parsed.entries), words, menu)
+
+
+async def _preview(update: Update, context: Context, submission: Submission) -> None:
+    """Keep it as a draft and show it. Raises RefusedItem for what cannot be an article."""
+    assert update.effective_chat is not None
+    draft = replace(submission, state=ArticleState.DRAFT, published_at=None)
+    submitted = await submit.submit(context.db, draft, _source(update), announce=False)
+    article = await articles.get(context.db, submitted.article_id)
+    words, menu = await context.words_for(update), context.menu(update.effective_chat.id)
+    if submitted.change in (Change.NEW, Change.CHANGED) or article.state is ArticleState.DRAFT:
+        outgoing = screens.preview(article, words, menu, bot_username=context.bot.username)
+    else:
+        outgoing = screens.already_stored(article, words, menu)
+    await context.say(update, outgoing)
+
+
+def _source(update: Update) -> Source:
+    assert update.effective_user is not None
+    return Source(SourceKind.MAINTAINER, str(update.effective_user.id))
+
+
+def _after_command(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
+    """The text behind the command and its entities, moved along. Offsets count UTF-16 units, as Telegram's do."""
+    units = (message.text or "").encode("utf-16-le")
+    start = next((e.length for e in message.entities if e.type == MessageEntity.BOT_COMMAND and e.offset == 0), 0)
+    rest = units[2 * start :].decode("utf-16-le")
+    cut = start + len(rest) - len(rest.lstrip())  # white space is one unit a character
+    kept = [
+        MessageEntity(e.type, e.offset - cut, e.length, url=e.url, language=e.language)
+        for e in message.entities
+        if e.offset >= cut
+    ]
+    return rest.lstrip(), tuple(kept)

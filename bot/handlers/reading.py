@@ -1,0 +1,117 @@
+"""Reading in the chat: /latest, /top, /search, and an article opened from any of them."""
+
+from telegram import Update
+
+from bot.errors import NotFound
+from bot.handlers.context import Context
+from bot.model import Article, ArticleState, Period
+from bot.render import article as article_screen
+from bot.render import greeting, hints, listing
+from bot.render.callbacks import ListKind, ListRef, OpenArticle, ShowList
+from bot.render.keyboards import Menu
+from bot.render.outgoing import Outgoing
+from bot.render.words import Words
+from bot.store import articles, queries, reads, search
+
+PAGE_SIZE = 5
+
+
+async def latest(update: Update, context: Context) -> None:
+    """/latest [tag]"""
+    tag = " ".join(context.args or ()).lstrip("#").strip()
+    ref = ListRef(ListKind.TAG, query_id=await queries.remember(context.db, tag)) if tag else ListRef()
+    await _say_list(update, context, ref)
+
+
+async def top(update: Update, context: Context) -> None:
+    """/top [day|week|month|year|all]"""
+    asked = " ".join(context.args or ()).strip().casefold() or Period.WEEK.value
+    if asked not in list(Period):
+        await context.say(update, hints.unknown_period(await context.words_for(update), asked))
+        return
+    await _say_list(update, context, ListRef(ListKind.TOP, period=Period(asked)))
+
+
+async def search_command(update: Update, context: Context) -> None:
+    """/search words; a plain message in a private chat means the same."""
+    message = update.effective_message
+    assert message is not None
+    text = (message.text or message.caption or "").strip()
+    query = text.partition(" ")[2].strip() if text.startswith("/") and " " in text else text
+    if text.startswith("/") and not context.args:
+        query = ""
+    if search.is_empty(query):
+        await context.say(update, listing.search_help(await context.words_for(update), query))
+        return
+    await _say_list(update, context, ListRef(ListKind.SEARCH, query_id=await queries.remember(context.db, query)))
+
+
+async def show_list(update: Update, context: Context, tapped: ShowList) -> None:
+    words, menu = await _surroundings(update, context)
+    await context.show(update, await _list(context, tapped.list, words, menu))
+
+
+async def open_article(update: Update, context: Context, tapped: OpenArticle) -> None:
+    """Puts the article in place of the list, and counts the read."""
+    words, menu = await _surroundings(update, context)
+    try:
+        article = await readable(context, tapped.article_id)
+    except NotFound:
+        await context.show(update, greeting.say(greeting.article_gone(words)))
+        return
+    await context.show(update, article_screen.article_page(article, tapped.article_page, words, menu, tapped.list))
+    await count_read(update, context, article, via="list")
+
+
+async def say_article(update: Update, context: Context, article_id: int) -> None:
+    """Answer with the article: someone came by its link."""
+    words, menu = await _surroundings(update, context)
+    try:
+        article = await readable(context, article_id)
+    except NotFound:
+        await context.say(update, greeting.say(greeting.article_gone(words)))
+        return
+    await context.say(update, article_screen.article_page(article, 0, words, menu, ListRef()))
+    await count_read(update, context, article, via="link")
+
+
+async def readable(context: Context, article_id: int) -> Article:
+    """A published article. Raises NotFound for drafts and withdrawn ones too: their ids can be guessed."""
+    article = await articles.get(context.db, article_id)
+    if article.state is not ArticleState.PUBLISHED:
+        raise NotFound(f"article {article_id} is not published")
+    return article
+
+
+async def count_read(update: Update, context: Context, article: Article, via: str) -> None:
+    """One a reader, article and day; the reader is a keyed hash."""
+    if update.effective_user is not None:
+        reader = reads.reader_key(context.services.key, update.effective_user.id)
+        await reads.record(context.db, article.id, reader, via)
+
+
+async def _say_list(update: Update, context: Context, ref: ListRef) -> None:
+    words, menu = await _surroundings(update, context)
+    await context.say(update, await _list(context, ref, words, menu))
+
+
+async def _list(context: Context, ref: ListRef, words: Words, menu: Menu) -> Outgoing:
+    """The page that the reference means, as it is now. A page beyond the end shows what a list's end says."""
+    named = await queries.recall(context.db, ref.query_id) if ref.query_id else None
+    match ref.kind:
+        case ListKind.TOP:
+            found = await reads.top(context.db, ref.period, ref.page, PAGE_SIZE)
+        case ListKind.SEARCH:
+            found = await search.search(context.db, named or "", page=ref.page, size=PAGE_SIZE)
+            return listing.listing(found, ref, words, menu, query=named or "")
+        case ListKind.TAG:
+            found = await articles.latest(context.db, tag=named or "", page=ref.page, size=PAGE_SIZE)
+            return listing.listing(found, ref, words, menu, tag=named or "")
+        case ListKind.LATEST:
+            found = await articles.latest(context.db, tag=None, page=ref.page, size=PAGE_SIZE)
+    return listing.listing(found, ref, words, menu)
+
+
+async def _surroundings(update: Update, context: Context) -> tuple[Words, Menu]:
+    assert update.effective_chat is not None
+    return await context.words_for(update), context.menu(update.effective_chat.id)

@@ -1,0 +1,191 @@
+"""Who gets what: /subscribe and /unsubscribe for the chat one is in, /channels for the ones one looks after."""
+
+from telegram import Message, Update
+
+from bot.delivery.digest import next_run
+from bot.handlers.context import Context
+from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
+from bot.render import hints
+from bot.render import subscriptions as screens
+from bot.render.callbacks import (
+    ChannelChoice,
+    Choice,
+    PauseChannel,
+    RemoveChannel,
+    ShowChannelCard,
+    ShowChannels,
+    ShowSubscribe,
+    SubscribeChoice,
+)
+from bot.render.outgoing import Outgoing
+from bot.store import chats, subscriptions
+
+
+def daily(context: Context) -> Schedule:
+    """What Daily means: 09:00 in the configured zone."""
+    return Schedule(timezone=context.services.zone.key)
+
+
+async def subscribe(update: Update, context: Context) -> None:
+    """/subscribe: the choice for this chat, in a forum for this topic."""
+    await context.say(update, await _choices(update, context))
+
+
+async def show_subscribe(update: Update, context: Context, _: ShowSubscribe) -> None:
+    await context.show(update, await _choices(update, context))
+
+
+async def subscribe_choice(update: Update, context: Context, tapped: SubscribeChoice) -> None:
+    chat = await remember_chat(update, context)
+    await _choose(context, chat.id, _topic(update), tapped.choice, _person(update))
+    if tapped.choice is Choice.OFF:
+        words, menu = await context.words_for(update), context.menu(chat.id)
+        await context.show(update, screens.unsubscribed(words, menu, was_subscribed=True))
+    else:
+        await context.show(update, await _choices(update, context))
+
+
+async def unsubscribe(update: Update, context: Context) -> None:
+    """/unsubscribe: nothing more is pushed to this chat (in a forum: to this topic)."""
+    chat = await remember_chat(update, context)
+    removed = await _choose(context, chat.id, _topic(update), Choice.OFF, _person(update))
+    words = await context.words_for(update)
+    await context.say(update, screens.unsubscribed(words, context.menu(chat.id), was_subscribed=removed))
+
+
+async def channels(update: Update, context: Context) -> None:
+    """/channels: the channels and groups that the person connected."""
+    await context.say(update, await _channels(update, context, 0))
+
+
+async def show_channels(update: Update, context: Context, tapped: ShowChannels) -> None:
+    await context.show(update, await _channels(update, context, tapped.page))
+
+
+async def show_card(update: Update, context: Context, tapped: ShowChannelCard) -> None:
+    chat = await _connected(update, context, tapped.chat_id)
+    if chat is not None:
+        words, menu = await context.words_for(update), context.menu(_person(update))
+        await context.show(update, screens.channel_card(chat, words, menu, daily(context)))
+
+
+async def channel_choice(update: Update, context: Context, tapped: ChannelChoice) -> None:
+    """A tap on a channel's card. Not now leaves everything as it is."""
+    chat = await _connected(update, context, tapped.chat_id)
+    if chat is None:
+        return
+    if tapped.choice is not Choice.OFF:
+        await _choose(context, chat.id, 0, tapped.choice, _person(update))
+        await chats.link_admin(context.db, chat.id, _person(update))
+    words, menu = await context.words_for(update), context.menu(_person(update))
+    await context.show(update, screens.channel_chosen(chat, tapped.choice, words, menu, daily(context)))
+
+
+async def pause_channel(update: Update, context: Context, tapped: PauseChannel) -> None:
+    for subscription in await subscriptions.of_chat(context.db, tapped.chat_id):
+        await subscriptions.set_paused(context.db, subscription.id, tapped.pause)
+    context.services.wake()
+    await context.show(update, await _channels(update, context, tapped.page))
+
+
+async def remove_channel(update: Update, context: Context, tapped: RemoveChannel) -> None:
+    """Asks once more before the subscriptions of a channel go; what was posted stays."""
+    if tapped.sure:
+        for subscription in await subscriptions.of_chat(context.db, tapped.chat_id):
+            await subscriptions.remove(context.db, subscription.id)
+        await context.show(update, await _channels(update, context, tapped.page))
+        return
+    chat = await _connected(update, context, tapped.chat_id)
+    if chat is not None:
+        words, menu = await context.words_for(update), context.menu(_person(update))
+        await context.show(update, screens.remove_channel(chat, tapped.page, words, menu))
+
+
+async def remember_chat(update: Update, context: Context) -> Chat:
+    """The chat of the update, as the store knows it from now on."""
+    there = update.effective_chat
+    assert there is not None
+    known = await chats.find(context.db, there.id)
+    if known is not None:
+        return known
+    is_private = there.type == ChatKind.PRIVATE
+    chat = Chat(
+        id=there.id,
+        kind=ChatKind(there.type),
+        title=there.effective_name or "",
+        username=there.username,
+        language="",
+        connected_by=_person(update),
+        started=is_private,
+    )
+    await chats.saw(context.db, chat)
+    if not is_private:
+        await chats.link_admin(context.db, chat.id, _person(update))
+    return chat
+
+
+async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice, person_id: int) -> bool:
+    """Make the choice what holds for this destination. Returns whether there was a subscription before."""
+    wanted = {Choice.INSTANT: Mode.INSTANT, Choice.DAILY: Mode.DIGEST, Choice.OFF: None}[choice]
+    existing = [s for s in await subscriptions.of_chat(context.db, chat_id) if s.topic_id == topic_id]
+    if wanted is not None:
+        schedule = daily(context)
+        await subscriptions.add(
+            context.db,
+            chat_id,
+            topic_id,
+            wanted,
+            schedule,
+            next_run_at=next_run(schedule, context.now) if wanted is Mode.DIGEST else None,
+            created_by=person_id,
+        )
+    for subscription in existing:
+        if subscription.mode is not wanted:
+            await subscriptions.remove(context.db, subscription.id)
+    context.services.wake()
+    return bool(existing)
+
+
+async def _choices(update: Update, context: Context) -> Outgoing:
+    chat, topic = await remember_chat(update, context), _topic(update)
+    current = [s for s in await subscriptions.of_chat(context.db, chat.id) if s.topic_id == topic]
+    words, menu = await context.words_for(update), context.menu(chat.id)
+    return screens.subscribe(current[0] if current else None, words, menu, daily(context), chat.kind)
+
+
+async def _channels(update: Update, context: Context, page: int) -> Outgoing:
+    linked = await chats.administered_by(context.db, _person(update))
+    first = page * screens.PAGE_SIZE
+    shown = linked[first : first + screens.PAGE_SIZE]
+    items = [screens.Connected(chat, await _subscription_of(context, chat.id)) for chat in shown]
+    words, menu = await context.words_for(update), context.menu(_person(update))
+    return screens.channels(
+        items, page, words, menu, bot_username=context.bot.username, has_next=len(linked) > first + screens.PAGE_SIZE
+    )
+
+
+async def _connected(update: Update, context: Context, chat_id: int) -> Chat | None:
+    """The channel if the bot can still write there; otherwise says so."""
+    chat = await chats.find(context.db, chat_id)
+    if chat is not None and chat.state is ChatState.ACTIVE:
+        return chat
+    await context.show(update, hints.no_such_channel(await context.words_for(update)))
+    return None
+
+
+async def _subscription_of(context: Context, chat_id: int) -> Subscription | None:
+    found = await subscriptions.of_chat(context.db, chat_id)
+    return found[0] if found else None
+
+
+def _topic(update: Update) -> int:
+    """The forum topic that the update came from, 0 for none and for General."""
+    message = update.effective_message
+    if isinstance(message, Message) and message.is_topic_message:
+        return message.message_thread_id or 0
+    return 0
+
+
+def _person(update: Update) -> int:
+    assert update.effective_user is not None
+    return update.effective_user.id
