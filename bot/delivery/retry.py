@@ -18,7 +18,8 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.delivery.transport import NotSent
+from bot.delivery.transport import NotSent, seconds_to_wait
+from bot.model import ChatKind
 
 AMBIGUOUS_RESENDS = 1  # under RESEND there are at most this many copies beside the first
 AMBIGUOUS_PAUSE = timedelta(seconds=5)
@@ -31,6 +32,22 @@ class Policy(StrEnum):
 
     RESEND = "resend"
     HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The policy of each kind of chat."""
+
+    private: Policy = Policy.RESEND
+    channel: Policy = Policy.HOLD  # groups too
+
+    def of(self, kind: ChatKind) -> Policy:
+        return self.private if kind is ChatKind.PRIVATE else self.channel
+
+    @property
+    def resend(self) -> tuple[ChatKind, ...]:
+        """The kinds of chats in which what may have arrived is sent once more."""
+        return tuple(kind for kind in ChatKind if self.of(kind) is Policy.RESEND)
 
 
 class Rung(IntEnum):
@@ -175,7 +192,7 @@ def outcome(
         case None:
             return Sent()
         case RetryAfter():
-            return Again(_wait(error) + timedelta(seconds=jitter), f"flood control: {error.message}")
+            return Again(timedelta(seconds=seconds_to_wait(error) + jitter), f"flood control: {error.message}")
         case ChatMigrated():
             return Moved(error.new_chat_id)
         case InvalidToken():
@@ -191,11 +208,6 @@ def outcome(
             return _ambiguous(error.message, attempts, policy)
         case _:  # ours: nobody knows how far it came
             return _ambiguous(f"{type(error).__name__}", attempts, policy)
-
-
-def back_on(attempts: int, policy: Policy) -> Again | Uncertain:
-    """What to do at start with a delivery that a crash left in flight."""
-    return _ambiguous("the program ended while it was being sent", attempts, policy)
 
 
 def _told(error: BadRequest | Forbidden, rung: Rung) -> Outcome:
@@ -231,8 +243,3 @@ def _ambiguous(error: str, attempts: int, policy: Policy) -> Again | Uncertain:
 
 def _any(fragments: tuple[str, ...], text: str) -> bool:
     return any(fragment in text for fragment in fragments)
-
-
-def _wait(error: RetryAfter) -> timedelta:
-    wait = error.retry_after
-    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)

@@ -42,6 +42,12 @@ class Flooded(RetryAfter):
         return self._retry_after
 
 
+def seconds_to_wait(error: RetryAfter) -> float:
+    """How long flood control says to wait, whichever type PTB gives it as."""
+    wait = error.retry_after
+    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds, with the meaning that PTB gives them; None waits for ever."""

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.delivery.digest import next_run, slot_of
@@ -111,6 +111,7 @@ SCHEDULES = st.builds(
 MOMENTS = st.datetimes(datetime(2005, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
+@settings(deadline=None)
 @given(SCHEDULES, MOMENTS)
 def test_runs_go_forward_and_each_slot_of_each_day_is_had_at_most_once(schedule: Schedule, start: datetime) -> None:
     seen = set()
@@ -124,6 +125,7 @@ def test_runs_go_forward_and_each_slot_of_each_day_is_had_at_most_once(schedule:
         moment = later
 
 
+@settings(deadline=None)
 @given(SCHEDULES, MOMENTS)
 def test_a_run_is_at_its_local_time_or_at_the_end_of_a_gap(schedule: Schedule, start: datetime) -> None:
     run = next_run(schedule, start)
@@ -137,6 +139,7 @@ def test_a_run_is_at_its_local_time_or_at_the_end_of_a_gap(schedule: Schedule, s
         assert just_before < wanted < shown, "the clocks jumped over it"
 
 
+@settings(deadline=None)
 @given(SCHEDULES, MOMENTS, st.integers(0, 10 * 24 * 60))
 def test_no_run_lies_between_a_moment_and_the_next_run(schedule: Schedule, start: datetime, minutes: int) -> None:
     between = min(start + timedelta(minutes=minutes), next_run(schedule, start) - timedelta(microseconds=1))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import (
     BadRequest,
@@ -23,6 +23,7 @@ from bot.delivery.retry import (
     Halt,
     Moved,
     Outcome,
+    Policies,
     Policy,
     Reason,
     Refused,
@@ -31,10 +32,10 @@ from bot.delivery.retry import (
     Simpler,
     Suspend,
     Uncertain,
-    back_on,
     outcome,
 )
 from bot.delivery.transport import Flooded, MaybeSent, NotSent
+from bot.model import ChatKind
 
 AMBIGUOUS = (MaybeSent("the answer was lost"), TimedOut(), NetworkError("Bad Gateway (502)"), KeyError("result"))
 
@@ -182,10 +183,10 @@ def test_what_may_have_arrived_is_sent_once_more_at_most_under_resend(error: Exc
     assert isinstance(outcome(error, attempts=2, policy=Policy.RESEND), Uncertain)
 
 
-def test_a_crash_in_flight_is_one_ambiguous_attempt() -> None:
-    assert isinstance(back_on(1, Policy.HOLD), Uncertain)
-    assert isinstance(back_on(1, Policy.RESEND), Again)
-    assert isinstance(back_on(2, Policy.RESEND), Uncertain)
+def test_groups_and_channels_hold_and_private_chats_resend_unless_told_otherwise() -> None:
+    assert Policies().resend == (ChatKind.PRIVATE,)
+    assert Policies(private=Policy.HOLD).resend == ()
+    assert set(Policies(channel=Policy.RESEND).resend) == set(ChatKind)
 
 
 ERRORS = st.one_of(
@@ -198,6 +199,7 @@ ERRORS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(ERRORS, st.integers(1, 10**6), st.sampled_from(Policy), st.sampled_from(Rung), st.integers(0, 10**6))
 def test_whatever_telegram_says_there_is_a_decision_that_keeps_the_promises(
     error: Exception | None, attempts: int, policy: Policy, rung: Rung, failures: int

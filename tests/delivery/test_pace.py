@@ -1,0 +1,274 @@
+"""Pacing under a clock that is moved: when each call goes, and who goes first."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.delivery.pace import BULK, Pacer
+from bot.delivery.transport import Flooded
+
+
+@dataclass(eq=False)
+class Alarm:
+    at: float
+    ring: Callable[[], None]
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+@dataclass
+class FakeTime:
+    now: float = 1000.0
+    alarms: list[Alarm] = field(default_factory=list)
+
+    def clock(self) -> float:
+        return self.now
+
+    def call_later(self, delay: float, callback: Callable[[], None]) -> Alarm:
+        self.alarms.append(alarm := Alarm(self.now + delay, callback))
+        return alarm
+
+    async def advance(self, seconds: float) -> None:
+        """Moves the clock from alarm to alarm; whoever wakes gets to run at that moment."""
+        end = self.now + seconds
+        await settle()
+        while due := [a for a in self.alarms if not a.cancelled and a.at <= end]:
+            alarm = min(due, key=lambda a: a.at)
+            self.alarms.remove(alarm)
+            self.now = max(self.now, alarm.at)
+            alarm.ring()
+            await settle()
+        self.now = end
+
+
+async def settle() -> None:
+    for _ in range(6):
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Wire:
+    """Calls through a pacer, and when they went out."""
+
+    pacer: Pacer
+    time: FakeTime
+    sent: list[tuple[float, int | None]] = field(default_factory=list)
+    floods: dict[int, list[int]] = field(default_factory=dict)
+    tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+
+    def call(self, chat: int | None, *, bulk: bool = False, endpoint: str = "sendMessage") -> asyncio.Task[Any]:
+        async def post() -> bool:
+            self.sent.append((round(self.time.now - 1000.0, 6), chat))
+            if chat is not None and self.floods.get(chat):
+                raise Flooded(self.floods[chat].pop(0))
+            return True
+
+        data = {} if chat is None else {"chat_id": chat}
+        request = self.pacer.process_request(post, (), {}, endpoint, data, BULK if bulk else None)
+        self.tasks.append(task := asyncio.ensure_future(request))
+        return task
+
+    def times(self, chat: int | None) -> list[float]:
+        return [at for at, of in self.sent if of == chat]
+
+    async def end(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+def wire(rate: float = 25, **options: Any) -> Wire:
+    time = FakeTime()
+    return Wire(Pacer(rate, clock=time.clock, call_later=time.call_later, **options), time)
+
+
+def assert_never_more_than(rate: float, times: list[float]) -> None:
+    for first in times:
+        assert sum(first <= at < first + 1 - 1e-6 for at in times) <= rate
+
+
+async def test_calls_over_all_chats_are_spread_evenly() -> None:
+    w = wire(25)
+    for chat in range(1, 101):
+        w.call(chat, bulk=True)
+    await w.time.advance(4)
+    times = [at for at, _ in w.sent]
+    assert len(times) == 100
+    assert times == pytest.approx([n / 25 for n in range(100)])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 400) | st.floats(0.5, 30), st.lists(st.tuples(st.floats(0, 0.5), st.booleans()), max_size=120))
+def test_there_are_never_more_calls_than_the_rate_in_any_second(
+    rate: float, arrivals: list[tuple[float, bool]]
+) -> None:
+    async def run() -> None:
+        w = wire(rate)
+        for chat, (pause, bulk) in enumerate(arrivals, start=1):
+            await w.time.advance(pause)
+            w.call(chat, bulk=bulk)
+        await w.time.advance(len(arrivals) / rate * 1.5 + 3)
+        assert len(w.sent) == len(arrivals)
+        assert_never_more_than(max(rate, 1), [at for at, _ in w.sent])
+
+    asyncio.run(run())
+
+
+async def test_a_fast_rate_is_reached() -> None:
+    w = wire(1000)
+    for chat in range(1, 2001):
+        w.call(chat, bulk=True)
+    await w.time.advance(1.99)
+    assert len(w.sent) == 2000
+
+
+async def test_a_chat_gets_three_at_once_and_then_one_a_second() -> None:
+    w = wire(1000)
+    for _ in range(6):
+        w.call(7)
+    await w.time.advance(10)
+    assert w.times(7) == pytest.approx([0, 0, 0, 1, 2, 3], abs=0.03)
+
+
+async def test_a_group_gets_twenty_a_minute_and_a_person_more() -> None:
+    w = wire(1000)
+    for _ in range(45):
+        w.call(-100, bulk=True)
+        w.call(7, bulk=True)
+    await w.time.advance(59.9)
+    assert len(w.times(-100)) == 20
+    assert len(w.times(7)) == 45
+    await w.time.advance(60)
+    assert len(w.times(-100)) == 40
+
+
+async def test_reading_a_chat_and_answering_a_tap_do_not_wait_for_its_messages() -> None:
+    w = wire(1000)
+    for _ in range(10):
+        w.call(-100, bulk=True)
+    for endpoint in ("getChatMember", "sendChatAction", "deleteMessage"):
+        w.call(-100, endpoint=endpoint)
+    w.call(None, endpoint="answerCallbackQuery")
+    await w.time.advance(0.5)
+    assert len(w.times(-100)) == 3 + 3
+    assert len(w.times(None)) == 1
+    await w.end()
+
+
+async def test_replies_to_people_go_ahead_of_bulk() -> None:
+    w = wire(10)
+    for chat in range(-100, 0):
+        w.call(chat, bulk=True)
+    await w.time.advance(1)
+    w.call(7)
+    w.call(None, endpoint="answerCallbackQuery")
+    await w.time.advance(0.25)
+    assert {7, None} <= {chat for _, chat in w.sent}
+    await w.end()
+
+
+async def test_flood_control_of_one_chat_delays_no_other() -> None:
+    w = wire(10)
+    w.floods[-1] = [600]
+    first = w.call(-1, bulk=True)
+    await settle()
+    with pytest.raises(Flooded):
+        await first
+    others = [w.call(chat, bulk=True) for chat in range(-50, -1)]
+    await w.time.advance(5)
+    assert all(task.done() for task in others)
+    assert len(w.times(-1)) == 1
+
+
+async def test_bulk_for_a_chat_in_flood_wait_is_told_at_once_and_takes_no_slot() -> None:
+    w = wire(10)
+    w.floods[-1] = [600]
+    with pytest.raises(Flooded):
+        await w.call(-1, bulk=True)
+    await w.time.advance(100)
+    with pytest.raises(Flooded) as caught:
+        await w.call(-1, bulk=True)
+    assert caught.value.retry_after.total_seconds() == 500
+    assert len(w.sent) == 1
+    assert w.pacer.busy() == {-1: 500}
+    await w.time.advance(500)
+    assert w.pacer.busy() == {}
+    assert await w.call(-1, bulk=True)
+
+
+async def test_a_reply_waits_for_a_short_flood_wait_and_is_then_sent() -> None:
+    w = wire(10)
+    w.floods[7] = [3]
+    reply = w.call(7)
+    await w.time.advance(2.9)
+    assert not reply.done()
+    await w.time.advance(0.2)
+    assert reply.result() is True
+    assert w.times(7) == pytest.approx([0, 3])
+
+
+async def test_a_reply_does_not_wait_for_a_long_flood_wait() -> None:
+    w = wire(10)
+    w.floods[7] = [60]
+    with pytest.raises(Flooded):
+        await w.call(7)
+    with pytest.raises(Flooded):
+        await w.call(7)
+    assert len(w.sent) == 1
+
+
+async def test_a_reply_that_meets_flood_control_again_and_again_is_given_up() -> None:
+    w = wire(10)
+    w.floods[7] = [1] * 10
+    reply = w.call(7)
+    await w.time.advance(10)
+    assert isinstance(reply.exception(), Flooded)
+    assert len(w.sent) == 3
+
+
+async def test_busy_chats_are_those_that_must_wait_and_are_forgotten_later() -> None:
+    w = wire(1000)
+    for _ in range(3):
+        w.call(7)
+    w.call(8)
+    await w.time.advance(0.1)
+    assert w.pacer.busy() == {7: pytest.approx(0.9)}
+    await w.time.advance(60)
+    assert w.pacer.busy() == {}
+    assert w.pacer._chats == {}
+
+
+async def test_who_is_cancelled_while_waiting_costs_no_slot() -> None:
+    w = wire(1)
+    w.call(1)
+    waiting = w.call(2)
+    w.call(3)
+    await settle()
+    waiting.cancel()
+    await w.time.advance(1)
+    assert [chat for _, chat in w.sent] == [1, 3]
+
+
+async def test_without_limits_per_chat_only_the_overall_rate_holds() -> None:
+    w = wire(1000, per_chat=False)
+    for _ in range(500):
+        w.call(-100, bulk=True)
+    await w.time.advance(0.5)
+    assert len(w.times(-100)) == 500
+
+
+async def test_shutting_down_leaves_nobody_waiting() -> None:
+    w = wire(1)
+    w.call(1)
+    waiting: Awaitable[Any] = w.call(2)
+    await settle()
+    await w.pacer.shutdown()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
