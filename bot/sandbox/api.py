@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import logging
 from dataclasses import dataclass
@@ -65,7 +64,7 @@ async def call(telegram: Telegram, token: str, name: str, given: Json, uploads: 
             record.fault = fault.kind.value
             await _before(fault)
         result = method.handle(ask)
-        if inspect.isawaitable(result):
+        if method.waits:
             result = await result
         answer = Answer(200, {"ok": True, "result": result})
         if fault is not None:

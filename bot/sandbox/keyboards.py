@@ -13,17 +13,19 @@ from bot.sandbox.refusal import bad_request
 if TYPE_CHECKING:
     from bot.sandbox.nouns import Chat, Json
 
-ACTIONS = (
-    "url",
-    "callback_data",
-    "web_app",
-    "login_url",
-    "switch_inline_query",
-    "switch_inline_query_current_chat",
-    "switch_inline_query_chosen_chat",
-    "copy_text",
-    "callback_game",
-    "pay",
+ACTIONS = frozenset(
+    {
+        "url",
+        "callback_data",
+        "web_app",
+        "login_url",
+        "switch_inline_query",
+        "switch_inline_query_current_chat",
+        "switch_inline_query_chosen_chat",
+        "copy_text",
+        "callback_game",
+        "pay",
+    }
 )
 
 
@@ -51,7 +53,7 @@ def inline(markup: Json | None) -> Json | None:
         raise bad_request("inline keyboard expected")
     rows = [row for row in markup["inline_keyboard"] if row]
     if sum(map(len, rows)) > KEYBOARD_MAX:
-        raise bad_request("REPLY_MARKUP_TOO_LONG")
+        raise bad_request("reply markup is too long")
     for row in rows:
         for button in row:
             _check(button)
@@ -61,14 +63,14 @@ def inline(markup: Json | None) -> Json | None:
 def _check(button: Json) -> None:
     if not button["text"]:
         raise bad_request("can't parse inline keyboard button: Inline keyboard button text must be non-empty")
-    actions = [action for action in ACTIONS if action in button]
+    actions = [key for key in button if key in ACTIONS and button[key] != ""]
     if not actions:
         raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
     if len(actions) > 1:
         raise bad_request("BUTTON_TYPE_INVALID")
-    if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= CALLBACK_DATA_MAX_BYTES:
+    if len(button.get("callback_data", "").encode()) > CALLBACK_DATA_MAX_BYTES:
         raise bad_request("BUTTON_DATA_INVALID")
-    if "url" in button and (fault := _url_fault(button["url"])):
+    if button.get("url") and (fault := _url_fault(button["url"])):
         raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: {fault}")
 
 

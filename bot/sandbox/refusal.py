@@ -26,8 +26,8 @@ class Refusal(Exception):
 
 def bad_request(text: str) -> Refusal:
     """Telegram's 400; its server makes the first letter small, but not that of a CODE."""
-    if text[1:2].islower() or text[1:2] == " ":
-        text = text[0].lower() + text[1:]
+    if not (text[1:2] == "_" or "A" <= text[1:2] <= "Z"):
+        text = text[:1].lower() + text[1:]
     return Refusal(400, f"Bad Request: {text}")
 
 

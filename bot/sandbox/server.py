@@ -91,7 +91,7 @@ class Server:
             "date_header": False,
         }
         app = create_app(self.telegram, files=self._files)
-        config = uvicorn.Config(app, http=_Protocol, timeout_graceful_shutdown=1, **options)
+        config = uvicorn.Config(app, http=_Protocol, timeout_graceful_shutdown=1, timeout_keep_alive=75, **options)
         self._uvicorn = server = _Uvicorn(config)
         self.telegram.closing = False
         self._task = asyncio.create_task(server.serve(sockets=[listener]))

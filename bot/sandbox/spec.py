@@ -6,6 +6,7 @@ import json
 import math
 import re
 from functools import cache
+from os.path import commonprefix
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -37,25 +38,45 @@ _MISSING = {
     "callback_query_id": "query is too old and response timeout expired or query ID is invalid",
     "inline_query_id": "query is too old and response timeout expired or query ID is invalid",
 }
-# How Telegram names the objects that it cannot read.
-_OBJECTS = {
+# How Telegram names objects and lists (telegram-bot-api, Client.cpp).
+_JSON_NAMES = {
     "reply_markup": "reply keyboard markup",
+    "link_preview_options": "link preview options",
+    "reply_parameters": "reply parameters",
+    "scope": "BotCommandScope",
+    "menu_button": "menu button",
+}
+_OBJECTS = {
     "InlineKeyboardButton": "inline keyboard button",
     "KeyboardButton": "keyboard button",
-    "BotCommand": "BotCommand",
-    "commands": "commands list",
-    "scope": "BotCommandScope",
-    "media": "media",
+    "InputMedia": "InputMedia",
+    "InlineQueryResult": "inline query result",
+}
+_ITEMS = {
+    "commands": "BotCommand",
+    "media": "InputMedia",
     "results": "inline query results",
-    "allowed_updates": "allowed update types",
+    "message_ids": "message identifiers",
+}
+_ROWS = {
+    "inline_keyboard": 'Field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays',
+    "keyboard": 'Field "keyboard" must be an Array of Arrays',
 }
 
 
 class _Wrong(Exception):
+    """A value that cannot be read. `where`: the object it stands in; "" when the reason says it all."""
+
     def __init__(self, reason: str, where: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.where = where
+
+    def words(self) -> str:
+        if not self.where:
+            return self.reason
+        named = next((name for kind, name in _OBJECTS.items() if self.where.startswith(kind)), self.where)
+        return f"can't parse {named}: {self.reason}"
 
 
 @cache
@@ -84,23 +105,11 @@ def decode(method: str, given: Json, uploads: Json) -> tuple[Json, list[str]]:
             try:
                 params[key] = reader(value, key)
             except _Wrong as wrong:
-                raise bad_request(_words(key, wrong)) from None
+                raise bad_request(wrong.words()) from None
     for key in required:
         if key not in params and key not in uploads:
             raise bad_request(_MISSING.get(key, f'parameter "{key}" is required'))
     return params, unknown
-
-
-def _words(key: str, wrong: _Wrong) -> str:
-    if wrong.where is None and wrong.reason == "json":
-        return (
-            "object expected as reply markup"
-            if key == "reply_markup"
-            else f"can't parse {_OBJECTS.get(key, key)} JSON object"
-        )
-    if wrong.where is None:
-        return wrong.reason
-    return f"can't parse {_OBJECTS.get(wrong.where, wrong.where)}: {wrong.reason}"
 
 
 def _outermost(kind: str) -> Reader:
@@ -108,7 +117,7 @@ def _outermost(kind: str) -> Reader:
     reader = _reader(kind)
     if reader is _chat or reader in _SCALARS.values():
         return reader
-    return lambda value, field: reader(_decoded(value), field)
+    return lambda value, field: reader(_decoded(value, field), field)
 
 
 @cache
@@ -182,13 +191,13 @@ _SCALARS: dict[str, Reader] = {
 }  # fmt: skip
 
 
-def _decoded(value: Any) -> Any:  # noqa: ANN401
+def _decoded(value: Any, field: str) -> Any:  # noqa: ANN401
     if not isinstance(value, str):
         return value
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        raise _Wrong("json") from None
+        raise _Wrong(f"can't parse {_JSON_NAMES.get(field, field)} JSON object", "") from None
 
 
 def _array(kind: str) -> Reader:
@@ -196,8 +205,7 @@ def _array(kind: str) -> Reader:
 
     def read(value: Any, field: str) -> list[Any]:  # noqa: ANN401
         if not isinstance(value, list):
-            nested = field in {"inline_keyboard", "keyboard"}
-            raise _Wrong(f'Field "{field}" must be of type Array' if nested else "json")
+            raise _Wrong(_ROWS.get(field) or f"expected an Array of {_ITEMS.get(field, kind)}", "")
         return [item(one, field) for one in value]
 
     return read
@@ -205,53 +213,60 @@ def _array(kind: str) -> Reader:
 
 def _object(name: str, fields: dict[str, str]) -> Reader:
     required = [key for key, kind in fields.items() if kind.endswith("!")]
+    readers: dict[str, Reader] = {}  # made at the first use: types hold one another
 
     def read(value: Any, field: str) -> Json:  # noqa: ANN401
         if isinstance(value, str) and name == "KeyboardButton":
             value = {"text": value}
         if not isinstance(value, dict):
-            raise _Wrong("json")
+            raise _Wrong("expected an Object", name)
         out: Json = {}
         try:
             for key in required:
                 if value.get(key) is None:
                     raise _Wrong(f'Can\'t find field "{key}"')
-            for key, kind in fields.items():
-                if value.get(key) is not None:
-                    out[key] = _reader(kind.rstrip("!"))(value[key], key)
+            for key, held in value.items():
+                if held is not None and key in fields:
+                    reader = readers.get(key) or readers.setdefault(key, _reader(fields[key].rstrip("!")))
+                    out[key] = reader(held, key)
         except _Wrong as wrong:
-            reason = f"{name} expected" if wrong.reason == "json" else wrong.reason
-            raise _Wrong(reason, wrong.where or name) from None
+            raise _Wrong(wrong.reason, name if wrong.where is None else wrong.where) from None
         return out
 
     return read
 
 
 def _union(name: str, kinds: tuple[str, ...]) -> Reader:
+    prefix = commonprefix(kinds)  # noqa: RUF071  (of characters is what is meant)
+
     def read(value: Any, field: str) -> Any:  # noqa: ANN401
         if not isinstance(value, dict):
-            raise _Wrong("json")
+            named = _JSON_NAMES.get(field, field).replace("keyboard ", "")
+            raise _Wrong(f"object expected as {named}", "")
         if not value and field == "reply_markup":
             return None
-        return _reader(_member(kinds, value, field))(value, field)
+        kind = _by_type(kinds, prefix, value) if "type" in value else _by_fields(kinds, value)
+        if kind is None:
+            raise _Wrong("Unsupported type specified", prefix or field)
+        return _reader(kind)(value, field)
 
     return read
 
 
-def _member(kinds: tuple[str, ...], value: Json, field: str) -> str:
-    """Which type of a union a value is: by its "type", else the first that finds its required fields."""
-    if isinstance(value.get("type"), str):
-        camel = value["type"].replace("_", " ").title().replace(" ", "")
-        named = [kind for kind in kinds if kind.lower().endswith(camel.lower())]
-        cached = any(key.endswith("_file_id") for key in value)
-        named.sort(key=lambda kind: (("Cached" in kind) != cached, len(kind)))
-        if not named:
-            raise _Wrong("Unsupported type specified", _OBJECTS.get(field, field))
-        return named[0]
+def _by_type(kinds: tuple[str, ...], prefix: str, value: Json) -> str | None:
+    """BotCommandScopeAllGroupChats for "all_group_chats"; a Cached kind when a file_id is given."""
+    wanted = str(value["type"]).replace("_", "").lower()
+    cached = any(key.endswith("_file_id") for key in value)
+    named = [kind for kind in kinds if kind.removeprefix(prefix).removeprefix("Cached").lower() == wanted]
+    return min(named, key=lambda kind: ("Cached" in kind) != cached, default=None)
+
+
+def _by_fields(kinds: tuple[str, ...], value: Json) -> str | None:
+    """The first kind that finds its required fields."""
     types = _table()["types"]
     for kind in kinds:
-        described = types.get(kind, {})
+        described = types.get(kind)
         needed = [key for key, sort in described.items() if sort.endswith("!")] if isinstance(described, dict) else []
         if needed and all(key in value for key in needed):
             return kind
-    raise _Wrong("json")
+    return None

@@ -89,16 +89,16 @@ async def test_inline_results_are_offered_and_sent(api: Api, reader: int, scene:
 @pytest.mark.parametrize(
     ("params", "refusal"),
     [
-        ({"results": [article(n) for n in range(51)]}, "RESULTS_TOO_MUCH"),
+        ({"results": [article(n) for n in range(51)]}, "too many inline query results specified"),
         ({"results": [article(1), article(1)]}, "RESULT_ID_DUPLICATE"),
         ({"results": [article("x" * 65)]}, "RESULT_ID_INVALID"),
         ({"results": [], "next_offset": "x" * 65}, "NEXT_OFFSET_INVALID"),
         (
             {"results": [{"type": "article", "id": "1", "input_message_content": {"message_text": "x"}}]},
-            'can\'t parse InlineQueryResultArticle: Can\'t find field "title"',
+            'can\'t parse inline query result: Can\'t find field "title"',
         ),
-        ({"results": [{"type": "pigeon", "id": "1"}]}, "can't parse inline query results: Unsupported type specified"),
-        ({"results": "["}, "can't parse inline query results JSON object"),
+        ({"results": [{"type": "pigeon", "id": "1"}]}, "can't parse inline query result: Unsupported type specified"),
+        ({"results": "["}, "can't parse results JSON object"),
     ],
 )  # fmt: skip
 async def test_inline_answers_are_checked(

@@ -25,7 +25,7 @@ LATEST = {"command": "latest", "description": "The newest articles"}
         ({"commands": [LATEST | {"description": "x" * 257}]}, "BOT_COMMAND_DESCRIPTION_INVALID"),
         ({"commands": [{"command": "x"}]}, "can't parse BotCommand: Can't find field \"description\""),
         ({"commands": [LATEST] * 101}, "BOT_COMMANDS_TOO_MUCH"),
-        ({"commands": "x"}, "can't parse commands list JSON object"),
+        ({"commands": "x"}, "can't parse commands JSON object"),
         ({"commands": [LATEST], "scope": {"type": "chat", "chat_id": 5}}, "chat not found"),
         ({"commands": [LATEST], "scope": {"type": "moon"}}, "can't parse BotCommandScope: Unsupported type specified"),
         ({"commands": [LATEST], "language_code": "english"}, "invalid language code specified"),

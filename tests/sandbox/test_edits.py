@@ -59,7 +59,7 @@ async def test_what_is_not_there_cannot_be_changed(
 
 
 async def test_an_edit_without_a_message_is_told_what_is_missing(api: Api, reader: int) -> None:
-    refusal = await api.refusal("editMessageText", chat_id=reader, text="x")
+    refusal = await api.refusal("editMessageText", text="x")
     assert refusal == "Bad Request: message identifier is not specified"
     assert await api.refusal("editMessageText", message_id=1, text="x") == "Bad Request: chat_id is empty"
 

@@ -42,8 +42,11 @@ async def test_members_are_asked_for_by_administrators_only(
 
 async def test_outside_a_chat_nothing_is_told_of_it(api: Api, scene: Scene) -> None:
     for method in ("getChat", "getChatAdministrators", "getChatMemberCount"):
-        refusal = await api.refusal(method, chat_id=scene.channel.id)
-        assert refusal == "Forbidden: bot is not a member of the channel chat"
+        refusal = await api.refusal(method, chat_id=scene.group.id)
+        assert refusal == "Forbidden: bot is not a member of the supergroup chat"
+    assert (await api.get("getChat", chat_id=scene.channel.id))["title"] == "Harbour News"  # is public
+    refusal = await api.refusal("getChatAdministrators", chat_id=scene.channel.id)
+    assert refusal == "Bad Request: member list is inaccessible"
     assert await api.refusal("getChat", chat_id=scene.owen.id) == "Bad Request: chat not found"
 
 

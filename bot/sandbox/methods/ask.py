@@ -42,6 +42,7 @@ Handler: TypeAlias = Callable[[Ask], Any | Awaitable[Any]]
 class Method:
     name: str
     handle: Handler
+    waits: bool  # is a coroutine function
 
 
 def chat_of(ask: Ask, name: str = "chat_id") -> Chat:
@@ -52,8 +53,8 @@ def chat_of(ask: Ask, name: str = "chat_id") -> Chat:
     return chat
 
 
-def readable(ask: Ask, chat: Chat) -> None:
-    """Refuses when the bot is not there (any more)."""
+def readable(ask: Ask, chat: Chat, *, public: bool = False) -> None:
+    """Refuses when the bot is not there (any more). `public`: what anyone may see of a public chat is asked for."""
     if chat.kind == "private":
         assert chat.person is not None
         if chat.person.deactivated:
@@ -72,7 +73,7 @@ def readable(ask: Ask, chat: Chat) -> None:
     match chat.member(ask.bot).status:
         case "kicked":
             raise forbidden(f"bot was kicked from the {chat.kind} chat")
-        case "left":
+        case "left" if not (public and chat.username):
             raise forbidden(f"bot is not a member of the {chat.kind} chat")
         case _:
             pass
@@ -93,8 +94,8 @@ def writable(ask: Ask, chat: Chat, what: str = "text messages") -> None:
 def topic_of(ask: Ask, chat: Chat) -> int | None:
     """The open topic that is meant, None for the whole chat or General."""
     number: int | None = ask.params.get("message_thread_id")
-    if not number:
-        return None
+    if not number or not (chat.forum or chat.kind == "private"):
+        return None  # Telegram ignores it where there are no topics
     topic = chat.topics.get(number)
     if topic is None:
         raise bad_request("message thread not found")

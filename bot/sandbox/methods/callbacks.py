@@ -51,7 +51,7 @@ def answer_inline_query(ask: Ask) -> bool:
     assert inline is not None
     results: list[Json] = ask.params["results"]
     if len(results) > INLINE_RESULTS_MAX:
-        raise bad_request("RESULTS_TOO_MUCH")
+        raise bad_request("too many inline query results specified")
     if len(ask.params.get("next_offset", "").encode()) > NEXT_OFFSET_MAX_BYTES:
         raise bad_request("NEXT_OFFSET_INVALID")
     seen: set[str] = set()

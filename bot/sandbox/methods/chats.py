@@ -16,11 +16,12 @@ GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscripti
 
 
 def _present(ask: Ask) -> Chat:
+    """The chat, when the bot may read about it: public ones without being a member."""
     chat = chat_of(ask)
     if chat.kind == "private" and not chat.started:
         raise bad_request("chat not found")
     if chat.kind != "private":
-        readable(ask, chat)
+        readable(ask, chat, public=True)
     return chat
 
 

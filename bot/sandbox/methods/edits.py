@@ -23,10 +23,10 @@ NOT_MODIFIED = (
 def _target(ask: Ask) -> Message:
     if ask.params.get("inline_message_id"):
         raise bad_request("MESSAGE_ID_INVALID")  # inline messages stand in chats that the sandbox does not have
+    if "chat_id" not in ask.params and "message_id" not in ask.params:
+        raise bad_request("message identifier is not specified")
     if "chat_id" not in ask.params:
         raise bad_request("chat_id is empty")
-    if "message_id" not in ask.params:
-        raise bad_request("message identifier is not specified")
     chat = chat_of(ask)
     readable(ask, chat)
     message = message_of(ask, chat, "message to edit not found")

@@ -36,7 +36,7 @@ def text_of(ask: Ask) -> tuple[str, list[Json]]:
     if not raw:
         raise bad_request("message text is empty")
     if len(raw) > RAW_TEXT_MAX_BYTES // 4 and len(raw.encode("utf-8", "replace")) > RAW_TEXT_MAX_BYTES:
-        raise bad_request("message is too long")
+        raise bad_request("text is too long")
     text, found = entities.read(raw, parse_mode=ask.params.get("parse_mode"), entities=ask.params.get("entities"))
     if not text:
         raise bad_request("text must be non-empty")
@@ -116,7 +116,7 @@ def send_chat_action(ask: Ask) -> bool:
 
 def _original(ask: Ask, verb: str) -> Message:
     origin = chat_of(ask, "from_chat_id")
-    readable(ask, origin)
+    readable(ask, origin, public=True)
     message = message_of(ask, origin, f"message to {verb} not found")
     if message.service or message.extra.get("has_protected_content"):
         raise bad_request(f"the message can't be {'copied' if verb == 'copy' else 'forwarded'}")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.sandbox.nouns import Bot, Json
 
 LONGEST_POLL_SECONDS = 50
+SECRET_MAX = 256
 WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
@@ -84,7 +85,9 @@ def set_webhook(ask: Ask) -> bool:
     if not re.match(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/]", url):
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
     secret = ask.params.get("secret_token", "")
-    if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
+    if len(secret) > SECRET_MAX:
+        raise bad_request("secret token is too long")
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", secret):
         raise bad_request("secret token contains unallowed characters")
     _allow(ask)
     if ask.params.get("drop_pending_updates"):
