@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 
-from bot.sandbox.nouns import Bot, CallbackAnswer, Chat, Message, Person
+from bot.sandbox.nouns import Bot, CallbackAnswer, Chat, Event, Message, Person
 from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
 
@@ -382,3 +382,37 @@ async def test_the_page_comes_back_by_itself_when_the_sandbox_does(scene: Scene,
         await expect(page.get_by_test_id("connection")).to_be_empty(timeout=10_000)
         await expect(page.get_by_test_id(f"message-{missed.id}")).to_contain_text("Said meanwhile")
         await page.close()
+
+
+async def test_a_reply_keyboard_sends_its_words_and_typing_is_shown_until_the_message(scene: Scene) -> None:
+    rows = {"keyboard": [[{"text": "Yes"}, {"text": "No"}]]}
+    scene.says("Shall I?", keyboard=rows)
+    await scene.open(scene.rosa, scene.bot.id)
+    await scene.get("key-1").click()
+    await expect(scene.get("messages").get_by_text("No", exact=True)).to_be_visible()
+    action = Event("action", scene.rosa.id, bot_id=scene.bot.id, data={"action": "typing"})
+    scene.telegram.emit(action)
+    await expect(scene.page.get_by_text("typing…")).to_be_visible()
+    scene.says("As you wish.", keyboard={"remove_keyboard": True})
+    await expect(scene.get("key-1")).to_have_count(0)
+    await expect(scene.page.get_by_text("typing…")).to_have_count(0)
+    assert texts_sent(scene.bot) == ["No"]
+
+
+async def test_the_page_is_worked_by_the_keyboard_alone(scene: Scene) -> None:
+    message = scene.says("Hello")
+    await scene.open(scene.rosa, scene.bot.id)
+    await scene.get(f"menu-{message.id}").focus()
+    await scene.page.keyboard.press("Enter")
+    await expect(scene.get("menu-reply")).to_be_focused()
+    await scene.page.keyboard.press("ArrowDown")
+    await expect(scene.get("menu-forward")).to_be_focused()
+    await scene.page.keyboard.press("Escape")
+    await expect(scene.get(f"menu-{message.id}")).to_be_focused()
+    await scene.get(f"chat-{scene.channel.id}").focus()
+    await scene.page.keyboard.press("Enter")
+    await expect(scene.get("join")).to_be_visible()
+    unnamed = """() => [...document.querySelectorAll("button, a, input, textarea")]
+        .filter((node) => !node.closest("[hidden]") && !node.ariaLabel && !node.textContent.trim())
+        .map((node) => node.outerHTML)"""
+    assert await scene.page.evaluate(unnamed) == []

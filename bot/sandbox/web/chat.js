@@ -2,14 +2,15 @@
 //
 // Selectors that browser tests may rely on (data-testid):
 //   person-<id>            the switch to a person (a button, named by the person)      [aria-pressed: the one you are]
-//   chat-<id>              a chat in the list (a button)                 unread-<id>   its count, absent when nothing is unread
+//   chat-<id>              a chat in the list (a bot's: the bot's id)     unread-<id>   its count, absent when nothing is unread
 //   topic-<id>             a topic of a forum (0: all topics)            back          from the chat to the list (narrow pages)
 //   messages               the list of messages                          message-<id>  one message; its buttons by role and text
 //   menu-<id>              the menu of a message: menu-reply, menu-forward, menu-edit, menu-delete, menu-copy
 //   composer, send         text and its button                           attach        the file input
 //   commands-button        opens the commands; commands: the list;       command-<name>  one of them (role option)
 //   start, unblock, join   stand in the composer's place                 key-<n>       a button of a reply keyboard
-//   chat-menu              block, leave, rights…                         add-bot       "Add <bot> to my channel" (list and head)
+//   chat-menu              block, leave, rights…                         add-bot       "Add <bot> to my channel", over the list;
+//                          menu-block, menu-leave, menu-rights…         add-bot-here  "Add <bot>", beside an own chat's title
 //   add-bot-dialog         with right-<name>, add-bot-chat, confirm-add-bot             choose-<chat id>  in the forward dialog
 //   toast, toast-answer    a notice; the answer of a tapped button       alert         the answer with show_alert
 //   new-messages           the chip "n new messages"                     theme         automatic, light, dark
@@ -55,7 +56,7 @@ function whereInHash() {
   return { person: number("person"), chat: number("chat"), topic: number("topic") };
 }
 
-function go({ person = page.person, chat = null, topic = null }) {
+function go({ person = whereInHash().person ?? page.person, chat = null, topic = null }) {
   const parts = [["person", person], ["chat", chat], ["topic", topic]].filter(([, value]) => value !== null);
   const hash = `#${parts.map(([key, value]) => `${key}=${value}`).join("&")}`;
   if (hash !== location.hash) location.hash = hash; // follow() does the rest
@@ -68,14 +69,22 @@ async function follow() {
   return show(where.chat, where.topic);
 }
 
+let beginnings = 0;
+
+/** Becomes a person (null: the first), and opens what the address says. Until their chats are known, nothing can be clicked. */
 async function begin(person) {
+  beginnings += 1;
+  const beginning = beginnings;
   page.stream?.close();
   page.person = person;
   page.chat = null;
   messages.clear();
+  document.body.inert = true;
+  let state;
   try {
-    page.state = await get("/chat/state", { person });
+    state = await get("/chat/state", { person });
   } catch (error) {
+    if (beginning !== beginnings) return undefined; // meanwhile somebody else was chosen
     if (error instanceof Refused && person !== null) {
       history.replaceState(null, "", "#"); // a person of an earlier sandbox
       return begin(null);
@@ -83,7 +92,10 @@ async function begin(person) {
     byId("connection").textContent = `${error.message} Trying again…`;
     return setTimeout(() => begin(person), 2000);
   }
-  page.person = page.state.person;
+  if (beginning !== beginnings) return undefined;
+  document.body.inert = false;
+  page.state = state;
+  page.person = state.person;
   byId("connection").textContent = "";
   drawSide();
   const { chat, topic } = whereInHash();
@@ -114,6 +126,8 @@ async function show(chatId, topic) {
   drawConversation();
   if (page.chat !== null) {
     await messages.load({ toEnd: !same });
+    if (page.chat !== chatId) return; // meanwhile another one was opened
+    composer.draw(openChat(), { keys: messages.keyboard() });
     composer.focus({ unlessTouch: true });
   }
 }
@@ -135,6 +149,7 @@ async function refresh() {
   try {
     const state = await get("/chat/state", { person });
     if (person !== page.person) return;
+    if (JSON.stringify(state) === JSON.stringify(page.state)) return;
     page.state = state;
   } catch (error) {
     if (error instanceof Refused) begin(null); // another sandbox, with other people
@@ -295,7 +310,7 @@ function addBot(bot, { chats, chat = null, wanted = null, payload = null }) {
   });
 }
 
-function chatMenu(chat, button) {
+function chatEntries(chat) {
   const entries = [];
   const bot = botOf(chat);
   if (chat.kind === "private") {
@@ -319,13 +334,20 @@ function chatMenu(chat, button) {
     }
   }
   if (chat.kind !== "private" && chat.member && !chat.owner) entries.push(["Leave", () => doing("leave", { chat_id: chat.id }), "menu-leave"]);
-  if (entries.length) openMenu(button, entries);
+  return entries;
 }
 
 // ---------------------------------------------------------------- drawing
 
+/** Puts new elements into the container; the focus stays on the one that has the same name. */
+function redraw(container, nodes) {
+  const focused = container.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
+  container.replaceChildren(...nodes);
+  if (focused) container.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
 function drawSide() {
-  byId("people").replaceChildren(...page.state.people.map((person) => element("button", {
+  redraw(byId("people"), page.state.people.map((person) => element("button", {
     type: "button", class: "person", testid: `person-${person.id}`, "aria-pressed": String(person.id === page.person),
     onclick: () => go({ person: person.id }),
   },
@@ -334,7 +356,7 @@ function drawSide() {
   person.about && element("small", {}, person.about),
   person.unread > 0 && person.id !== page.person && count(person.unread))));
   const offers = page.state.bots.filter((bot) => placesFor(bot, true).length);
-  byId("offers").replaceChildren(...offers.map((bot) => element("button", {
+  redraw(byId("offers"), offers.map((bot) => element("button", {
     type: "button", class: "offer", testid: "add-bot", onclick: () => offerBot(bot, "channel"),
   }, `+ Add ${bot.name} to my channel`)));
   drawChats();
@@ -346,8 +368,7 @@ const count = (number, testid = null) =>
 const KINDS = { channel: "channel", group: "group", supergroup: "group", private: "bot" };
 
 function drawChats() {
-  const focused = document.activeElement?.dataset?.testid;
-  byId("chats").replaceChildren(...page.state.chats.map((chat) => element("button", {
+  redraw(byId("chats"), page.state.chats.map((chat) => element("button", {
     type: "button", class: "chat", testid: `chat-${chat.id}`, "aria-current": chat.id === page.chat ? "true" : null,
     onclick: () => go({ chat: chat.id }),
   },
@@ -359,7 +380,6 @@ function drawChats() {
     element("span", { class: "line" },
       element("span", { class: "last", dir: "auto" }, chat.last ? chat.last.text : KINDS[chat.kind]),
       chat.unread > 0 && count(chat.unread, `unread-${chat.id}`))))));
-  if (focused) byId("chats").querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   const unread = page.state.chats.reduce((sum, chat) => sum + chat.unread, 0);
   const name = page.state.people.find((person) => person.id === page.person)?.name ?? "Sandbox";
   document.title = `${unread ? `(${unread}) ` : ""}${openChat()?.title ?? "Telegram sandbox"} – ${name}`;
@@ -385,21 +405,20 @@ function drawConversation() {
     return;
   }
   const missing = chat.owner && chat.kind !== "private" ? page.state.bots.filter((bot) => !hasBot(chat, bot)) : [];
-  const focused = document.activeElement?.closest("#head")?.querySelector(":focus")?.dataset.testid;
-  byId("head").replaceChildren(
+  redraw(byId("head"), [
     element("button", { type: "button", class: "plain back", "aria-label": "Back to the chats", testid: "back", onclick: () => go({}) }, "‹"),
     avatar(chat.id, chat.title, "small"),
     element("div", { class: "titles" }, element("h2", {}, element("bdi", {}, chat.title)), element("small", { id: "subtitle" }, page.action ?? subtitle(chat))),
     ...missing.map((bot) => element("button", {
       type: "button", class: "head-act", testid: "add-bot-here", onclick: () => addBot(bot, { chats: [chat], chat }),
     }, `Add ${bot.name}`)),
-    element("button", {
+    ...(chatEntries(chat).length ? [element("button", {
       type: "button", class: "plain", "aria-haspopup": "menu", "aria-label": "Chat menu", testid: "chat-menu",
-      onclick: (event) => chatMenu(openChat(), event.currentTarget),
-    }, "⋯"));
-  if (focused) byId("head").querySelector(`[data-testid="${focused}"]`)?.focus();
+      onclick: (event) => openMenu(event.currentTarget, chatEntries(openChat())),
+    }, "⋯")] : []),
+  ]);
   byId("topics").hidden = !chat.forum;
-  byId("topics").replaceChildren(...(chat.forum ? [{ id: null, name: "All" }, ...chat.topics] : []).map((topic) => element("button", {
+  redraw(byId("topics"), (chat.forum ? [{ id: null, name: "All" }, ...chat.topics] : []).map((topic) => element("button", {
     type: "button", class: "topic", testid: `topic-${topic.id ?? 0}`, "aria-pressed": String(topic.id === page.topic),
     onclick: () => go({ chat: chat.id, topic: topic.id }),
   }, element("bdi", {}, topic.name), topic.closed && " (closed)")));
