@@ -1,5 +1,6 @@
 """Sanitised HTML of an article as Telegram can show it."""
 
+import re
 from html.parser import HTMLParser
 
 from telegram import MessageEntity
@@ -23,6 +24,7 @@ _PARAGRAPHS = frozenset(
     {"p", "div", "article", "aside", "section", "header", "footer", "hgroup", "nav", "figure", "center", "details"}
     | {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "ul", "ol", "dl", "hr"}
 )
+_SPACES = re.compile(r"[ \t\n\r\f]+")  # what HTML folds; a no-break space is none of them
 _BULLETS = "•◦▪"
 _INDENT = "\u2002\u2002"  # en spaces: an ordinary space at a line's start may be trimmed
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
@@ -80,7 +82,7 @@ class _Reader(HTMLParser):
     def done(self) -> Text:
         for element in reversed(self._open):
             self._finish(element)
-        return Text("".join(self._pieces), tuple(self._spans)).cut(0, self._end)
+        return Text("".join(self._pieces), tuple(self._spans)).strip()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -148,13 +150,13 @@ class _Reader(HTMLParser):
         if self._pre:
             self._verbatim(data)
             return
-        words = data.split()
-        if not words:
-            self._space = self._space or bool(data)
+        letters = _SPACES.sub(" ", data)
+        if letters.isspace() or not letters:
+            self._space = self._space or bool(letters)
             return
-        self._space = self._space or data[0].isspace()
-        self._write(" ".join(words))
-        self._space = data[-1].isspace()
+        self._space = self._space or letters[0] == " "
+        self._write(letters.strip(" "))
+        self._space = letters[-1] == " "
 
     def _verbatim(self, data: str) -> None:
         """Letters of a pre, its spaces and lines kept, but for the first line break."""

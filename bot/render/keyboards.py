@@ -50,7 +50,7 @@ def _broken(row: list[InlineKeyboardButton]) -> Iterable[list[InlineKeyboardButt
 
 
 def _label(label: str) -> str:
-    return plain(label.replace("\n", " ")).strip().trimmed(LABEL_LIMIT).text or "…"
+    return plain(" ".join(plain(label).text.split())).trimmed(LABEL_LIMIT).text or "…"
 
 
 def page_buttons(

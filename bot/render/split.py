@@ -1,14 +1,13 @@
 """A long text in pages that Telegram takes."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Sequence
 
 import regex
 from telegram import MessageEntity
 
 from bot.render.spans import Span, nested
-from bot.render.text import Text, graphemes
+from bot.render.text import Text, graphemes, len16
 
 PAGE_16 = 3200  # leaves room for a title, a byline and the page's number within Telegram's 4096
 ENTITIES = 90  # leaves room for theirs within the 100 that are honoured
@@ -29,30 +28,25 @@ def pages(text: Text, limit16: int = PAGE_16) -> list[Text]:
     Cut at paragraphs, else lines, sentences, words, characters as a reader sees them; not inside a link or code that
     fits a page.
     """
-    ahead = deque(nested(text.spans, len(text.text), limit=None))
+    upcoming = deque(nested(text.spans, len(text.text), limit=None))
+    near: list[Span] = []  # what touches the page, or begins where it might still reach
     done: list[Text] = []
     start = 0
     while True:
-        while ahead and ahead[0].end <= start:
-            ahead.popleft()
-        end = _page_end(text.text, start, limit16, ahead)
-        done.append(Text(text.text, tuple(_within(ahead, end))).cut(start, end))
+        near = [span for span in near if span.end > start]
+        while upcoming and upcoming[0].start <= start + limit16:
+            near.append(upcoming.popleft())
+        end = _page_end(text.text, start, limit16, near)
+        done.append(Text(text.text, tuple(near)).cut(start, end))
         if end >= len(text.text):
             return done
         start = end
 
 
-def _within(spans: Iterable[Span], end: int) -> Iterator[Span]:
-    for span in spans:
-        if span.start >= end:
-            return
-        yield span
-
-
-def _page_end(text: str, start: int, limit16: int, spans: Iterable[Span]) -> int:
+def _page_end(text: str, start: int, limit16: int, spans: Sequence[Span]) -> int:
     """Where the page that begins at `start` ends."""
     bounds = _boundaries(text, start, limit16)
-    crowded = next(islice((span.start for span in spans if span.end > start), ENTITIES, None), len(text))
+    crowded = spans[ENTITIES].start if len(spans) > ENTITIES else len(text)
     if crowded > start:
         bounds = [bound for bound in bounds if bound <= crowded] or bounds[:1]
     last = bounds[-1]
@@ -68,21 +62,22 @@ def _page_end(text: str, start: int, limit16: int, spans: Iterable[Span]) -> int
     return _outside(last, start, spans, allowed, limit16)
 
 
-def _outside(cut: int, start: int, spans: Iterable[Span], allowed: set[int], limit16: int) -> int:
+def _outside(cut: int, start: int, spans: Sequence[Span], allowed: set[int], limit16: int) -> int:
     """The cut, or the start of the link or code around it that fits a page."""
-    for span in _within(spans, cut):
-        if span.end > cut and span.type in _KEPT_WHOLE and span.end - span.start <= limit16:
+    for span in spans:
+        if span.start < cut < span.end and span.type in _KEPT_WHOLE and span.end - span.start <= limit16:
             return span.start if span.start > start and span.start in allowed else cut
     return cut
 
 
 def _boundaries(text: str, start: int, limit16: int) -> list[int]:
     """The ends of characters within the limit, never empty: a character longer than a page is cut."""
+    stop = min(start + limit16 + 1, len(text))
+    has_pairs = max(text[start:stop], default="") > "\uffff"
     bounds: list[int] = []
     units, done = 0, start
-    stop = min(start + limit16 + 1, len(text))
     for end in graphemes(text, start, stop):
-        units += sum(1 + (char > "\uffff") for char in text[done:end])
+        units += len16(text[done:end]) if has_pairs else end - done
         if units > limit16 or (end == stop and stop < len(text)):
             break
         bounds.append(end)

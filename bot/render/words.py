@@ -78,7 +78,10 @@ class Words:
         return self.locale.text_direction == "rtl"
 
     def _local(self, moment: datetime) -> datetime:
-        return moment.astimezone(self.zone)
+        try:
+            return moment.astimezone(self.zone)
+        except OverflowError:  # the first or last day of the calendar
+            return moment
 
 
 def _filled(template: str, fields: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ POT = ROOT / "bot/render/locale/paperboy.pot"
 def extracted() -> Catalog:
     """As `pybabel extract -F babel.cfg -k n:1,2 bot` does."""
     with (ROOT / "babel.cfg").open() as mapping:
-        methods, options = parse_mapping_cfg(mapping)
+        methods, options = parse_mapping_cfg(mapping)  # type: ignore[no-untyped-call]
     catalogue = Catalog(
         project="Paperboy",
         charset="utf-8",

@@ -235,8 +235,8 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     )
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
-    for kind, data in _NOTICES:
-        yield f"notice {kind}", notice(Notice(1, 2, kind, data), words, menu, DAILY)
+    for about, data in _NOTICES:
+        yield f"notice {about}", notice(Notice(1, 2, about, data), words, menu, DAILY)
     for reason in OBSTACLES:
         yield f"obstacle {reason}", greeting.say(obstacle(reason, words))
 

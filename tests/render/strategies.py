@@ -1,4 +1,4 @@
-"""Text and HTML that hypothesis makes: every script, emoji sequences, marks, controls; only lone surrogates are left out."""
+"""Text and HTML that hypothesis makes: every script, emoji, marks, controls; only lone surrogates are left out."""
 
 import nh3
 from hypothesis import strategies as st
@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from bot.render.spans import Span
 from bot.render.text import Text, plain
 
-_AWKWARD = st.sampled_from(
-    ["👩‍👩‍👧‍👦", "🏳️‍🌈", "👍🏽", "🇩🇪🇫🇷", "ا", "שלום ", "سلام\u200cها", "e\u0301", "a\u030a", "क्षि", "\0", "\x07", "\r\n", "\t", "\u202e", "\u2028"]
-    + ["\n\n", "\n", " ", ". ", "。", "x" * 30, "\u0301" * 20, "\ufeff", "𝒳", "&amp;", "<b", "\u200f"]
-)  # fmt: skip
+_EMOJI = ["👩‍👩‍👧‍👦", "🏳️‍🌈", "👍🏽", "🇩🇪🇫🇷", "𝒳"]
+_SCRIPTS = ["ا", "שלום ", "سلام\u200cها", "e\N{COMBINING ACUTE ACCENT}", "a\N{COMBINING RING ABOVE}", "क्षि"]
+_UNSEEN = ["\0", "\x07", "\r\n", "\t", "\u202e", "\u2028", "\ufeff", "\u200f", "\n\n", "\n", " "]
+_LONG = ["x" * 30, "\N{COMBINING ACUTE ACCENT}" * 20, ". ", "。", "&amp;", "<b"]
+_AWKWARD = st.sampled_from(_EMOJI + _SCRIPTS + _UNSEEN + _LONG)
 characters = st.characters(exclude_categories=["Cs"])
 wild = st.lists(st.one_of(_AWKWARD, st.text(characters, max_size=8)), max_size=40).map("".join)
 plain_words = st.text(st.sampled_from("ab \nأب😀"), max_size=60)  # none of Markdown's characters
@@ -30,7 +31,21 @@ def formatted(draw: st.DrawFn, letters: st.SearchStrategy[str] = wild, most: int
 
 
 _TAGS = sorted(nh3.ALLOWED_TAGS)
-_ADDRESSES = ["https://example.org/a", "http://localhost", "mailto:a@example.org", "tel:+1234", "#x", "http://", "https://ex ample.org", "http://a.b:0/", "javascript:1", "http://[::1", "//example.org"]  # fmt: skip
+_ADDRESSES = [
+    "https://example.org/a",
+    "http://localhost",
+    "mailto:a@example.org",
+    "tel:+1234",
+    "#x",
+    "http://",
+    "https://ex%20ample.org",
+    "http://a.b:0/",
+    "javascript:1",
+    "http://[::1",
+    "//example.org",
+]
+_ALTS = ["", "a [b]", "🏳️‍🌈"]
+_STARTS = ["", "5", "-3", "x", "9" * 99]
 
 
 @st.composite
@@ -39,6 +54,7 @@ def html(draw: st.DrawFn) -> str:
     pieces = []
     for _ in range(draw(st.integers(0, 25))):
         tag, address = draw(st.sampled_from(_TAGS)), draw(st.sampled_from(_ADDRESSES))
-        opening = f'<{tag} href="{address}" src="{address}" alt="{draw(st.sampled_from(["", "a [b]", "🏳️‍🌈"]))}" start="{draw(st.sampled_from(["", "5", "-3", "x", "9" * 99]))}">'  # fmt: skip
+        alt, start = draw(st.sampled_from(_ALTS)), draw(st.sampled_from(_STARTS))
+        opening = f'<{tag} href="{address}" src="{address}" alt="{alt}" start="{start}">'
         pieces.append(draw(st.one_of(st.just(opening), st.just(f"</{tag}>"), wild)))
     return nh3.clean("".join(pieces), link_rel=None)

@@ -34,7 +34,7 @@ def refusal(text: Text) -> str:
 
 
 def kept(text: Text) -> tuple[str, list[set[str]]]:
-    """The text and, for each UTF-16 unit, the formatting that Telegram keeps. For texts without Markdown's characters."""
+    """The text and, for each UTF-16 unit, the formatting that Telegram keeps. Not for text with Markdown in it."""
     answer = _ask("parseMarkdown", text.text, text.entities)
     assert "message" not in answer, answer
     found = [(e["type"]["@type"].removeprefix("textEntityType"), e["offset"], e["length"]) for e in answer["entities"]]

@@ -95,6 +95,6 @@ def test_data_of_another_version_means_nothing() -> None:
 
 
 def test_every_callback_has_its_letter_and_the_seal_its_bits() -> None:
-    assert set(callbacks._LETTERS.values()) == set(Callback.__args__)  # type: ignore[attr-defined]
+    assert set(callbacks._LETTERS.values()) == set(Callback.__args__)
     assert len(base64.urlsafe_b64decode(callbacks._seal("x", KEY, 1) + "==")) >= 4
     assert replace(ListRef(), page=3) != ListRef()
