@@ -239,6 +239,7 @@ class Message:
     service: Json = field(default_factory=dict)  # new_chat_members, migrate_to_chat_id, …
     extra: Json = field(default_factory=dict)  # link_preview_options, has_protected_content, …
     by_chat: bool = False  # speaks for the chat: a channel post, an anonymous administrator
+    reactions: dict[int, tuple[str, ...]] = field(default_factory=dict)  # emoji, by person
     keyboard: Json | None = None  # a reply keyboard, its removal or a forced reply: not part of the message's JSON
 
     @property

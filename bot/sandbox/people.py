@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import entities as parsing
@@ -120,6 +121,29 @@ class People:
         if not own and not message.chat.member(person).can("can_delete_messages"):
             raise ActError(f"{person.first_name} may not delete the messages of others here")
         self._telegram.delete(message.chat, message_id)
+
+    def react(self, person: Person, chat_id: int, message_id: int, *emoji: str) -> None:
+        """Sets a person's reactions to a message. Bots hear of it in private and as administrators, if they asked.
+
+        In channels reactions are anonymous: bots get the totals (Telegram sends those some minutes late).
+        """
+        message = self._message(person, chat_id, message_id)
+        chat, before = message.chat, message.reactions.get(person.id, ())
+        message.reactions[person.id] = emoji
+        update = {"chat": chat.json(), "message_id": message.id, "date": int(self._telegram.clock().timestamp())}
+        if chat.kind == "channel":
+            kind = "message_reaction_count"
+            totals = Counter(one for chosen in message.reactions.values() for one in chosen)
+            update["reactions"] = [{"type": _reaction(one), "total_count": n} for one, n in totals.items()]
+        else:
+            kind = "message_reaction"
+            update["user"] = person.json()
+            update["old_reaction"] = [_reaction(one) for one in before]
+            update["new_reaction"] = [_reaction(one) for one in emoji]
+        for bot in chat.bots():
+            if chat.kind == "private" or chat.member(bot).status == "administrator":
+                self._telegram.queue(bot, kind, update)
+        self._telegram.emit(Event("edit", chat.id, message.id, chat.bot.id if chat.bot else None))
 
     # Conversations with bots
 
@@ -412,6 +436,10 @@ def origin_of(message: Message) -> Json:
         return origin | {"type": "chat", "sender_chat": message.chat.json()}
     assert message.from_ is not None
     return origin | {"type": "user", "sender_user": message.from_.json()}
+
+
+def _reaction(emoji: str) -> Json:
+    return {"type": "emoji", "emoji": emoji}
 
 
 def _rights(chat: Chat, rights: dict[str, bool] | None) -> dict[str, bool]:

@@ -17,19 +17,23 @@ from bot.sandbox.api import BotApi
 from bot.sandbox.webhook import Webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
     from pathlib import Path
     from types import TracebackType
 
     from bot.sandbox.world import Telegram
 
 
-def create_app(telegram: Telegram, *, files: Path | None = None) -> Starlette:
-    """The ASGI app. `files`: a folder in which uploaded files are kept, instead of in memory."""
+def create_app(telegram: Telegram, *, files: Path | None = None, hosts: Iterable[str] = ()) -> Starlette:
+    """The ASGI app.
+
+    `files`: a folder in which uploaded files are kept, instead of in memory. `hosts`: the names beside localhost by
+    which the web chat may be reached.
+    """
     if files is not None:
         files.mkdir(parents=True, exist_ok=True)
     telegram.files.folder = files
-    return Starlette(routes=webchat.routes(telegram), middleware=[Middleware(BotApi, telegram=telegram)])
+    return Starlette(routes=webchat.routes(telegram, hosts=hosts), middleware=[Middleware(BotApi, telegram=telegram)])
 
 
 class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
@@ -67,13 +71,20 @@ class Server:
     """
 
     def __init__(
-        self, telegram: Telegram, *, host: str = "127.0.0.1", port: int = 0, files: Path | None = None
+        self,
+        telegram: Telegram,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        files: Path | None = None,
+        hosts: Iterable[str] = (),
     ) -> None:
         self.telegram = telegram
         self.host = host
         self.port = port
         self.url = ""
         self._files = files
+        self._hosts = tuple(hosts)
         self._webhooks = Webhooks(telegram)
         self._task: asyncio.Task[None] | None = None
         self._uvicorn: _Uvicorn | None = None
@@ -83,15 +94,17 @@ class Server:
         listener = socket.create_server((self.host, self.port), family=family, backlog=2048)
         self.port = listener.getsockname()[1]
         self.url = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
-        options: dict[str, Any] = {
-            "lifespan": "off",
-            "log_config": None,
-            "access_log": False,
-            "ws": "none",
-            "date_header": False,
-        }
-        app = create_app(self.telegram, files=self._files)
-        config = uvicorn.Config(app, http=_Protocol, timeout_graceful_shutdown=1, timeout_keep_alive=75, **options)
+        config = uvicorn.Config(
+            create_app(self.telegram, files=self._files, hosts=[self.host, *self._hosts]),
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            timeout_keep_alive=75,  # shorter than the client's, and answers would be lost without a fault
+            timeout_graceful_shutdown=1,
+        )
         self._uvicorn = server = _Uvicorn(config)
         self.telegram.closing = False
         self._task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -108,3 +108,26 @@ async def test_errors_are_the_ones_that_ptb_knows(bot: ptb.Bot, scene: Scene, te
     with pytest.raises(ptb.error.ChatMigrated) as moved:
         await bot.send_message(old.id, "x")
     assert moved.value.new_chat_id == new.id
+
+
+async def test_reactions_come_only_when_listed_and_as_totals_in_channels(
+    bot: ptb.Bot, scene: Scene, telegram: Telegram
+) -> None:
+    telegram.people.start(scene.rosa, scene.bot)
+    telegram.people.add_bot(scene.chiara, scene.channel.id, scene.bot)
+    private = await bot.send_message(scene.rosa.id, "x")
+    post = await bot.send_message(scene.channel.id, "x")
+    telegram.people.react(scene.rosa, scene.rosa.id, private.message_id, "👍")
+    assert not any(u.message_reaction for u in await bot.get_updates())
+    await bot.get_updates(offset=-1, allowed_updates=["message_reaction", "message_reaction_count"])
+    telegram.people.react(scene.rosa, scene.rosa.id, private.message_id, "🔥")
+    telegram.people.react(scene.rosa, scene.channel.id, post.message_id, "👍")
+    updates = (await bot.get_updates())[-2:]
+    changed, counted = updates[0].message_reaction, updates[1].message_reaction_count
+    assert changed is not None
+    assert counted is not None
+    assert (changed.old_reaction, changed.new_reaction) == (
+        (ptb.ReactionTypeEmoji("👍"),),
+        (ptb.ReactionTypeEmoji("🔥"),),
+    )
+    assert [reaction.total_count for reaction in counted.reactions] == [1]
