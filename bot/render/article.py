@@ -7,6 +7,7 @@ from bot.model import Article
 from bot.render.callbacks import ListKind, ListRef, OpenArticle, ShowList
 from bot.render.html import to_text
 from bot.render.keyboards import Menu, keyboard, link_button, page_buttons
+from bot.render.links import text_url
 from bot.render.outgoing import Outgoing
 from bot.render.split import pages
 from bot.render.text import Text, fill, join, plain
@@ -35,7 +36,7 @@ def article_page(article: Article, page: int, words: Words, menu: Menu, back: Li
             [link_button(words._("Original"), article.url)],
             [menu.button(_back_label(back, words), ShowList(back))],
         ),
-        preview_url=article.image_url if page == 0 else None,
+        preview_url=text_url(article.image_url) if page == 0 else None,
     )
 
 

@@ -12,7 +12,7 @@ from bot.render.reasons import fetching
 from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
 
-PAGE_SIZE = 10
+PAGE_SIZE = 8
 _TITLE_16 = 100
 _URL_16 = 200
 

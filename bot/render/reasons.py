@@ -8,12 +8,10 @@ def obstacle(reason: str, words: Words) -> str:
     match reason:
         case "not_admin":
             return words._("I am not an admin there. Make me one, with the right to post messages, and I go on.")
-        case "no_right_to_post":
+        case "rights" | "no_right_to_post":
             return words._("I lack the right to post messages there. Grant it to me, and I go on.")
         case "restricted":
             return words._("I am not allowed to send messages there. Allow it, and I go on.")
-        case "rights":
-            return words._("I lack a right that I need there: to post messages. Grant it to me, and I go on.")
         case "removed":
             return words._("I have been removed. Add me again, and I go on.")
         case "gone":
@@ -36,7 +34,7 @@ def fetching(reason: str, words: Words) -> str:
         case "refused" | "forbidden" | "private" | "blocked":
             return words._("That address is not open to me: I read only public pages.")
         case "timeout":
-            return words._("The site did not answer in time. Please try again later.")
+            return words._("The site did not answer in time.")
         case "dns" | "connect" | "network":
             return words._("I could not reach the site. Is the address right?")
         case "http" | "status":

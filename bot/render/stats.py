@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
-from bot.model import ArticleState, ChatKind, Period
+from bot.model import ArticleState, ChatKind
 from bot.render.outgoing import Outgoing
 from bot.render.text import Text, join, plain
 from bot.render.words import Words
@@ -29,6 +29,17 @@ class OutboxFigures(Protocol):
     def oldest_seconds(self) -> int: ...
 
 
+class FeedFigures(Protocol):
+    """How many feeds there are, and how they fare."""
+
+    @property
+    def total(self) -> int: ...
+    @property
+    def paused(self) -> int: ...
+    @property
+    def failing(self) -> int: ...
+
+
 class Figures(Protocol):
     """What /stats shows, as store.stats counts it (render does not see the store)."""
 
@@ -37,21 +48,21 @@ class Figures(Protocol):
         """By state."""
 
     @property
-    def feeds(self) -> Mapping[str, int]:
-        """fine, failing, paused."""
-
+    def feeds(self) -> FeedFigures: ...
     @property
     def chats(self) -> Mapping[str, int]:
-        """Active ones, by kind."""
+        """By kind."""
 
     @property
     def suspended_chats(self) -> int: ...
     @property
-    def subscriptions(self) -> int: ...
-    @property
-    def reads(self) -> Mapping[str, int]:
-        """By period."""
+    def subscriptions(self) -> Mapping[str, int]:
+        """By mode."""
 
+    @property
+    def reads(self) -> int: ...
+    @property
+    def reads_last_day(self) -> int: ...
     @property
     def outbox(self) -> OutboxFigures: ...
 
@@ -77,8 +88,8 @@ def _articles(figures: Figures, words: Words) -> list[str]:
 
 
 def _feeds(figures: Figures, words: Words) -> list[str]:
-    fine, failing, paused = (figures.feeds.get(health, 0) for health in ("fine", "failing", "paused"))
-    facts = [words.n("{count} fine", "{count} fine", fine)]
+    total, failing, paused = figures.feeds.total, figures.feeds.failing, figures.feeds.paused
+    facts = [words.n("{count} followed", "{count} followed", total)]
     if failing:
         facts.append("⚠️ " + words.n("{count} failing", "{count} failing", failing))
     return facts + ([words.n("{count} paused", "{count} paused", paused)] if paused else [])
@@ -91,9 +102,9 @@ def _readers(figures: Figures, words: Words) -> list[str]:
         words.n("{count} person", "{count} people", people),
         words.n("{count} group", "{count} groups", groups),
         words.n("{count} channel", "{count} channels", channels),
-        words.n("{count} subscription", "{count} subscriptions", figures.subscriptions),
-        words.n("{count} read today", "{count} reads today", figures.reads.get(Period.DAY, 0)),
-        words.n("{count} read in 7 days", "{count} reads in 7 days", figures.reads.get(Period.WEEK, 0)),
+        words.n("{count} subscription", "{count} subscriptions", sum(figures.subscriptions.values())),
+        words.n("{count} read in 24 hours", "{count} reads in 24 hours", figures.reads_last_day),
+        words.n("{count} read in all", "{count} reads in all", figures.reads),
     ]
     if figures.suspended_chats:
         facts.append("⚠️ " + words.n("{count} out of reach", "{count} out of reach", figures.suspended_chats))

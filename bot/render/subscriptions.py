@@ -159,6 +159,8 @@ def _explained(words: Words, schedule: Schedule) -> Text:
 def _holds_here(subscription: Subscription | None, words: Words, schedule: Schedule) -> str:
     if subscription is None:
         return words._("Nothing is sent here at present.")
+    if subscription.suspended:
+        return obstacle(subscription.suspended, words)
     if subscription.paused:
         return words._("Paused: nothing is sent here at present.")
     if subscription.mode is Mode.INSTANT:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from bot.model import (
@@ -133,31 +132,38 @@ FETCH_REASONS = (
 
 
 @dataclass(frozen=True)
+class FeedNumbers:
+    total: int = 6
+    paused: int = 2
+    failing: int = 1
+
+
+@dataclass(frozen=True)
+class OutboxNumbers:
+    pending: int = 3
+    sending: int = 1
+    sent: int = 500
+    uncertain: int = 1
+    refused: int = 1
+    suspended: int = 2
+    oldest_seconds: int = 120
+
+
+@dataclass(frozen=True)
 class Numbers:
     """What store.stats gives."""
 
     articles: dict[str, int] = field(default_factory=lambda: {"published": 1200, "draft": 1})
-    feeds: dict[str, int] = field(default_factory=lambda: {"fine": 3, "failing": 1, "paused": 2})
+    feeds: FeedNumbers = FeedNumbers()
     chats: dict[str, int] = field(default_factory=lambda: {"private": 10, "supergroup": 2, "group": 1, "channel": 1})
     suspended_chats: int = 1
-    subscriptions: int = 4
-    reads: dict[str, int] = field(default_factory=lambda: {"day": 5, "week": 50})
-    outbox: SimpleNamespace = field(
-        default_factory=lambda: SimpleNamespace(
-            pending=3, sending=1, sent=500, uncertain=1, refused=1, suspended=2, oldest_seconds=120
-        )
-    )
+    subscriptions: dict[str, int] = field(default_factory=lambda: {"instant": 3, "digest": 1})
+    reads: int = 50
+    reads_last_day: int = 5
+    outbox: OutboxNumbers = OutboxNumbers()
 
 
-QUIET = Numbers(
-    articles={},
-    feeds={},
-    chats={},
-    suspended_chats=0,
-    subscriptions=0,
-    reads={},
-    outbox=SimpleNamespace(pending=0, sending=0, sent=0, uncertain=0, refused=0, suspended=0, oldest_seconds=0),
-)
+QUIET = Numbers({}, FeedNumbers(0, 0, 0), {}, 0, {}, 0, 0, OutboxNumbers(0, 0, 0, 0, 0, 0, 0))
 
 
 def page_of(*teasers: Teaser, page: int = 0, has_next: bool = False, total: int | None = None) -> Listing:

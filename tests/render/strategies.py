@@ -31,19 +31,9 @@ def formatted(draw: st.DrawFn, letters: st.SearchStrategy[str] = wild, most: int
 
 
 _TAGS = sorted(nh3.ALLOWED_TAGS)
-_ADDRESSES = [
-    "https://example.org/a",
-    "http://localhost",
-    "mailto:a@example.org",
-    "tel:+1234",
-    "#x",
-    "http://",
-    "https://ex%20ample.org",
-    "http://a.b:0/",
-    "javascript:1",
-    "http://[::1",
-    "//example.org",
-]
+_TAKEN = ["https://example.org/a", "mailto:a@example.org", "tel:+1234"]
+_REFUSED = ["http://localhost", "#x", "http://", "http://a.b:0/", "javascript:1", "http://[::1", "//example.org"]
+_ADDRESSES = _TAKEN + _REFUSED
 _ALTS = ["", "a [b]", "🏳️‍🌈"]
 _STARTS = ["", "5", "-3", "x", "9" * 99]
 

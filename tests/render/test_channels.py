@@ -33,6 +33,7 @@ PAUSED = replace(SUBSCRIPTION, paused=True)
         (SUBSCRIPTION, "✓ Instant", "as soon as it is published"),
         (DIGEST, "✓ Daily", "every day at 09:00 (Berlin)"),
         (PAUSED, "✓ Instant", "Paused"),
+        (replace(DIGEST, suspended="topic"), "✓ Daily", "Its topic is closed"),
     ],
 )
 def test_subscribe_marks_what_holds(subscription: Subscription | None, marked: str, said: str) -> None:
@@ -83,7 +84,7 @@ def test_several_channels_have_numbered_buttons_that_fit_their_state() -> None:
         "13. Remove": RemoveChannel(CHANNEL.id, page=2),
         "‹ Previous": ShowChannels(1),
     }
-    assert "I lack a right that I need there: to post messages." in screen.text.text
+    assert "I lack the right to post messages there." in screen.text.text
 
 
 def test_channels_can_be_added_from_every_list() -> None:
@@ -109,7 +110,7 @@ def test_unsubscribing_offers_the_way_back() -> None:
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        ("rights", "to post messages"),
+        ("rights", "the right to post messages"),
         ("no_right_to_post", "the right to post messages"),
         ("not_admin", "not an admin"),
         ("removed", "removed"),
