@@ -63,7 +63,8 @@ def test_operating_has_a_row_for_each_subcommand_and_names_its_options(name: str
 
 
 def command_lines(text: str) -> Iterator[str]:
-    """Every call of paperboy that stands in a code block, or alone between backticks."""
+    """Every call of paperboy that stands in a code block, or alone between backticks; not what it prints."""
+    text = text.partition("\n## Troubleshooting\n")[0]
     blocks = [line.strip() for block in _FENCE.findall(text) for line in block.splitlines()]
     quoted = [code for _ticks, code in re.findall(r"(`+)(.+?)\1", _FENCE.sub("", text))]
     for code in [*blocks, *quoted]:
