@@ -1,11 +1,21 @@
-"""When a digest is due: plain arithmetic on zoneinfo, weekdays x local times x zone."""
+"""When a digest is due: plain arithmetic on zoneinfo, weekdays x local times x zone; and the digests that are due."""
 
+import logging
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot.model import Schedule
+from bot.model import Mode, Schedule
+from bot.store import deliveries, digests, subscriptions
+from bot.store.articles import last_announced_seq
+from bot.store.db import Database, Transaction
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+ITEMS_LIMIT = 200  # articles of one digest; what is more goes into the next
 
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
@@ -29,6 +39,39 @@ def slot_of(schedule: Schedule, run_at: datetime) -> tuple[date, int]:
         (run for run in _around(schedule, run_at) if run[0] <= run_at), key=lambda run: (run[0], run[1], -run[2])
     )
     return local_date, slot
+
+
+async def due(db: Database) -> int:
+    """How many digests became deliveries: one for each subscription whose time has come and that has something new.
+
+    A run missed while the bot was down is made now, and what came since is in it.
+    """
+    made = 0
+    for subscription in await subscriptions.due_digests(db, db.now(), BATCH):
+        try:
+            made += await db.write(partial(_make, subscription.id))
+        except Exception:  # one subscription with, say, an unknown zone stops no other
+            log.exception("digest failed: subscription=%d", subscription.id)
+    return made
+
+
+async def _make(subscription_id: int, tx: Transaction) -> bool:
+    """The run, its delivery and the time of the next one, at once. False: nothing is new, or it is not due any more."""
+    subscription = await subscriptions.find(tx, subscription_id)
+    if subscription is None or subscription.mode is not Mode.DIGEST or subscription.next_run_at is None:
+        return False
+    run_at, now = subscription.next_run_at, tx.now()
+    if run_at > now:
+        return False
+    await subscriptions.set_next_run(tx, subscription.id, next_run(subscription.schedule, max(run_at, now)))
+    items = await digests.waiting(tx, subscription, ITEMS_LIMIT)
+    if not items:
+        return False
+    until_seq = await last_announced_seq(tx) if len(items) < ITEMS_LIMIT else items[-1].announced_seq
+    assert until_seq is not None
+    local_date, slot = slot_of(subscription.schedule, run_at)
+    ids = [article.id for article in items]
+    return await deliveries.add_digest(tx, subscription, local_date, slot, ids, until_seq) is not None
 
 
 def _around(schedule: Schedule, moment: datetime) -> Iterator[tuple[datetime, date, int]]:

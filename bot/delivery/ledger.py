@@ -1,0 +1,119 @@
+"""What became of a delivery, written down: its row, the chat it concerns, and who must be told, in one transaction."""
+
+import logging
+from collections.abc import Sequence
+
+from bot.clock import Clock
+from bot.delivery.retry import Again, Halt, Moved, Outcome, Refused, Sent, Simpler, Suspend, Uncertain
+from bot.model import Chat, ChatKind, Delivery, NoticeKind, Role
+from bot.store import chats, deliveries, maintainers, notices, subscriptions
+from bot.store.db import Database, Transaction
+
+log = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Writes outcomes; each method returns when it is committed."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def write(self, delivery: Delivery, chat: Chat, decided: Outcome, message_ids: Sequence[int]) -> None:
+        """The decision of retry.outcome, carried out."""
+        match decided:
+            case Sent():
+                await deliveries.mark_sent(self._db, delivery.id, message_ids)
+            case Again(after=after, error=error, is_ambiguous=is_ambiguous):
+                _log("delivery waits", delivery, error)
+                not_before = self._clock() + after
+                await deliveries.again(self._db, delivery.id, not_before, counted=is_ambiguous, error=error)
+            case Uncertain(error=error):
+                _log("delivery is uncertain", delivery, error)
+                await deliveries.mark_uncertain(self._db, delivery.id, error)
+            case Refused(error=error, is_content=is_content):
+                await self.refuse(delivery, chat, error, is_content=is_content)
+            case Simpler(error=error):  # there is nothing simpler than what was tried
+                await self.refuse(delivery, chat, error, is_content=True)
+            case Suspend():
+                await self._suspend(delivery, chat, decided)
+            case Moved(to=to):
+                await self._move(delivery, to)
+            case Halt(error=error):
+                log.error("delivery stops: Telegram refuses the token: error=%s", error)
+                await self.give_back(delivery)
+
+    async def give_back(self, delivery: Delivery) -> None:
+        """Pending again, as if it had not been claimed."""
+        await deliveries.again(self._db, delivery.id, self._clock(), counted=False)
+
+    async def drop(self, delivery: Delivery, reason: str) -> None:
+        """It is not wanted any more, and was not sent."""
+
+        async def work(tx: Transaction) -> None:
+            await deliveries.again(tx, delivery.id, self._clock(), counted=False)
+            await deliveries.cancel(tx, delivery.id, reason)
+
+        await self._db.write(work)
+
+    async def refuse(self, delivery: Delivery, chat: Chat, error: str, *, is_content: bool) -> None:
+        """It ends. What its content was refused for, owners and editors are told."""
+
+        async def work(tx: Transaction) -> None:
+            await deliveries.refuse(tx, delivery.id, error)
+            if is_content:
+                data = {"article_id": delivery.article_id, "chat_id": chat.id, "title": chat.title, "error": error}
+                for maintainer in await maintainers.list(tx):
+                    if maintainer.role in (Role.OWNER, Role.EDITOR):
+                        await notices.add(tx, maintainer.person_id, NoticeKind.DELIVERY_REFUSED, data)
+
+        log.error("delivery refused: delivery=%d article=%s chat=%d error=%s", *_ids(delivery), error)
+        await self._db.write(work)
+
+    async def is_silent(self, delivery: Delivery) -> bool:
+        """Whether its subscription wants no sound."""
+        if delivery.subscription_id is None:
+            return False
+        subscription = await subscriptions.find(self._db, delivery.subscription_id)
+        return subscription is not None and subscription.silent
+
+    async def _suspend(self, delivery: Delivery, chat: Chat, decided: Suspend) -> None:
+        """Chat or topic get nothing more; the delivery waits; who connected it is told when this is new."""
+        subscription_id = delivery.subscription_id if decided.topic_only else None
+
+        async def work(tx: Transaction) -> None:
+            await deliveries.again(tx, delivery.id, self._clock(), counted=False, error=decided.error)
+            told = chat.connected_by
+            data = {"chat_id": chat.id, "title": chat.title, "reason": str(decided.reason)}
+            if subscription_id is None:
+                is_new = await chats.suspend(tx, chat.id, decided.reason)
+            else:
+                is_new = await subscriptions.suspend(tx, subscription_id, decided.reason)
+                subscription = await subscriptions.find(tx, subscription_id)
+                told = (subscription.created_by if subscription is not None else None) or told
+                data["topic_id"] = str(delivery.topic_id)
+            if is_new and told is not None and chat.kind is not ChatKind.PRIVATE:
+                await notices.add(tx, told, NoticeKind.CHAT_SUSPENDED, data)
+
+        _log(f"suspended ({decided.reason})", delivery, decided.error)
+        await self._db.write(work)
+
+    async def _move(self, delivery: Delivery, to: int) -> None:
+        """The group has become a supergroup: its new id everywhere, and the delivery goes there."""
+
+        async def work(tx: Transaction) -> None:
+            await deliveries.again(tx, delivery.id, self._clock(), counted=False)
+            await chats.migrate(tx, delivery.chat_id, to)
+
+        log.info("chat moved: chat=%d to=%d", delivery.chat_id, to)
+        await self._db.write(work)
+
+
+def _ids(delivery: Delivery) -> tuple[int, int | None, int]:
+    return delivery.id, delivery.article_id, delivery.chat_id
+
+
+def _log(event: str, delivery: Delivery, error: str) -> None:
+    log.warning(
+        "%s: delivery=%d article=%s chat=%d attempt=%d error=%s", event, *_ids(delivery), delivery.attempts, error
+    )

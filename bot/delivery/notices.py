@@ -1,0 +1,61 @@
+"""What persons must be told goes to them, once, in private."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot.delivery import send
+from bot.delivery.retry import Again, Halt, Policy, Rung, Suspend, outcome
+from bot.model import Notice, Schedule
+from bot.render import notices as render
+from bot.render.keyboards import Menu
+from bot.render.words import Words
+from bot.store import chats, notices
+from bot.store.db import Database
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+
+
+async def send_due(
+    db: Database, bot: ExtBot[Any], words: Callable[[str], Words], *, key: bytes, schedule: Schedule
+) -> int:
+    """How many notices were sent to people who have started the bot; the others wait.
+
+    `words` by language code, `key` seals the buttons, `schedule` is what Daily on a channel's card means. Not to be run
+    twice at once.
+    """
+    sent = 0
+    for notice in await notices.due(db, BATCH):
+        try:
+            sent += await _send(db, bot, words, notice, key, schedule)
+        except Exception:  # one notice that cannot be written stops no other
+            log.exception("notice failed: notice=%d person=%d kind=%s", notice.id, notice.person_id, notice.kind)
+    return sent
+
+
+async def _send(
+    db: Database, bot: ExtBot[Any], words: Callable[[str], Words], notice: Notice, key: bytes, schedule: Schedule
+) -> bool:
+    person = await chats.get(db, notice.person_id)
+    outgoing = render.notice(notice, words(person.language), Menu(key, person.id), schedule)
+    try:
+        await send.message(bot, person.id, outgoing)
+    except TelegramError as error:
+        decided = outcome(error, attempts=1, policy=Policy.HOLD, rung=Rung.PLAIN)
+        log.warning("notice not sent: notice=%d person=%d error=%s", notice.id, person.id, error.message)
+        match decided:
+            case Again() | Halt():
+                return False
+            case Suspend(reason=reason):
+                await chats.suspend(db, person.id, reason)
+                return False
+            case _:  # refused, or it may have arrived: told once at most
+                await notices.mark_sent(db, notice.id)
+                return False
+    await notices.mark_sent(db, notice.id)
+    return True

@@ -1,0 +1,17 @@
+"""Announced articles become deliveries, one a destination, by cursor: a crash or a second run repeats nothing."""
+
+from bot.store import articles, deliveries
+from bot.store.db import Database
+
+BATCH = 50
+
+
+async def plan(db: Database) -> int:
+    """How many articles announced since the last plan have their deliveries now, in the order of announcement."""
+    planned = 0
+    while announced := await articles.announced_after(db, await deliveries.plan_cursor(db), BATCH):
+        for article in announced:
+            assert article.announced_seq is not None
+            await deliveries.plan_article(db, article.id, article.announced_seq)
+            planned += 1
+    return planned

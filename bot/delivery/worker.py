@@ -1,0 +1,237 @@
+"""The worker: claims due deliveries, sends them side by side, one in flight a chat, and writes what became of each.
+
+`sending` is committed before the first byte leaves, and each answer is written as it arrives; so what a crash leaves
+`sending` counts as one attempt that may have arrived (store.deliveries.recover).
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from telegram.ext import ExtBot
+
+from bot.clock import Clock, utcnow
+from bot.delivery import send
+from bot.delivery.ledger import Ledger
+from bot.delivery.pace import Pacer
+from bot.delivery.plan import plan
+from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, outcome
+from bot.errors import PaperboyError
+from bot.model import Chat, Delivery
+from bot.render.outgoing import Outgoing
+from bot.render.words import Words
+from bot.store import chats, deliveries
+from bot.store.db import Database
+
+log = logging.getLogger(__name__)
+
+WIDTH = 32  # deliveries in flight
+TICK_SECONDS = 1.0  # how soon what another process wrote is noticed
+PATIENCE = timedelta(seconds=15)  # for what is in flight at the end: the read timeout and 5 s
+DEFAULT_POLICIES = Policies()
+
+
+class Worker:
+    """Sends what is due until it is stopped. `words` by language code; `bot` must be initialised.
+
+    With a Pacer as the bot's rate limiter, chats that must wait are not claimed from, so they cost no slot.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        bot: ExtBot[Any],
+        words: Callable[[str], Words],
+        *,
+        clock: Clock = utcnow,
+        policy: Policies = DEFAULT_POLICIES,
+        width: int = WIDTH,
+        paid: bool = False,
+    ) -> None:
+        self._db = db
+        self._bot = bot
+        self._words = words
+        self._clock = clock
+        self._policy = policy
+        self._width = width
+        self._paid = paid
+        self._ledger = Ledger(db, clock)
+        self._pacer = bot.rate_limiter if isinstance(bot.rate_limiter, Pacer) else None
+        self._tasks: dict[int, asyncio.Task[None]] = {}  # by chat
+        self._wake = asyncio.Event()
+        self._filling = asyncio.Lock()
+        self._stopping = False
+        self._halted = ""
+        self._failures = 0  # times in a row that Telegram was out of reach
+        self._offline_until: datetime | None = None
+
+    def wake(self) -> None:
+        """Something may be due; look now rather than at the next tick."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Plan and send until stopped. Raises PaperboyError when Telegram refuses the token; the queue is kept."""
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                await plan(self._db)
+                await self._fill()
+            except Exception:  # the store may be full or locked for a while; it is tried again
+                log.exception("delivery: nothing could be claimed")
+            self._raise_if_halted()
+            await self._rest()
+
+    async def step(self) -> int:
+        """Plan, claim once and wait for what was claimed; how many that was."""
+        await plan(self._db)
+        claimed = await self._fill()
+        await asyncio.gather(*self._tasks.values())
+        self._raise_if_halted()
+        return claimed
+
+    async def run_until_idle(self) -> None:
+        """Send everything that is due now, also what waits for a second of pacing; not what is due later."""
+        while await self.step() or await self._is_paced():
+            pass
+
+    async def stop(self, patience: timedelta = PATIENCE) -> None:
+        """Claim no more and wait for what is in flight. What is not done then stays `sending`: the next start knows."""
+        self._stopping = True
+        self.wake()
+        async with self._filling:
+            tasks = set(self._tasks.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=patience.total_seconds())
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                log.warning("delivery stopped with answers outstanding: deliveries=%d", len(late))
+
+    async def _fill(self) -> int:
+        """Claims as many as there are free slots and starts them."""
+        async with self._filling:
+            now = self._clock()
+            free = self._width - len(self._tasks)
+            is_offline = self._offline_until is not None and now < self._offline_until
+            if self._stopping or self._halted or is_offline or free <= 0:
+                return 0
+            due_at = await deliveries.next_due_at(self._db)
+            if due_at is None or due_at > now:
+                return 0
+            paced = self._pacer.busy() if self._pacer is not None else {}
+            busy = {*self._tasks, *(chat for chat in paced if isinstance(chat, int))}
+            claimed = await deliveries.claim(self._db, now, free, busy_chats=busy)
+            for delivery in claimed:
+                self._start(delivery)
+            return len(claimed)
+
+    def _start(self, delivery: Delivery) -> None:
+        task = asyncio.create_task(self._deliver(delivery), name=f"delivery {delivery.id}")
+        self._tasks[delivery.chat_id] = task
+
+        def done(_: asyncio.Task[None]) -> None:
+            del self._tasks[delivery.chat_id]
+            self.wake()
+
+        task.add_done_callback(done)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """One delivery from claim to ledger. What goes wrong here stops no other."""
+        try:
+            if self._stopping:  # claimed while we were told to stop
+                await self._ledger.give_back(delivery)
+                return
+            chat = await chats.get(self._db, delivery.chat_id)
+            try:
+                words = self._words(chat.language)
+                parts = await send.parts_of(self._db, delivery, words, self._bot.username)
+            except Exception as error:
+                log.exception("delivery cannot be written: delivery=%d", delivery.id)
+                await self._ledger.refuse(delivery, chat, f"cannot be written: {type(error).__name__}", is_content=True)
+                return
+            if parts:
+                await self._send(delivery, chat, parts)
+            else:
+                await self._ledger.drop(delivery, "withdrawn")
+        except Exception:
+            # The outcome could not be stored: the row stays `sending`, and the next start counts it as doubtful.
+            log.exception("delivery has no recorded outcome: delivery=%d chat=%d", delivery.id, delivery.chat_id)
+
+    async def _send(self, delivery: Delivery, chat: Chat, parts: list[Outgoing]) -> None:
+        """The parts that have not gone yet, one after another; the first failure decides for all."""
+        silent = await self._ledger.is_silent(delivery)
+        sent = list(delivery.message_ids)
+        error: Exception | None = None
+        for part in parts[len(sent) :]:
+            try:
+                message = await send.message(
+                    self._bot,
+                    delivery.chat_id,
+                    part,
+                    topic_id=delivery.topic_id,
+                    silent=silent,
+                    bulk=True,
+                    paid=self._paid,
+                )
+            except Exception as failure:  # noqa: BLE001  (every failure has a decision, see retry)
+                error = failure
+                break
+            sent.append(message.message_id)
+            if len(sent) < len(parts):
+                await deliveries.progress(self._db, delivery.id, sent)
+        decided = self._decide(delivery, chat, error)
+        await self._ledger.write(delivery, chat, decided, sent)
+
+    def _decide(self, delivery: Delivery, chat: Chat, error: Exception | None) -> Outcome:
+        decided = outcome(
+            error,
+            attempts=delivery.attempts,
+            policy=self._policy.of(chat.kind),
+            rung=Rung.PLAIN,  # send.message has been down the ladder
+            failures=self._failures,
+            jitter=random.random(),  # noqa: S311
+        )
+        match decided:
+            case Again(is_offline=True):
+                self._offline(decided.after)
+            case Halt(error=text):
+                self._halted = text
+            case _:
+                self._failures, self._offline_until = 0, None
+        return decided
+
+    def _offline(self, pause: timedelta) -> None:
+        """Telegram is out of reach: claim nothing for a while. Those in flight together count once."""
+        now = self._clock()
+        if self._offline_until is None or now >= self._offline_until:
+            self._failures += 1
+            self._offline_until = now + pause
+            log.warning("Telegram is out of reach: failures=%d again_in=%.0fs", self._failures, pause.total_seconds())
+
+    def _raise_if_halted(self) -> None:
+        if self._halted:
+            raise PaperboyError(
+                f"telegram.token: Telegram refuses it ({self._halted}); ask @BotFather for a valid one. "
+                "What is due waits in the store"
+            )
+
+    async def _rest(self) -> None:
+        """Until woken, until the next tick, or until a chat may be written to again."""
+        paced = self._pacer.busy().values() if self._pacer is not None else ()
+        try:
+            await asyncio.wait_for(self._wake.wait(), min((TICK_SECONDS, *paced)))
+        except TimeoutError:
+            return
+
+    async def _is_paced(self) -> bool:
+        """Whether something due only waits for its chat's next second; returns when that has come."""
+        paced = min(self._pacer.busy().values(), default=0.0) if self._pacer is not None else 0.0
+        due_at = await deliveries.next_due_at(self._db)
+        if not 0 < paced <= TICK_SECONDS or due_at is None or due_at > self._clock():
+            return False
+        await asyncio.sleep(paced)
+        return True
