@@ -35,6 +35,10 @@ class Hangup(Exception):
     """The connection is to be closed without a reply."""
 
 
+class Garbled(Exception):
+    """What is answered is not to be understood."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
@@ -67,8 +71,9 @@ async def call(telegram: Telegram, token: str, name: str, given: Json, uploads: 
         if method.waits:
             result = await result
         answer = Answer(200, {"ok": True, "result": result})
+        record.answer = answer.body  # also when it is about to be lost
         if fault is not None:
-            answer = _after(fault, answer)
+            answer = await _after(fault, answer)
     except Refusal as refusal:
         answer = _refused(refusal)
     record.answer = answer.body
@@ -108,10 +113,15 @@ async def _before(fault: Fault) -> None:
             pass
 
 
-def _after(fault: Fault, answer: Answer) -> Answer:
+async def _after(fault: Fault, answer: Answer) -> Answer:
     match fault.kind:
         case FaultKind.LOST_ANSWER:
             raise Hangup
+        case FaultKind.GARBLED:
+            raise Garbled
+        case FaultKind.SLOW_ANSWER:
+            await asyncio.sleep(fault.delay)
+            return answer
         case FaultKind.SERVER_ERROR_AFTER:
             text = fault.text or _TEXTS.get(fault.status, "Internal Server Error")
             return Answer(fault.status, {"ok": False, "error_code": fault.status, "description": text})
@@ -145,6 +155,9 @@ class BotApi:
             answer = _refused(refusal)
         except Hangup:
             await _hang_up(scope, receive)
+            return
+        except Garbled:
+            await _reply(send, 200, b'{"ok":true,"resu')
             return
         except ClientDisconnect:
             return

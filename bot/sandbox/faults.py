@@ -16,6 +16,8 @@ class FaultKind(StrEnum):
     LOST_ANSWER = "lost_answer"  # the effect, then the connection is closed without a reply
     RESET = "reset"  # the connection is closed without effect or reply
     SLOW = "slow"  # waits, then all goes well
+    SLOW_ANSWER = "slow_answer"  # the effect at once, the answer late
+    GARBLED = "garbled"  # the effect, then a 200 that is not JSON
 
 
 @dataclass(slots=True)

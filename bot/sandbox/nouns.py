@@ -326,7 +326,7 @@ class Inline:
 
 @dataclass(slots=True)
 class Call:
-    """One Bot API call as it was decoded, and its answer (None while it runs)."""
+    """One Bot API call as decoded, and its answer: also one that a fault kept from the bot, None while it runs."""
 
     number: int
     bot_id: int

@@ -101,6 +101,7 @@ class Server:
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             date_header=False,
             timeout_keep_alive=75,  # shorter than the client's, and answers would be lost without a fault
             timeout_graceful_shutdown=1,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
 OPT_IN_UPDATES = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-CALLS_KEPT = 100_000
+CALLS_KEPT = 20_000
 FIRST_PERSON = 100_000_001
 FIRST_GROUP = -4_000_001
 FIRST_CHANNEL = -1_001_000_000_001

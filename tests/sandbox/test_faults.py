@@ -85,6 +85,21 @@ async def test_a_slow_call_goes_well_in_the_end(api: Api, reader: int, telegram:
     assert loop.time() - began >= 0.05
 
 
+async def test_a_late_answer_comes_after_the_effect(api: Api, reader: int, telegram: Telegram) -> None:
+    telegram.faults.add("slow_answer", count=1, delay=30)
+    before = len(telegram.messages(reader))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(api.call("sendMessage", chat_id=reader, text="x"), 0.5)
+    assert len(telegram.messages(reader)) == before + 1
+
+
+async def test_a_garbled_answer_is_a_200_that_nobody_can_read(api: Api, reader: int, telegram: Telegram) -> None:
+    telegram.faults.add("garbled", count=1)
+    before = len(telegram.messages(reader))
+    assert (await raw(api, reader)).endswith(b'{"ok":true,"resu')
+    assert len(telegram.messages(reader)) == before + 1
+
+
 async def test_a_rule_is_for_its_method_and_its_chat(
     api: Api, reader: int, channel: int, scene: Scene, telegram: Telegram
 ) -> None:
