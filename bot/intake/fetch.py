@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -203,6 +203,8 @@ class Fetcher:
             raise FetchError("refused", f"{shown(url)} is not allowed: port {port} is neither 80, 443 nor above 1023")
         try:
             self._policy.check_url(url)
+            if f".{(parts.hostname or '').rstrip('.')}".endswith(".localhost"):  # RFC 6761: it is this machine
+                self._policy.check_address(ip_address("127.0.0.1"))
         except SSRFGuardError as error:
             raise _refusal(url, error) from error
 
@@ -287,11 +289,13 @@ def _joined(url: str, location: str) -> str:
 
 
 def _refusal(url: str, error: SSRFGuardError) -> FetchError:
-    if isinstance(error, BlockedAddressError):
-        return FetchError(
-            "refused", f"{shown(url)} is not allowed: {error.address} is not a public address ({error.reason})"
-        )
-    reason = error.reason if isinstance(error, BlockedURLError) else type(error).__name__
+    match error:
+        case BlockedAddressError():
+            reason = f"{error.address} is not a public address ({error.reason})"
+        case BlockedURLError():
+            reason = error.reason
+        case _:
+            reason = type(error).__name__
     return FetchError("refused", f"{shown(url)} is not allowed: {reason}")
 
 

@@ -70,7 +70,7 @@ def sanitise(html: str, base_url: str | None = None) -> str:
         attributes=_ATTRIBUTES,
         attribute_filter=kept,
         url_schemes=set(URL_SCHEMES),
-        url_relative="deny",
+        url_relative=lambda url: absolute(url, base_url),
         link_rel=None,
     ).strip()
 

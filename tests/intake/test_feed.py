@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bench.feeds import compare, read, records
 from bot.errors import FeedError
-from bot.intake.feed import MAX_ENTRIES, parse
+from bot.intake.entries import MAX_ENTRIES
+from bot.intake.feed import parse
 from bot.intake.parsing import Parsers, parse_now
 from bot.intake.preview import feed_record
 from tests.intake.site import item, rss
