@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 from uvicorn.protocols.http.auto import AutoHTTPProtocol  # httptools where installed, else h11
 
 from bot.sandbox import webchat
@@ -17,23 +19,32 @@ from bot.sandbox.api import BotApi
 from bot.sandbox.webhook import Webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
     from bot.sandbox.world import Telegram
 
 
-def create_app(telegram: Telegram, *, files: Path | None = None, hosts: Iterable[str] = ()) -> Starlette:
+def create_app(
+    telegram: Telegram,
+    *,
+    files: Path | None = None,
+    hosts: Iterable[str] = (),
+    static: Mapping[str, Path] | None = None,
+) -> Starlette:
     """The ASGI app.
 
     `files`: a folder in which uploaded files are kept, instead of in memory. `hosts`: the names beside localhost by
-    which the web chat may be reached.
+    which the web chat may be reached. `static`: folders to serve as they are, by their path in the address.
     """
     if files is not None:
         files.mkdir(parents=True, exist_ok=True)
     telegram.files.folder = files
-    return Starlette(routes=webchat.routes(telegram, hosts=hosts), middleware=[Middleware(BotApi, telegram=telegram)])
+    shown = [Mount(path, StaticFiles(directory=folder)) for path, folder in (static or {}).items()]
+    return Starlette(
+        routes=[*shown, *webchat.routes(telegram, hosts=hosts)], middleware=[Middleware(BotApi, telegram=telegram)]
+    )
 
 
 class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
@@ -78,13 +89,13 @@ class Server:
         port: int = 0,
         files: Path | None = None,
         hosts: Iterable[str] = (),
+        static: Mapping[str, Path] | None = None,
     ) -> None:
         self.telegram = telegram
         self.host = host
         self.port = port
         self.url = ""
-        self._files = files
-        self._hosts = tuple(hosts)
+        self._app = create_app(telegram, files=files, hosts=[host, *hosts], static=static)
         self._webhooks = Webhooks(telegram)
         self._task: asyncio.Task[None] | None = None
         self._uvicorn: _Uvicorn | None = None
@@ -95,7 +106,7 @@ class Server:
         self.port = listener.getsockname()[1]
         self.url = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
         config = uvicorn.Config(
-            create_app(self.telegram, files=self._files, hosts=[self.host, *self._hosts]),
+            self._app,
             http=_Protocol,
             ws="none",
             lifespan="off",

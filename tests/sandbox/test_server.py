@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -12,6 +13,7 @@ from bot.sandbox.scene import Scene
 from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
 from tests.sandbox.conftest import Api
+from tests.sandbox.test_media import png
 
 
 async def test_a_taken_port_is_an_error_and_not_an_exit(server: Server, telegram: Telegram) -> None:
@@ -40,6 +42,17 @@ async def test_the_web_chat_is_on_the_same_port(server: Server) -> None:
     async with aiohttp.ClientSession() as http, http.get(f"{server.url}/") as page:
         assert page.status == 200
         assert page.content_type == "text/html"
+
+
+async def test_a_folder_can_be_served_and_its_pictures_sent_by_their_address(
+    telegram: Telegram, scene: Scene, tmp_path: Path
+) -> None:
+    (tmp_path / "boat.png").write_bytes(png(320, 200))
+    telegram.people.start(scene.rosa, scene.bot)
+    async with Server(telegram, static={"/pictures": tmp_path}) as server, aiohttp.ClientSession() as http:
+        api = Api(http, server.url, scene.bot.token)
+        sent = await api.get("sendPhoto", chat_id=scene.rosa.id, photo=f"{server.url}/pictures/boat.png")
+    assert sent["photo"][0]["width"] == 320
 
 
 async def test_many_bots_talk_at_once(api: Api, reader: int, channel: int, telegram: Telegram) -> None:
