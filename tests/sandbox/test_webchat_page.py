@@ -99,8 +99,9 @@ def texts_sent(bot: Bot) -> list[str]:
 
 async def answer(telegram: Telegram, given: CallbackAnswer) -> str:
     """Answers the tap that waits; gives its data."""
-    while not (waiting := [c for c in telegram.callbacks.values() if c.answer is not None and not c.answer.done()]):
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        while not (waiting := [c for c in telegram.callbacks.values() if c.answer and not c.answer.done()]):
+            await asyncio.sleep(0.01)
     assert waiting[0].answer is not None
     waiting[0].answer.set_result(given)
     data: str = waiting[0].bot.updates[-1]["callback_query"]["data"]

@@ -128,7 +128,7 @@ async function show(chatId, topic) {
     await messages.load({ toEnd: !same });
     if (page.chat !== chatId) return; // meanwhile another one was opened
     composer.draw(openChat(), { keys: messages.keyboard() });
-    composer.focus({ unlessTouch: true });
+    composer.focus({ gently: true });
   }
 }
 

@@ -54,8 +54,10 @@ export class Composer {
     conversation.addEventListener("drop", (event) => this.#filesOf(event, event.dataTransfer));
   }
 
-  focus({ unlessTouch = false } = {}) {
-    if (this.form.hidden || (unlessTouch && matchMedia("(hover: none)").matches)) return;
+  /** `gently`, when a chat was opened: not where that brings up a keyboard, nor from something just reached in the chat. */
+  focus({ gently = false } = {}) {
+    const busy = document.activeElement?.closest("#conversation") && document.activeElement !== this.input;
+    if (this.form.hidden || (gently && (busy || matchMedia("(hover: none)").matches))) return;
     if (!document.querySelector("dialog[open]")) this.input.focus({ preventScroll: true });
   }
 

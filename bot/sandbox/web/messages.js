@@ -5,7 +5,9 @@ import { dayLabel, dayOf, element, messageItem } from "./render.js";
 import { act, get } from "./wire.js";
 
 const PAGE_OF_MESSAGES = 100;
+const MOST_SHOWN = 300; // beyond it the oldest make room, while one looks at the end
 const NEAR_END_PX = 60;
+const GATHER_MS = 20; // events are shown in batches: a hundred posts cost one drawing
 const byId = (id) => document.getElementById(id);
 
 export class MessageList {
@@ -13,6 +15,9 @@ export class MessageList {
   #newBelow = 0; // messages that came while one was reading further up
   #stuck = true; // the end is in view, and is kept there when the page changes its size
   #changes = 0; // what happened since, to notice an answer that is older than an event
+  #waiting = []; // events not shown yet: {message, isNew} or {gone: id}
+  #timer = null;
+  #readTo = 0;
 
   /** `where()` gives {person, chat, topic}; `chat()` the open chat; `acts` as messageItem wants them; `onRead()` follows a reading mark. */
   constructor({ where, chat, acts, onRead }) {
@@ -38,6 +43,8 @@ export class MessageList {
 
   clear() {
     this.#messages.clear();
+    this.#waiting = [];
+    this.#readTo = 0;
     this.#newBelow = 0;
     this.#changes += 1;
     this.#drawChip();
@@ -76,25 +83,11 @@ export class MessageList {
 
   /** A message came or was edited. */
   put(message, isNew) {
-    this.#changes += 1;
-    const { topic } = this.where();
-    if (topic !== null && message.topic !== topic) return;
-    if (!isNew && !this.#messages.has(message.id)) return; // an edit of something further up than what is loaded
-    const stay = this.#atEnd();
-    this.#place(message);
-    this.#drawDays();
-    if (stay || (isNew && message.mine)) this.toEnd();
-    else if (isNew) {
-      this.#newBelow += 1;
-      this.#drawChip();
-    }
-    if (isNew) this.markRead();
+    this.#wait({ message, isNew });
   }
 
   remove(id) {
-    this.#changes += 1;
-    this.#take(id);
-    this.#drawDays();
+    this.#wait({ gone: id });
   }
 
   show(id) {
@@ -118,8 +111,50 @@ export class MessageList {
     const { person, chat } = this.where();
     if (document.hidden || chat === null || !this.#messages.size || this.#newBelow) return;
     const newest = Math.max(...this.#messages.keys());
+    if (newest <= this.#readTo) return;
+    this.#readTo = newest;
     await act("read", { person, chat_id: chat, message_id: newest }).catch(() => {});
     this.onRead();
+  }
+
+  #wait(event) {
+    this.#changes += 1;
+    this.#waiting.push(event);
+    this.#timer ??= setTimeout(() => this.#showWaiting(), GATHER_MS);
+  }
+
+  #showWaiting() {
+    this.#timer = null;
+    const { topic } = this.where();
+    const stay = this.#atEnd();
+    let own = false;
+    for (const { message, isNew, gone } of this.#waiting.splice(0)) {
+      if (gone !== undefined) this.#take(gone);
+      // An edit of something further up than what is loaded waits until that is asked for.
+      else if ((topic === null || message.topic === topic) && (isNew || this.#messages.has(message.id))) {
+        const known = this.#messages.has(message.id);
+        this.#place(message);
+        if (known) continue;
+        own ||= message.mine;
+        this.#newBelow += 1;
+      }
+    }
+    if (stay || own) {
+      this.#makeRoom();
+      this.#drawDays();
+      this.toEnd();
+    } else {
+      this.#drawDays();
+      this.#drawChip();
+    }
+    this.markRead();
+  }
+
+  #makeRoom() {
+    if (this.#messages.size <= MOST_SHOWN) return;
+    const ids = [...this.#messages.keys()].sort((a, b) => a - b);
+    for (const id of ids.slice(0, -PAGE_OF_MESSAGES)) this.#take(id);
+    byId("earlier").hidden = false;
   }
 
   #isAt(where) {
