@@ -1,10 +1,11 @@
-"""Articles from files: JSON Lines, as interface.md writes an article, and feeds that were saved.
+"""Articles from files and into them: JSON Lines, as interface.md writes an article, and feeds that were saved.
 
 Files are read as they come, a line at a time; a line that cannot be taken is answered with RefusedItem, the others go
 on.
 """
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,9 @@ from typing import Any, BinaryIO, Final
 from bot.errors import FeedError, RefusedFile, RefusedItem
 from bot.intake.feed import MAX_BYTES, looks_like_feed
 from bot.intake.parsing import parse_now
-from bot.model import ArticleState, Enclosure, Submission
+from bot.model import Article, ArticleState, Enclosure, Submission
+from bot.store import articles
+from bot.store.db import Database
 
 FORMATS: Final = ("auto", "jsonl", "feed")
 MAX_LINE: Final = 5_000_000  # bytes of one article
@@ -58,6 +61,28 @@ def detect(path: Path) -> str:
     if text[:1] == b"{" or path.suffix.lower() in (".jsonl", ".ndjson"):
         return "jsonl"
     raise RefusedFile(f"{path} is neither JSON Lines nor a feed, as it begins; say what it is with --format")
+
+
+async def export_jsonl(db: Database, path: Path) -> int:
+    """Writes every article, oldest first, so that import gives the same store; how many there were.
+
+    The file is there whole or not at all. Raises RefusedFile.
+    """
+    unfinished = path.with_name(path.name + ".part")
+    count = 0
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            async for article, guid in articles.every(db):
+                file.write(json.dumps(_record(article, guid), ensure_ascii=False) + "\n")
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise RefusedFile(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return count
 
 
 def read_bytes(path: Path) -> bytes:
@@ -163,6 +188,27 @@ def article_fields(article: Submission) -> dict[str, Any]:
         "published_at": article.published_at.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20) if article.published_at else None,
         "state": article.state.value,
     }
+
+
+def _record(article: Article, guid: str) -> dict[str, Any]:
+    """The article in interface.md's form; what it does not have is left out."""
+    fields: dict[str, Any] = {
+        "url": article.url,
+        "guid": guid,
+        "title": article.title,
+        "summary": article.summary,
+        "body": article.body,
+        "author": article.author,
+        "language": article.language,
+        "tags": list(article.tags),
+        "image_url": article.image_url,
+        "enclosures": [
+            {"url": e.url, "media_type": e.media_type, "size_bytes": e.size_bytes} for e in article.enclosures
+        ],
+        "published_at": article.published_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "state": article.state.value,
+    }
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
 
 def _text(record: dict[str, Any], name: str) -> str:

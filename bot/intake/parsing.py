@@ -27,6 +27,7 @@ MEMORY_BYTES: Final = 512 * 1024 * 1024
 WALL: Final = timedelta(seconds=20)
 MAX_ANSWER: Final = 64_000_000
 TASKS_A_CHILD: Final = 200  # then a fresh one: what leaks stays small
+IDLE: Final = timedelta(seconds=60)  # then a child is ended: it holds 30 MB
 
 _LENGTH: Final = struct.Struct(">Q")
 _COMMAND: Final = (sys.executable, "-c", "from bot.intake.parsing import serve; serve()")
@@ -37,10 +38,12 @@ _READERS: Final[dict[str, Callable[..., Any]]] = {"feed": feeds.parse, "page": p
 class Parsers:
     """At most `workers` children, each with one document at a time. What exceeds the limits is a FeedError."""
 
-    def __init__(self, workers: int = 2, *, wall: timedelta = WALL) -> None:
+    def __init__(self, workers: int = 2, *, wall: timedelta = WALL, idle: timedelta = IDLE) -> None:
         self._slots = asyncio.Semaphore(workers)
         self._wall = wall
-        self._idle: list[_Child] = []
+        self._rest = idle
+        self._idle: dict[_Child, asyncio.TimerHandle] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -48,8 +51,9 @@ class Parsers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        while self._idle:
-            await self._idle.pop().end()
+        for child in list(self._idle):
+            self._retire(child)
+        await asyncio.gather(*self._ending)
 
     async def feed(
         self, body: bytes, *, content_type: str = "", url: str | None = None, language: str = ""
@@ -68,7 +72,7 @@ class Parsers:
     async def _ask(self, kind: str, body: bytes, options: dict[str, Any]) -> object:
         where = options.get("url") or "the document"
         async with self._slots:
-            child = self._idle.pop() if self._idle else await _Child.start()
+            child = self._rested() or await _Child.start()
             try:
                 answer = await asyncio.wait_for(child.ask((kind, body, options)), self._wall.total_seconds())
             except TimeoutError as error:
@@ -81,12 +85,27 @@ class Parsers:
                 await child.end()
                 raise
             if child.tasks < TASKS_A_CHILD:
-                self._idle.append(child)
+                self._idle[child] = asyncio.get_running_loop().call_later(
+                    self._rest.total_seconds(), self._retire, child
+                )
             else:
                 await child.end()
         if isinstance(answer, str):
             raise FeedError(answer)
         return answer
+
+    def _rested(self) -> "_Child | None":
+        if not self._idle:
+            return None
+        child, timer = self._idle.popitem()
+        timer.cancel()
+        return child
+
+    def _retire(self, child: "_Child") -> None:
+        self._idle.pop(child).cancel()
+        task = asyncio.get_running_loop().create_task(child.end())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
 
 class _Child:

@@ -27,21 +27,20 @@ GONE: Final = 410
 
 
 async def poll_due(
-    db: Database, fetcher: Fetcher, clock: Clock, limit: int = 200, *, every: timedelta = EVERY
+    db: Database, fetcher: Fetcher, parsers: Parsers, clock: Clock, limit: int = 200, *, every: timedelta = EVERY
 ) -> Counter[str]:
     """Polls at most `limit` due feeds; counts by what came of them: `fed`, `unchanged`, `failed`, and by Change."""
     due = await feeds.due(db, limit)
     counts: Counter[str] = Counter()
     slots = asyncio.Semaphore(SIDE_BY_SIDE)
-    async with Parsers() as parsers:
 
-        async def poll_one(feed: Feed) -> None:
-            async with slots:
-                counts.update(await _poll(db, fetcher, parsers, clock, feed, every))
+    async def poll_one(feed: Feed) -> None:
+        async with slots:
+            counts.update(await poll_feed(db, fetcher, parsers, clock, feed, every=every))
 
-        async with asyncio.TaskGroup() as group:
-            for feed in due:
-                group.create_task(poll_one(feed))
+    async with asyncio.TaskGroup() as group:
+        for feed in due:
+            group.create_task(poll_one(feed))
     if due:
         log.info("feeds polled: %s", " ".join(f"{name}={count}" for name, count in sorted(counts.items())))
     return counts
@@ -50,13 +49,7 @@ async def poll_due(
 async def poll_feed(
     db: Database, fetcher: Fetcher, parsers: Parsers, clock: Clock, feed: Feed, *, every: timedelta = EVERY
 ) -> Counter[str]:
-    """Polls one feed now, due or not: for the maintainer who has just added it."""
-    return await _poll(db, fetcher, parsers, clock, feed, every)
-
-
-async def _poll(
-    db: Database, fetcher: Fetcher, parsers: Parsers, clock: Clock, feed: Feed, every: timedelta
-) -> Counter[str]:
+    """Polls one feed now, due or not; counts as poll_due does. It never raises: an error is the feed's last_error."""
     try:
         fetched = await fetcher.get(feed.url, etag=feed.etag, last_modified=feed.last_modified)
         if fetched.not_modified:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.intake.fetch import Fetcher
+from bot.intake.parsing import Parsers
 from bot.store.db import Database
 from tests.intake.site import Site
 
@@ -47,4 +48,10 @@ async def site() -> AsyncIterator[Site]:
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
     async with Fetcher(allow_private=["127.0.0.0/8"], deadline=timedelta(seconds=2), max_bytes=1_000_000) as running:
+        yield running
+
+
+@pytest.fixture
+async def parsers() -> AsyncIterator[Parsers]:
+    async with Parsers() as running:
         yield running

@@ -191,3 +191,14 @@ async def test_cancelling_a_reader_leaves_no_child_behind() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         assert (await parsers.feed(rss(item(2)))).entries[0].title == "Story 2"
+
+
+async def test_an_idle_child_is_ended_and_the_next_document_gets_a_fresh_one() -> None:
+    async with Parsers(workers=1, idle=timedelta(seconds=0.05)) as parsers:
+        await parsers.feed(rss(item(1)))
+        for _wait in range(100):
+            if not parsers._idle and not parsers._ending:
+                break
+            await asyncio.sleep(0.05)
+        assert not parsers._idle
+        assert (await parsers.feed(rss(item(2)))).entries[0].title == "Story 2"

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import RefusedFile, RefusedItem
-from bot.intake.export import export_jsonl
-from bot.intake.files import MAX_LINE, detect, read_file, read_line
+from bot.intake.files import MAX_LINE, detect, export_jsonl, read_file, read_line
 from bot.intake.submit import submit_all
 from bot.model import ArticleState, Change, Enclosure, Source, SourceKind, Submission, Submitted
 from bot.store import articles

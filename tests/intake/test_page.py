@@ -104,17 +104,16 @@ def test_any_bytes_are_a_page_or_refused(body: bytes) -> None:
     assert page.submission.title
 
 
-async def test_behind_a_link_is_a_feed_or_a_page(site: Site, fetcher: Fetcher) -> None:
+async def test_behind_a_link_is_a_feed_or_a_page(site: Site, fetcher: Fetcher, parsers: Parsers) -> None:
     site.pages["/feed"] = Answer(rss(item(1)), headers={"Content-Type": "text/html"})
     site.pages["/old"] = Answer(status=302, headers={"Location": "/feed"})
     site.pages["/page"] = Answer(PAGE.encode(), headers={"Content-Type": "text/html"})
-    async with Parsers() as parsers:
-        found = await read_link(f"{site.url}/old", fetcher, parsers)
-        assert isinstance(found, FoundFeed)
-        assert (found.url, found.parsed.feed.title) == (f"{site.url}/feed", "Harbour News")
-        page = await read_link(f"{site.url}/page", fetcher, parsers)
-        assert isinstance(page, Page)
-        assert page.submission.title == "Tide tables & more"
+    found = await read_link(f"{site.url}/old", fetcher, parsers)
+    assert isinstance(found, FoundFeed)
+    assert (found.url, found.parsed.feed.title) == (f"{site.url}/feed", "Harbour News")
+    page = await read_link(f"{site.url}/page", fetcher, parsers)
+    assert isinstance(page, Page)
+    assert page.submission.title == "Tide tables & more"
 
 
 async def test_a_preview_shows_the_fields_of_the_interface(site: Site, fetcher: Fetcher, tmp_path: Path) -> None:

@@ -19,84 +19,84 @@ async def announced(db: Database) -> list[str]:
     return [article.title for article in await articles.announced_after(db, 0, 100)]
 
 
-async def poll(db: Database, fetcher: Fetcher, clock: HandClock) -> dict[str, int]:
+async def poll(db: Database, fetcher: Fetcher, parsers: Parsers, clock: HandClock) -> dict[str, int]:
     clock.move(minutes=16)
-    return dict(await poll_due(db, fetcher, clock))
+    return dict(await poll_due(db, fetcher, parsers, clock))
 
 
 async def test_the_first_poll_stores_and_announces_nothing_later_ones_announce_what_is_new(
-    db: Database, fetcher: Fetcher, site: Site, clock: HandClock
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
     feed = await feeds.add(db, f"{site.url}/feed", tags=("harbour",))
     site.pages["/feed"] = Answer(rss(item(2), item(1)))
-    assert await poll(db, fetcher, clock) == {"fed": 1, "new": 2}
+    assert await poll(db, fetcher, parsers, clock) == {"fed": 1, "new": 2}
     assert await announced(db) == []
     site.pages["/feed"] = Answer(rss(item(4), item(3), item(2), item(1)))
-    assert await poll(db, fetcher, clock) == {"fed": 1, "new": 2}
+    assert await poll(db, fetcher, parsers, clock) == {"fed": 1, "new": 2}
     assert await announced(db) == ["Story 3", "Story 4"]
-    assert await poll(db, fetcher, clock) == {"fed": 1}
+    assert await poll(db, fetcher, parsers, clock) == {"fed": 1}
     assert await announced(db) == ["Story 3", "Story 4"]
     assert (await feeds.get(db, feed.id)).title == "Harbour News"
     assert (await articles.announced_after(db, 0, 1))[0].tags == ("harbour",)
 
 
 async def test_what_was_gone_and_comes_back_is_not_new(
-    db: Database, fetcher: Fetcher, site: Site, clock: HandClock
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
     await feeds.add(db, f"{site.url}/feed")
     for body in (rss(item(1)), rss(), rss(item(2), item(1)), rss(), rss(item(2), item(1))):
         site.pages["/feed"] = Answer(body)
-        await poll(db, fetcher, clock)
+        await poll(db, fetcher, parsers, clock)
     assert await announced(db) == ["Story 2"]
     assert await articles.count(db) == 2
 
 
 async def test_a_changed_entry_is_a_revision_and_not_announced_again(
-    db: Database, fetcher: Fetcher, site: Site, clock: HandClock
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
     await feeds.add(db, f"{site.url}/feed")
     site.pages["/feed"] = Answer(rss())
-    await poll(db, fetcher, clock)
+    await poll(db, fetcher, parsers, clock)
     for title in ("Storm", "Storm passes"):
         site.pages["/feed"] = Answer(rss(item(1, title=title)))
-        await poll(db, fetcher, clock)
+        await poll(db, fetcher, parsers, clock)
     (article,) = await articles.announced_after(db, 0, 10)
     assert (article.title, article.revision) == ("Storm passes", 2)
 
 
 async def test_an_unchanged_feed_is_not_sent_again(
-    db: Database, fetcher: Fetcher, site: Site, clock: HandClock
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
     feed = await feeds.add(db, f"{site.url}/feed")
     site.pages["/feed"] = Answer(
         rss(item(1)), headers={"ETag": '"1"', "Last-Modified": "Tue, 24 Nov 2026 09:00:00 GMT"}
     )
-    await poll(db, fetcher, clock)
+    await poll(db, fetcher, parsers, clock)
     site.pages["/feed"] = Answer(status=304)
-    assert await poll(db, fetcher, clock) == {"unchanged": 1}
-    assert await poll(db, fetcher, clock) == {"unchanged": 1}
+    assert await poll(db, fetcher, parsers, clock) == {"unchanged": 1}
+    assert await poll(db, fetcher, parsers, clock) == {"unchanged": 1}
     assert [headers.get("if-none-match") for _path, headers in site.requests] == [None, '"1"', '"1"']
     assert (await feeds.get(db, feed.id)).next_check_at == clock() + timedelta(minutes=15)
 
 
 async def test_a_failing_feed_backs_off_keeps_its_error_and_recovers(
-    db: Database, fetcher: Fetcher, site: Site, clock: HandClock
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
     feed = await feeds.add(db, f"{site.url}/feed")
     waits = []
     for _failure in range(3):
-        await poll_due(db, fetcher, clock)
+        await poll_due(db, fetcher, parsers, clock)
         failing = await feeds.get(db, feed.id)
         waits.append((failing.next_check_at - clock()) / timedelta(minutes=1))
         clock.now = failing.next_check_at
     assert waits == [15, 30, 60]
     assert (failing.failures, "answered 404" in failing.last_error) == (3, True)
     site.pages["/feed"] = Answer(b"<html>moved in</html>")
-    await poll_due(db, fetcher, clock)
+    await poll_due(db, fetcher, parsers, clock)
     assert "is a web page" in (await feeds.get(db, feed.id)).last_error
     site.pages["/feed"] = Answer(rss(item(1)))
     clock.move(hours=24)
-    await poll_due(db, fetcher, clock)
+    await poll_due(db, fetcher, parsers, clock)
     well = await feeds.get(db, feed.id)
     assert (well.failures, well.last_error) == (0, "")
     assert await announced(db) == []  # it was its first poll that went well
@@ -108,18 +108,18 @@ def test_back_off_doubles_up_to_a_day(failures: int, hours: float) -> None:
 
 
 async def test_a_server_that_asks_for_quiet_gets_it_and_one_that_is_gone_is_left_alone(
-    db: Database, fetcher: Fetcher, site: Site, clock: HandClock
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
     busy = await feeds.add(db, f"{site.url}/busy")
     gone = await feeds.add(db, f"{site.url}/gone")
     site.pages["/busy"] = Answer(status=503, headers={"Retry-After": "7200"})
     site.pages["/gone"] = Answer(status=410)
-    await poll_due(db, fetcher, clock)
+    await poll_due(db, fetcher, parsers, clock)
     assert (await feeds.get(db, busy.id)).next_check_at == clock() + timedelta(hours=2)
     assert (await feeds.get(db, gone.id)).paused
 
 
-async def test_one_slow_feed_delays_no_other(db: Database, site: Site, clock: HandClock) -> None:
+async def test_one_slow_feed_delays_no_other(db: Database, parsers: Parsers, site: Site, clock: HandClock) -> None:
     fed_at: dict[str, float] = {}
     started = time.perf_counter()
 
@@ -136,20 +136,22 @@ async def test_one_slow_feed_delays_no_other(db: Database, site: Site, clock: Ha
     slow = await feeds.add(db, f"{site.url}/slow")
     await feeds.add(db, f"{site.url}/quick")
     async with Fetcher(allow_private=True, deadline=timedelta(seconds=1.5)) as fetcher:
-        counts = await poll_due(db, fetcher, clock)
+        counts = await poll_due(db, fetcher, parsers, clock)
     assert dict(counts) == {"failed": 1, "fed": 1, "new": 1}
     assert fed_at["quick"] < 1
     assert "within" in (await feeds.get(db, slow.id)).last_error
 
 
-async def test_a_bad_entry_stops_no_other(db: Database, fetcher: Fetcher, site: Site, clock: HandClock) -> None:
+async def test_a_bad_entry_stops_no_other(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
     await feeds.add(db, f"{site.url}/feed")
     site.pages["/feed"] = Answer(rss(item(1), "<title></title>", item(2)))
-    assert await poll(db, fetcher, clock) == {"fed": 1, "new": 2, "refused": 1}
+    assert await poll(db, fetcher, parsers, clock) == {"fed": 1, "new": 2, "refused": 1}
 
 
 async def test_feeds_with_odd_guids_repeat_nothing(
-    db: Database, fetcher: Fetcher, site: Site, clock: HandClock
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
     await feeds.add(db, f"{site.url}/feed")
     for number in range(4):
@@ -157,16 +159,15 @@ async def test_feeds_with_odd_guids_repeat_nothing(
         moving = item(2).replace("/2<", f"/2?utm_source={number}&amp;sid={number}<").replace("story-2", f"x{number}")
         without = item(3).replace("<guid>story-3</guid>", "")
         site.pages["/feed"] = Answer(rss(churning, moving, without))
-        await poll(db, fetcher, clock)
+        await poll(db, fetcher, parsers, clock)
     assert await announced(db) == []
     assert await articles.count(db) == 3
 
 
 async def test_a_feed_just_added_can_be_polled_at_once(
-    db: Database, fetcher: Fetcher, site: Site, clock: HandClock
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
     site.pages["/feed"] = Answer(rss(item(1)))
     feed = await feeds.add(db, f"{site.url}/feed")
-    async with Parsers() as parsers:
-        assert dict(await poll_feed(db, fetcher, parsers, clock, feed)) == {"fed": 1, "new": 1}
+    assert dict(await poll_feed(db, fetcher, parsers, clock, feed)) == {"fed": 1, "new": 1}
     assert await feeds.due(db, 10) == []
