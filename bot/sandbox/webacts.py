@@ -34,7 +34,10 @@ class Args:
         self._given = given
 
     def text(self, name: str, default: str = _REQUIRED) -> str:
-        return str(self._get(name, str, "a text", default))
+        text = str(self._get(name, str, "a text", default))
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise ActError(f"{name} holds half a character")
+        return text
 
     def number(self, name: str) -> int:
         return int(self._get(name, int, "a whole number"))

@@ -22,7 +22,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox import webview
@@ -100,7 +100,7 @@ class WebChat:
             try:
                 response = await handler(request)
             except ActError as error:
-                response = JSONResponse({"ok": False, "error": _sentence(str(error))})
+                response = _json({"ok": False, "error": _sentence(str(error))})
             for key, value in SECURITY.items():
                 response.headers.setdefault(key, value)
             return response
@@ -110,7 +110,7 @@ class WebChat:
     def _person(self, number: object) -> Person:
         """The person with this id; without one, the first."""
         persons = self._telegram.persons
-        if number in {None, ""} and persons:
+        if (number is None or number == "") and persons:
             return next(iter(persons.values()))
         key = int(number) if isinstance(number, str) and number.isascii() and number.isdigit() else number
         if not isinstance(key, int) or key not in persons:
@@ -181,7 +181,7 @@ class WebChat:
                         waiting.get_nowait()
                     yield "event: hello\ndata: {}\n\n"
                 else:
-                    yield f"data: {json.dumps(self._told(event, person), ensure_ascii=False)}\n\n"
+                    yield f"data: {json.dumps(self._told(event, person))}\n\n"
         finally:
             unlisten()
 
@@ -230,11 +230,11 @@ class WebChat:
         faults, flood = self._telegram.faults, self._telegram.flood
         if given.get("clear"):
             faults.clear()
-        for rule in given.get("add", []):
-            try:
+        try:
+            for rule in given.get("add") or []:
                 faults.add(**rule)
-            except (TypeError, ValueError) as error:
-                raise ActError(f"this is no fault rule: {error}") from None
+        except (TypeError, ValueError) as error:
+            raise ActError(f"this is no fault rule: {error}") from None
         if isinstance(given.get("flood_control"), bool):
             flood.enabled = given["flood_control"]
         return _result({"rules": [rule.json() for rule in faults.rules], "flood_control": flood.enabled})
@@ -266,8 +266,12 @@ def _page(name: str) -> Handler:
 
 
 def _result(result: object) -> Response:
-    text = json.dumps({"ok": True, "result": result}, ensure_ascii=False, default=_described)
-    return Response(text, media_type="application/json")
+    return _json({"ok": True, "result": result})
+
+
+def _json(answer: Json) -> Response:
+    # ASCII, because what was refused may hold half a surrogate pair.
+    return Response(json.dumps(answer, default=_described), media_type="application/json")
 
 
 def _described(value: object) -> str:

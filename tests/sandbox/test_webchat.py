@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.sandbox.nouns import Bot, CallbackAnswer, Chat, Person
-from bot.sandbox.server import Server
+from bot.sandbox.server import Server, create_app
+from bot.sandbox.webacts import ACTS
 from bot.sandbox.world import Telegram
 
 if TYPE_CHECKING:
@@ -290,6 +293,40 @@ async def test_a_wrong_act_gets_one_clear_sentence(
 async def test_a_body_that_is_no_act_is_refused_without_a_crash(scene: Scene, body: bytes) -> None:
     reply = await scene.http.post("/chat/act", content=body, headers={"Content-Type": "application/json"})
     assert (reply.status_code, reply.json()["ok"]) == (200, False)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["\ud800", 1, 100000001]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=4,
+)
+NAMES = ["chat_id", "message_id", "text", "data", "bot", "rights", "admin", "topic", "title", "name", "add", "member"]
+
+
+@given(
+    act=st.sampled_from([*ACTS, "tap"]) | JSON,
+    person=st.just(100000001) | JSON,
+    arguments=st.dictionaries(st.sampled_from(NAMES), JSON | st.sampled_from([-1001000000001, -4000001])),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_act_whatever_its_arguments_crashes_the_web_chat(act: Any, person: Any, arguments: dict[str, Any]) -> None:
+    async def ask() -> None:
+        telegram = Telegram()
+        rosa = telegram.add_person("Rosa")
+        telegram.add_bot("7000000001:AAEexampleexampleexampleexampleexamp", username="paperboy_bot", name="Paperboy")
+        telegram.add_channel(rosa, "Harbour News")
+        telegram.add_group(rosa, "Harbour readers", kind="group")
+        transport = httpx.ASGITransport(app=create_app(telegram))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+            for path in ("/chat/act", "/chat/faults"):
+                body = json.dumps({"act": act, "person": person} | arguments)
+                reply = await http.post(path, content=body, headers={"Content-Type": "application/json"})
+                assert reply.status_code == 200
+                assert reply.json()["ok"] or reply.json()["error"]
+            for path in ("/chat/state", "/chat/messages?chat=-1001000000001", "/chat/messages?chat=-4000001"):
+                assert (await http.get(path)).json()["ok"]
+
+    asyncio.run(ask())
 
 
 async def test_strangers_do_not_read_a_group_they_are_not_in(scene: Scene) -> None:

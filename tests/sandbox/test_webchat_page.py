@@ -324,6 +324,22 @@ async def test_a_reader_further_up_is_offered_the_new_messages_and_not_moved(sce
     await expect(scene.get("messages").get_by_text("and the next")).to_be_in_viewport()
 
 
+async def test_hundreds_of_posts_at_once_leave_a_short_list_whose_earlier_part_comes_when_asked(scene: Scene) -> None:
+    scene.says("the first of all")
+    await scene.open(scene.rosa, scene.bot.id)
+    await expect(scene.get("messages").get_by_text("the first of all")).to_be_visible()
+    for number in range(400):
+        scene.says(f"line {number}")
+    await expect(scene.get("messages").get_by_text("line 399")).to_be_in_viewport()
+    assert await scene.get("messages").locator("[data-message]").count() <= 300
+    earlier = scene.page.locator("#earlier")
+    while await earlier.is_visible():
+        await earlier.click()
+        await expect(earlier).to_be_enabled()
+    await expect(scene.get("messages").get_by_text("the first of all")).to_have_count(1)
+    await expect(scene.get("messages").locator("[data-message]")).to_have_count(401)
+
+
 async def test_a_reload_keeps_person_and_chat_and_the_chosen_colours(scene: Scene) -> None:
     await scene.open(scene.chiara, scene.channel.id)
     await scene.get("theme").click()

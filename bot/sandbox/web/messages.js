@@ -168,16 +168,20 @@ export class MessageList {
 
   async #loadEarlier() {
     const where = this.where();
+    const button = byId("earlier");
+    button.disabled = true;
     let answer;
     try {
       answer = await get("/chat/messages", { ...where, before: Math.min(...this.#messages.keys()), limit: PAGE_OF_MESSAGES });
     } catch (error) {
       return toast(error.message, { error: true });
+    } finally {
+      button.disabled = false;
     }
     if (!this.#isAt(where)) return undefined;
     const fromEnd = this.scroller.scrollHeight - this.scroller.scrollTop;
     for (const message of answer.messages) this.#place(message);
-    byId("earlier").hidden = !answer.more;
+    button.hidden = !answer.more;
     this.#drawDays();
     this.scroller.scrollTop = this.scroller.scrollHeight - fromEnd;
     return undefined;
