@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from bot.sandbox.world import Telegram
 
+GRACE_SECONDS = 1.0
+
 
 def create_app(
     telegram: Telegram,
@@ -68,6 +70,22 @@ class _Uvicorn(uvicorn.Server):
         await self.on_tick(0)
         self.ready.set()
         await self.stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, but without its sleep of 0.1 s, which hundreds of tests would wait for."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_SECONDS):
+                while state.connections or state.tasks:  # noqa: ASYNC110  (there is no event)
+                    await asyncio.sleep(0.002)
+        for task in state.tasks:
+            task.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -115,7 +133,6 @@ class Server:
             proxy_headers=False,
             date_header=False,
             timeout_keep_alive=75,  # shorter than the client's, and answers would be lost without a fault
-            timeout_graceful_shutdown=1,
         )
         self._uvicorn = server = _Uvicorn(config)
         self.telegram.closing = False
