@@ -53,7 +53,7 @@ def state(telegram: Telegram, reading: Reading, person: Person) -> Json:
                 "id": other.id,
                 "name": _name(other),
                 "username": other.username,
-                "about": getattr(other, "about", ""),
+                "about": getattr(other, "about", "") or _standing(telegram, other),
                 "unread": sum(reading.unread(other, chat) for chat in telegram.chats_of(other)),
             }
             for other in telegram.persons.values()
@@ -86,6 +86,7 @@ def message(shown: Message, person: Person) -> Json:
         "text": _text(shown),
         "entities": shown.entities,
         "media": _media(shown),
+        "preview": _preview(shown),
         "reply_to": _reply(shown.reply_to) if shown.reply_to else None,
         "forwarded": _origin(shown.forward_origin) if shown.forward_origin else None,
         "buttons": [[_button(shown, button) for button in row] for row in _rows(shown.reply_markup, "inline_keyboard")],
@@ -105,6 +106,12 @@ def commands(bot: Bot, chat: Chat, person: Person) -> list[Json]:
         return []
     offered = menu(bot, chat, person)
     return [{"command": c["command"], "description": c["description"], "bot": bot.username} for c in offered]
+
+
+def _standing(telegram: Telegram, person: Person) -> str:
+    """Who somebody is, where nobody said: what their chats tell."""
+    owns = any(chat.member(person).status == "creator" for chat in telegram.chats.values() if chat.kind == "channel")
+    return "channel admin" if owns else "reader"
 
 
 # ---- chats
@@ -234,6 +241,14 @@ def _media(shown: Message) -> Json | None:
         "width": media.width,
         "height": media.height,
     }
+
+
+def _preview(shown: Message) -> Json | None:
+    """The link that the message asks to be shown under (or over) its text: the page shows pictures of this server."""
+    options = shown.extra.get("link_preview_options") or {}
+    if shown.media is not None or options.get("is_disabled") or not options.get("url"):
+        return None
+    return {"url": options["url"], "above": bool(options.get("show_above_text"))}
 
 
 def _reply(answered: Message) -> Json:

@@ -18,6 +18,7 @@ from bot.sandbox.world import Telegram
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from playwright.async_api import Browser, Locator, Page
 
@@ -48,6 +49,7 @@ class Scene:
     channel: Chat
     server: Server
     page: Page
+    pictures: Path  # served at /photos
 
     def says(self, text: str, entities: list[Json] | None = None, **fields: Any) -> Message:
         """The bot writes to Rosa."""
@@ -74,21 +76,21 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def scene(browser: Browser) -> AsyncIterator[Scene]:
+async def scene(browser: Browser, tmp_path: Path) -> AsyncIterator[Scene]:
     """The page, which at the end must have printed no error and asked no other host for anything."""
     telegram = Telegram(flood_control=False)
     bot = telegram.add_bot("7000000001:AAEexampleexampleexampleexampleexamp", username="paperboy_bot", name="Paperboy")
     rosa, chiara = telegram.add_person("Rosa"), telegram.add_person("Chiara")
     channel = telegram.add_channel(chiara, "Harbour News", username="harbour_news")
     complaints: list[str] = []
-    async with Server(telegram) as server:
+    async with Server(telegram, static={"/photos": tmp_path}) as server:
         context = await browser.new_context(color_scheme="light")
         context.set_default_timeout(5000)
         page = await context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda asked: None if asked.url.startswith(server.url) else complaints.append(asked.url))
-        yield Scene(telegram, bot, rosa, chiara, channel, server, page)
+        yield Scene(telegram, bot, rosa, chiara, channel, server, page, tmp_path)
         await context.close()
     assert complaints == []
 
@@ -178,6 +180,19 @@ async def test_all_kinds_of_formatting_are_elements_and_right_to_left_paragraphs
     )
     assert starts[1][0] is True  # English begins at the left
     assert starts[0][1] is True  # Persian ends at the right edge, which is its start
+
+
+async def test_the_picture_of_a_link_is_shown_when_this_server_has_it_and_asked_of_no_other(scene: Scene) -> None:
+    (scene.pictures / "harbour.png").write_bytes(PIXEL)
+    own = f"http://localhost:{scene.server.port}/photos/harbour.png"
+    for url in (own, "https://example.org/other.png", own.replace("harbour.png", "harbour.html")):
+        scene.says(f"An article {url}", extra={"link_preview_options": {"url": url}})
+    scene.says("Without", extra={"link_preview_options": {"url": own, "is_disabled": True}})
+    await scene.open(scene.rosa, scene.bot.id)
+    await expect(scene.get("messages").get_by_text("Without")).to_be_visible()
+    pictures = scene.get("messages").get_by_role("img", name="Picture of the linked page")
+    await expect(pictures).to_have_count(1)
+    await expect(pictures).to_have_js_property("naturalWidth", 1)
 
 
 async def test_buttons_answer_by_toast_alert_or_new_tab(scene: Scene) -> None:

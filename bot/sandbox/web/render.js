@@ -190,13 +190,16 @@ export function messageItem(message, chat, on) {
   if (message.service) {
     return element("li", { ...attributes, class: "row service" }, element("span", {}, message.service));
   }
+  const preview = message.preview && previewPicture(message.preview.url);
   const named = !message.mine && chat.kind !== "private" && chat.kind !== "channel";
   const bubble = element("div", { class: "bubble" },
     named && element("div", { class: `sender name-${Math.abs(message.sender.id) % 6}` }, element("bdi", {}, message.sender.name)),
     message.forwarded && element("div", { class: "forwarded" }, "Forwarded from ", element("bdi", {}, message.forwarded)),
     message.reply_to && replyQuote(message.reply_to, on),
     message.media && media(message.media),
+    preview && message.preview.above && preview,
     message.text && element("div", { class: "text", dir: "auto" }, formatted(message.text, message.entities, on)),
+    preview && !message.preview.above && preview,
     meta(message),
   );
   const body = element("div", { class: "body" }, bubble, message.buttons.length > 0 && keyboard(message, on));
@@ -231,6 +234,21 @@ function media(item) {
   return element("a", { class: "document", href: address, download: item.name || "" },
     element("span", { class: "sheet", "aria-hidden": "true" }, "↓"),
     element("span", {}, element("strong", {}, element("bdi", {}, item.name || item.kind)), element("small", {}, size(item.size))));
+}
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** The picture behind a link, when this server has it: the page asks no other for anything. */
+function previewPicture(address) {
+  const href = safeHref(address);
+  const url = href && new URL(href);
+  const here = url && url.port === location.port
+    && (url.hostname === location.hostname || [url.hostname, location.hostname].every((name) => LOOPBACK.includes(name)));
+  if (!here || !/\.(jpe?g|png|gif|webp)$/i.test(url.pathname)) return null;
+  const picture = element("img", { src: url.pathname + url.search, alt: "Picture of the linked page", decoding: "async", draggable: "false" });
+  const node = element("div", { class: "preview" }, picture);
+  picture.addEventListener("error", () => node.remove());
+  return node;
 }
 
 export function size(bytes) {
