@@ -106,6 +106,8 @@ async def update(store: Store, article_id: int, new: NewArticle) -> None:
         )
         if not rows:
             raise NotFound(f"there is no article {article_id}")
+        await tx.execute("DELETE FROM article_tag WHERE article_id = :id", {"id": article_id})
+        await tx.execute("DELETE FROM article_search WHERE rowid = :id", {"id": article_id})
         await _put_tags(tx, article_id, new.tags, new.published_at)
         await _put_search(tx, article_id, new)
 
@@ -325,7 +327,6 @@ async def _announce(tx: Transaction, article_id: int) -> int:
 
 
 async def _put_tags(tx: Transaction, article_id: int, labels: tuple[str, ...], published_at: datetime) -> None:
-    await tx.execute("DELETE FROM article_tag WHERE article_id = :id", {"id": article_id})
     await tx.executemany(
         """INSERT INTO article_tag (tag, published_at, article_id, label) VALUES (:tag, :published_at, :id, :label)
            ON CONFLICT (tag, published_at, article_id) DO NOTHING""",
@@ -337,7 +338,6 @@ async def _put_tags(tx: Transaction, article_id: int, labels: tuple[str, ...], p
 
 
 async def _put_search(tx: Transaction, article_id: int, new: NewArticle) -> None:
-    await tx.execute("DELETE FROM article_search WHERE rowid = :id", {"id": article_id})
     await tx.execute(
         "INSERT INTO article_search (rowid, title, summary, body, about) VALUES (:id, :title, :summary, :body, :about)",
         {
