@@ -85,7 +85,7 @@ async def take_step(db: Database, clock: HandClock, step: str, number: int, in_f
             await deliveries.recover(db)
         case "migrate":
             in_flight[:] = [d for d in in_flight if d.chat_id != chat_id]
-            await deliveries.recover(db, resend=ChatKind)  # as at a start, where migrations are told, too
+            await deliveries.recover(db, resend=list(ChatKind))  # as at a start, where migrations are told, too
             in_flight.clear()
             await chats.migrate(db, chat_id, chat_id - 1000)
             await subscribe(db, chat_id)
