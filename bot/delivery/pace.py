@@ -10,11 +10,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot.clock import Clock, utcnow
 from bot.delivery.transport import Flooded, seconds_to_wait
 
 BULK = 1  # rate_limit_args of what nobody waits for
@@ -30,7 +32,8 @@ ChatKey: TypeAlias = int | str
 
 
 class Timer(Protocol):
-    def cancel(self) -> None: ...
+    def cancel(self) -> None:
+        """It will not ring."""
 
 
 def _call_later(delay: float, callback: Callable[[], None]) -> Timer:
@@ -43,15 +46,14 @@ class _Chat:
 
     full_at: float = -math.inf
     minute: deque[float] = field(default_factory=lambda: deque(maxlen=GROUP_LIMIT))
-    flooded_until: float = -math.inf
 
     def ready_at(self) -> float:
         minute = self.minute[0] + GROUP_PERIOD if len(self.minute) == GROUP_LIMIT else -math.inf
-        return max(self.flooded_until, self.full_at - (CHAT_BURST - 1) * CHAT_INTERVAL, minute)
+        return max(self.full_at - (CHAT_BURST - 1) * CHAT_INTERVAL, minute)
 
     def is_forgettable(self, now: float) -> bool:
         last = self.minute[-1] + GROUP_PERIOD if self.minute else -math.inf
-        return max(self.flooded_until, self.full_at, last) <= now
+        return max(self.full_at, last) <= now
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +68,8 @@ class Pacer(BaseRateLimiter[int]):
     """At most `rate` calls in any second, evenly. With `rate_limit_args=BULK` a call lets all others go first.
 
     A chat in flood wait stops nobody else: calls of bulk for it raise Flooded at once, replies wait a little.
-    `per_chat=False` leaves only the rate over all, for servers without limits of their own.
+    `per_chat=False` leaves only the rate over all, for servers without limits of their own. Flood waits end by the
+    program's clock `now`, as the deliveries do that wait for them; the rest is counted in monotonic seconds.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Pacer(BaseRateLimiter[int]):
         rate: float = 25,
         *,
         per_chat: bool = True,
+        now: Clock = utcnow,
         clock: Callable[[], float] = time.monotonic,
         call_later: Callable[[float, Callable[[], None]], Timer] = _call_later,
     ) -> None:
@@ -82,9 +86,11 @@ class Pacer(BaseRateLimiter[int]):
         self._period = 1 / math.floor(rate / step) if rate >= 1 else 1 / rate
         self._recent: deque[float] = deque(maxlen=step)
         self._per_chat = per_chat
+        self._now = now
         self._clock = clock
         self._call_later = call_later
         self._chats: dict[ChatKey, _Chat] = {}
+        self._flooded_until: dict[ChatKey, datetime] = {}
         self._lanes: tuple[deque[_Call], deque[_Call]] = (deque(), deque())  # people, bulk
         self._timer: Timer | None = None
 
@@ -101,9 +107,11 @@ class Pacer(BaseRateLimiter[int]):
 
     def busy(self) -> dict[ChatKey, float]:
         """The chats to which nothing can go now, and the seconds until something can."""
-        now = self._clock()
+        now, moment = self._clock(), self._now()
         self._chats = {key: chat for key, chat in self._chats.items() if not chat.is_forgettable(now)}
-        return {key: chat.ready_at() - now for key, chat in self._chats.items() if chat.ready_at() > now}
+        self._flooded_until = {key: until for key, until in self._flooded_until.items() if until > moment}
+        waits = {key: chat.ready_at() - now for key, chat in self._chats.items() if chat.ready_at() > now}
+        return waits | {key: max(self._flooded(key), waits.get(key, 0.0)) for key in self._flooded_until}
 
     async def process_request(
         self,
@@ -124,16 +132,18 @@ class Pacer(BaseRateLimiter[int]):
             except RetryAfter as error:
                 seconds = seconds_to_wait(error)
                 if chat is not None:
-                    self._chat(chat).flooded_until = self._clock() + seconds
+                    self._flooded_until[chat] = self._now() + timedelta(seconds=seconds)
                 if is_bulk or chat is None or not tries_left or seconds > PATIENCE_SECONDS:
                     raise
         raise AssertionError("unreachable: the last try returns or raises")
 
     async def _turn(self, chat: ChatKey | None, *, is_bulk: bool) -> None:
-        if chat is not None and chat in self._chats:
-            flooded = self._chats[chat].flooded_until - self._clock()
-            if flooded > (0 if is_bulk else PATIENCE_SECONDS):
+        if (flooded := self._flooded(chat)) > 0:
+            if is_bulk or flooded > PATIENCE_SECONDS:
                 raise Flooded(math.ceil(flooded))
+            over = asyncio.Event()
+            self._call_later(flooded, over.set)
+            await over.wait()
         call = _Call(chat, asyncio.get_running_loop().create_future())
         lane = self._lanes[is_bulk]
         lane.append(call)
@@ -143,6 +153,13 @@ class Pacer(BaseRateLimiter[int]):
         finally:
             if call in lane:  # cancelled while it waited
                 lane.remove(call)
+        if is_bulk and (flooded := self._flooded(chat)) > 0:  # since it joined the queue
+            raise Flooded(math.ceil(flooded))
+
+    def _flooded(self, chat: ChatKey | None) -> float:
+        """Seconds that flood control still holds for the chat."""
+        until = None if chat is None else self._flooded_until.get(chat)
+        return 0.0 if until is None else (until - self._now()).total_seconds()
 
     def _advance(self) -> None:
         """Every call whose turn has come goes; the clock is set for the next one."""
@@ -181,13 +198,10 @@ class Pacer(BaseRateLimiter[int]):
         self._recent.append(now)
         if key is None or not self._per_chat:
             return
-        chat = self._chat(key)
+        chat = self._chats.setdefault(key, _Chat())
         chat.full_at = max(chat.full_at, now) + CHAT_INTERVAL
         if isinstance(key, str) or key < 0:
             chat.minute.append(now)
-
-    def _chat(self, key: ChatKey) -> _Chat:
-        return self._chats.setdefault(key, _Chat())
 
 
 def _chat_of(endpoint: str, data: dict[str, Any]) -> ChatKey | None:

@@ -144,7 +144,7 @@ async def room(db: Database, clock: HandClock) -> AsyncIterator[Newsroom]:
             base_url=f"{server.url}/bot",
             request=AiohttpRequest(timeouts=Timeouts(read=2)),
             get_updates_request=AiohttpRequest(pool_size=1),
-            rate_limiter=Pacer(1000, per_chat=False),
+            rate_limiter=Pacer(1000, per_chat=False, now=clock),
         )
         async with bot:
             worker = Worker(db, bot, english, clock=clock)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -30,6 +31,9 @@ class FakeTime:
 
     def clock(self) -> float:
         return self.now
+
+    def moment(self) -> datetime:
+        return datetime.fromtimestamp(self.now, UTC)
 
     def call_later(self, delay: float, callback: Callable[[], None]) -> Alarm:
         self.alarms.append(alarm := Alarm(self.now + delay, callback))
@@ -86,7 +90,7 @@ class Wire:
 
 def wire(rate: float = 25, **options: Any) -> Wire:
     time = FakeTime()
-    return Wire(Pacer(rate, clock=time.clock, call_later=time.call_later, **options), time)
+    return Wire(Pacer(rate, clock=time.clock, now=time.moment, call_later=time.call_later, **options), time)
 
 
 def assert_never_more_than(rate: float, times: list[float]) -> None:
