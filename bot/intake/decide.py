@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -86,6 +88,25 @@ def decide(new: NewArticle, known: Article | None, *, by_guid: bool, is_same_sou
         return Change.NEW
     has_changed = known.content_hash != new.content_hash or known.text != new.text
     return Change.CHANGED if has_changed else Change.SAME
+
+
+def distinct(submissions: Sequence[Submission]) -> list[Submission]:
+    """The items of one document, each with an id of its own, in their order.
+
+    Where several have one guid (or one address and no guid) they are told apart by address and title; of two that are
+    equal in all of it the first stays.
+    """
+    guids = Counter(_own_id(item) for item in submissions)
+    kept: dict[str, Submission] = {}
+    for item in submissions:
+        if guids[_own_id(item)] > 1:
+            item = replace(item, guid=f"{_own_id(item)} {canonical_url(item.url or '')} {item.title}")
+        kept.setdefault(_own_id(item), item)
+    return list(kept.values())
+
+
+def _own_id(item: Submission) -> str:
+    return item.guid or canonical_url(item.url or "") or item.title
 
 
 def canonical_url(url: str) -> str:

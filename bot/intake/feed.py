@@ -50,7 +50,7 @@ _AMPERSAND: Final = re.compile(
 _OTHER_LINKS: Final = frozenset(
     {"license", "edit", "edit-media", "service", "replies", "hub", "next", "previous", "first"}
 )
-_OTHER_TEXTS: Final = ("googleplay_description", "itunes_summary", "media_description")
+_OTHER_TEXTS: Final = ("googleplay_description", "itunes_summary", "media_description", "subtitle")
 
 Raw = Mapping[str, Any]  # feedparser's own dictionaries, read with `_get` alone
 
@@ -132,7 +132,7 @@ class _Reader:
         self._is_atom = version.startswith("atom")
         self._is_strict = version == "atom10"  # says of each text what it is; elsewhere it must be guessed
         self._home = self._site(self._link(feed)) or url
-        self._author = _author(feed)
+        self._author = _author(feed) or one_line(str(_get(feed, "googleplay_author") or ""))
         self._language = one_line(str(_get(feed, "language") or ""))
 
     def read(self, entries: Iterable[Raw]) -> ParsedFeed:
@@ -141,7 +141,7 @@ class _Reader:
     def _feed(self) -> FeedInfo:
         raw = self._raw
         return FeedInfo(
-            title=self._title(raw) if _get(raw, "title") else self._link(raw) or self._url or "",
+            title=self._title(raw) or ("" if _get(raw, "title") else self._link(raw) or self._url or ""),
             link=self._link(raw) or self._url or "",
             id=self._id(raw),
             author=self._author,
@@ -162,7 +162,7 @@ class _Reader:
             title=self._title(raw) or first_words(plain(content or summary)) or link,
             link=link,
             id=self._id(raw),
-            author=_author(raw) or self._author,
+            author=_author(raw) or _author(_get(raw, "source") or {}) or self._author,
             published=published,
             updated=updated,
             summary=summary,
@@ -176,7 +176,7 @@ class _Reader:
     def _title(self, raw: Raw) -> str:
         detail = _get(raw, "title_detail") or {}
         is_plain = self._is_strict and _get(detail, "type") == "text/plain"
-        return title_text(str(_get(raw, "title") or ""), is_plain=is_plain)
+        return title_text(str(_get(raw, "title") or _get(raw, "itunes_title") or ""), is_plain=is_plain)
 
     def _id(self, raw: Raw) -> str:
         return self._unmarked(one_line(str(_get(raw, "id") or "")), self._url)
@@ -188,7 +188,7 @@ class _Reader:
             links = [(_get(each, "rel"), _get(each, "href")) for each in _get(raw, "links") or []]
             hrefs = [href for rel, href in links if href and rel != "enclosure" and rel not in _OTHER_LINKS]
             written = next(iter((*hrefs, *(href for rel, href in links if href and rel == "enclosure"))), "")
-        link = self._unmarked(one_line(str(written or "")), self._home)
+        link = self._unmarked(one_line(str(written or "")).replace(" ", "%20"), self._home)
         return (absolute(link, self._home) or link) if link else ""
 
     def _site(self, link: str) -> str | None:

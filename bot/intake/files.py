@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from bot.errors import FeedError, RefusedFile, RefusedItem
+from bot.intake.decide import distinct
 from bot.intake.feed import MAX_BYTES, looks_like_feed
 from bot.intake.parsing import parse_now
 from bot.model import Article, ArticleState, Enclosure, Submission
@@ -105,7 +106,7 @@ def _opened(path: Path) -> BinaryIO:
 
 def _read_feed(path: Path) -> list[Submission | RefusedItem]:
     try:
-        return [entry.submission() for entry in parse_now(read_bytes(path)).entries]
+        return [*distinct([entry.submission() for entry in parse_now(read_bytes(path)).entries])]
     except FeedError as error:
         raise RefusedFile(str(error).replace("the document", str(path), 1)) from error
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.errors import FeedError, FetchError
+from bot.intake.decide import distinct
 from bot.intake.entries import ParsedFeed
 from bot.intake.fetch import Fetched, Fetcher, HttpError
 from bot.intake.parsing import Parsers
@@ -71,8 +72,8 @@ async def poll_feed(
 
 async def _submit(db: Database, feed: Feed, parsed: ParsedFeed) -> Counter[str]:
     """Oldest first, so that they are announced in the order they were written: feeds list the newest first."""
-    submissions = [entry.submission() for entry in reversed(parsed.entries)]
-    items = [replace(submission, tags=(*feed.tags, *submission.tags)) for submission in submissions]
+    submissions = distinct([entry.submission() for entry in parsed.entries])
+    items = [replace(submission, tags=(*feed.tags, *submission.tags)) for submission in reversed(submissions)]
     source = Source(SourceKind.FEED, str(feed.id))
     counts: Counter[str] = Counter()
     async for answer in submit_all(db, items, source, announce=feed.polled_at is not None):

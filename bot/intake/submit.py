@@ -14,6 +14,7 @@ from bot.store import articles
 from bot.store.db import Database, Transaction
 
 BATCH: Final = 200
+_NO_GUID: Final = ""  # which no source ever gave
 
 
 async def submit(
@@ -109,8 +110,11 @@ async def _store(
 
 async def _find_known(tx: Transaction, new: NewArticle, source: Source) -> tuple[Article | None, bool, bool]:
     """The article the store has, whether it was found by the source's own guid, whether it is this source's."""
-    if found := await articles.find_known(tx, source, new.guid, None):
-        return found[0], True, True
-    if found := await articles.find_known(tx, source, new.guid, new.canonical_url):
-        return found[0], False, found[1]
-    return None, False, False
+    by_guid = await articles.find_known(tx, source, new.guid, None)
+    if by_guid and new.canonical_url in (None, by_guid[0].canonical_url):
+        return by_guid[0], True, True
+    by_url = await articles.find_known(tx, source, _NO_GUID, new.canonical_url)
+    # A guid that several items share finds the wrong one: then the address and title find the right one.
+    if by_guid and not (by_url and by_url[0].title == new.title):
+        return by_guid[0], True, True
+    return (by_url[0], False, by_url[1]) if by_url else (None, False, False)

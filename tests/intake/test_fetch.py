@@ -260,3 +260,12 @@ def test_the_base_of_a_documents_links(url: str | None, location: str | None, ex
 def test_credentials_are_never_shown() -> None:
     assert shown("https://user:pw@example.org/a b") == "https://example.org/a b"
     assert "pw" not in shown("https://user:pw@[broken/")
+
+
+async def test_a_proxy_is_asked_where_one_is_configured_and_the_rules_stay(site: Site) -> None:
+    site.pages["http://example.org/feed"] = Answer(b"through the proxy")
+    async with Fetcher(proxy=site.url) as fetcher:
+        assert (await fetcher.get("http://example.org/feed")).body == b"through the proxy"
+        with pytest.raises(FetchError, match="Loopback"):
+            await fetcher.get("http://127.0.0.1/")
+    assert [path for path, _headers in site.requests] == ["http://example.org/feed"]

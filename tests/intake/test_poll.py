@@ -171,3 +171,29 @@ async def test_a_feed_just_added_can_be_polled_at_once(
     feed = await feeds.add(db, f"{site.url}/feed")
     assert dict(await poll_feed(db, fetcher, parsers, clock, feed)) == {"fed": 1, "new": 1}
     assert await feeds.due(db, 10) == []
+
+
+async def test_items_that_share_a_guid_or_an_address_are_told_apart_and_stay_as_they_are(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    await feeds.add(db, f"{site.url}/feed")
+    site.pages["/feed"] = Answer(rss())
+    await poll(db, fetcher, parsers, clock)
+    shared = [item(number).replace(f"story-{number}", "the-guid") for number in (1, 2)]
+    home = [f"<title>Note {number}</title><link>https://example.org/</link>" for number in (1, 2)]
+    site.pages["/feed"] = Answer(rss(*shared, *home, home[0]))
+    for _poll in range(3):
+        await poll(db, fetcher, parsers, clock)
+    assert sorted(await announced(db)) == ["Note 1", "Note 2", "Story 1", "Story 2"]
+    assert {article.revision for article in await articles.announced_after(db, 0, 10)} == {1}
+
+
+async def test_a_guid_that_is_shared_from_now_on_repeats_nothing(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    await feeds.add(db, f"{site.url}/feed")
+    first, second = (item(number).replace(f"story-{number}", "the-guid") for number in (1, 2))
+    for body in (rss(), rss(first), rss(second, first), rss(second)):
+        site.pages["/feed"] = Answer(body)
+        await poll(db, fetcher, parsers, clock)
+    assert await announced(db) == ["Story 1", "Story 2"]
