@@ -111,7 +111,7 @@ def commands(bot: Bot, chat: Chat, person: Person) -> list[Json]:
 def _standing(telegram: Telegram, person: Person) -> str:
     """Who somebody is, where nobody said: what their chats tell."""
     owns = any(chat.member(person).status == "creator" for chat in telegram.chats.values() if chat.kind == "channel")
-    return "channel admin" if owns else "reader"
+    return "channel admin" if owns else ""
 
 
 # ---- chats

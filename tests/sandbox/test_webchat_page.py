@@ -229,6 +229,23 @@ async def test_an_edit_under_ones_finger_keeps_the_focus_on_the_button(scene: Sc
     await expect(scene.page.get_by_role("button", name="Older")).to_be_focused()
 
 
+async def test_an_article_longer_than_the_window_is_read_from_its_beginning(scene: Scene) -> None:
+    message = scene.says("A list")
+    await scene.open(scene.rosa, scene.bot.id)
+    await expect(scene.get(f"message-{message.id}")).to_be_in_viewport()
+    message.text = "The beginning" + "\n\nA paragraph." * 60 + "\n\nThe end"
+    scene.telegram.edited(message)
+    await expect(scene.get(f"message-{message.id}")).to_contain_text("The end")
+    shown = scene.get(f"message-{message.id}")
+    window = await scene.page.locator("#scroller").bounding_box()
+    begins = await shown.bounding_box()
+    assert window is not None
+    assert begins is not None
+    assert 0 <= begins["y"] - window["y"] < 40
+    scene.says("And more")
+    await expect(scene.get("new-messages")).to_have_text("1 new message ↓")
+
+
 async def test_the_menu_of_commands_filters_as_one_types_and_is_worked_by_keys(scene: Scene) -> None:
     names = ["latest", "search", "subscribe"]
     scene.bot.commands["default", ""] = [{"command": name, "description": f"What {name} does"} for name in names]

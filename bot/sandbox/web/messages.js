@@ -128,12 +128,14 @@ export class MessageList {
     const { topic } = this.where();
     const stay = this.#atEnd();
     let own = false;
+    const changed = new Set();
     for (const { message, isNew, gone } of this.#waiting.splice(0)) {
       if (gone !== undefined) this.#take(gone);
       // An edit of something further up than what is loaded waits until that is asked for.
       else if ((topic === null || message.topic === topic) && (isNew || this.#messages.has(message.id))) {
         const known = this.#messages.has(message.id);
         this.#place(message);
+        changed.add(message.id);
         if (known) continue;
         own ||= message.mine;
         this.#newBelow += 1;
@@ -143,11 +145,20 @@ export class MessageList {
       this.#makeRoom();
       this.#drawDays();
       this.toEnd();
+      if (!own && changed.size === 1) this.#toStartOfLong(...changed);
     } else {
       this.#drawDays();
       this.#drawChip();
     }
     this.markRead();
+  }
+
+  /** An article that is longer than the window is read from its beginning. */
+  #toStartOfLong(id) {
+    const node = byId(`message-${id}`);
+    if (!node || node.offsetHeight < this.scroller.clientHeight) return;
+    this.scroller.scrollTop += node.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top - 8;
+    this.#stuck = false;
   }
 
   #makeRoom() {
