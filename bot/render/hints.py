@@ -28,8 +28,8 @@ def no_such_channel(words: Words) -> Outgoing:
     return say(words._("I am no longer in that channel or group. /channels shows where I am."))
 
 
-def group_upgraded(words: Words) -> str:
-    return words._("This group has moved; please use a new menu.")
+def forwarded(words: Words) -> Outgoing:
+    return say(words._("To make an article of this, reply to it with /add."))
 
 
 def _short(text: str) -> str:

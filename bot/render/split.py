@@ -72,13 +72,13 @@ def _outside(cut: int, start: int, spans: Sequence[Span], allowed: set[int], lim
 
 def _boundaries(text: str, start: int, limit16: int) -> list[int]:
     """The ends of characters within the limit, never empty: a character longer than a page is cut."""
-    stop = min(start + limit16 + 1, len(text))
+    stop = min(start + limit16 + 1, len(text))  # one more, so that the last one within the limit is whole
     has_pairs = max(text[start:stop], default="") > "\uffff"
     bounds: list[int] = []
     units, done = 0, start
     for end in graphemes(text, start, stop):
         units += len16(text[done:end]) if has_pairs else end - done
-        if units > limit16 or (end == stop and stop < len(text)):
+        if units > limit16:
             break
         bounds.append(end)
         done = end

@@ -130,6 +130,9 @@ def test_the_pages_of_a_long_article_hold_all_of_it() -> None:
 
 
 EXTREMES = [
+    replace(
+        ARTICLE, title="ж" * 10_000, summary="ж" * 5000, author="ж" * 5000, tags=tuple(f"тег{i:020}" for i in range(50))
+    ),
     replace(ARTICLE, title="ж" * 10_000, author="ж" * 5000, tags=("ж" * 500, "", "!", "c++") * 50),
     replace(ARTICLE, title="", summary="", body="", text="", author="", url=None, image_url=None, tags=()),
     replace(ARTICLE, title=" \n ", summary="слово " * 5000, body="", url="http://localhost/", image_url="file:///x"),
