@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,7 +62,8 @@ class Worker:
         self._ledger = Ledger(db, clock)
         self._pacer = bot.rate_limiter if isinstance(bot.rate_limiter, Pacer) else None
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by chat
-        self._wake = asyncio.Event()
+        self._wake = asyncio.Event()  # there may be something to claim
+        self._plan_at = 0.0  # by the loop's time: others announce too
         self._filling = asyncio.Lock()
         self._stopping = False
         self._halted = ""
@@ -70,14 +72,18 @@ class Worker:
 
     def wake(self) -> None:
         """Something may be due; look now rather than at the next tick."""
+        self._plan_at = 0.0
         self._wake.set()
 
     async def run(self) -> None:
         """Plan and send until stopped. Raises PaperboyError when Telegram refuses the token; the queue is kept."""
+        loop = asyncio.get_running_loop()
         while not self._stopping:
             self._wake.clear()
             try:
-                await plan(self._db)
+                if self._plan_at <= loop.time():
+                    self._plan_at = loop.time() + TICK_SECONDS
+                    await plan(self._db)
                 await self._fill()
             except Exception:  # the store may be full or locked for a while; it is tried again
                 log.exception("delivery: nothing could be claimed")
@@ -135,7 +141,7 @@ class Worker:
 
         def done(_: asyncio.Task[None]) -> None:
             del self._tasks[delivery.chat_id]
-            self.wake()
+            self._wake.set()
 
         task.add_done_callback(done)
 
@@ -222,10 +228,8 @@ class Worker:
     async def _rest(self) -> None:
         """Until woken, until the next tick, or until a chat may be written to again."""
         paced = self._pacer.busy().values() if self._pacer is not None else ()
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), min((TICK_SECONDS, *paced)))
-        except TimeoutError:
-            return
 
     async def _is_paced(self) -> bool:
         """Whether something due only waits for its chat's next second; returns when that has come."""
