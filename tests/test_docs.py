@@ -21,7 +21,7 @@ _LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(?:#([^)\s]+))?\)")
 _KEY_ROW = re.compile(r"^\| `(\w+\.\w+)` \| `(.*?)` \| .+ \|$", re.MULTILINE)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
-_GAP = re.compile("…|%[sd]")
+_GAP = re.compile(r"…|%[.\d]*[sdf]")
 GUIDE, OPERATING, README = (
     (ROOT / name).read_text(encoding="utf-8") for name in ("docs/guide.md", "docs/operating.md", "README.md")
 )
@@ -137,6 +137,13 @@ def sentences() -> list[str]:
                     texts = (str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts)
                     found.append("".join(texts))
     return found
+
+
+def test_every_button_in_the_guide_is_one_of_the_programs() -> None:
+    shown = {label for block in _FENCE.findall(GUIDE) for label in re.findall(r"\[([^\]]+)\]", block)}
+    labels = {label.removeprefix("✓ ") for label in shown if not label.isdecimal()}
+    assert len(labels) >= 20
+    assert labels - set(sentences()) == set()
 
 
 def test_every_sentence_under_troubleshooting_is_one_that_the_program_prints() -> None:
