@@ -1,42 +1,42 @@
 """The running program: Config in, every part made and started in order, stopped in the opposite one."""
 
 import asyncio
+import itertools
 import logging
 import signal
-from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from datetime import timedelta
-from ipaddress import ip_network
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
-from telegram import BotCommandScopeAllChatAdministrators, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
-from telegram import BotCommandScopeChat
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot, JobQueue
+from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
 
 from bot import handlers, schedule
 from bot.clock import Clock, utcnow
-from bot.config import Config, IntakeConfig
+from bot.config import Config, DeliveryConfig, IntakeConfig
 from bot.delivery import digest, notices, plan
 from bot.delivery.pace import Pacer
+from bot.delivery.retry import Policies, Policy
 from bot.delivery.transport import AiohttpRequest
 from bot.delivery.worker import Worker
 from bot.errors import ConfigError, PaperboyError, StoreError
+from bot.handlers import commands
 from bot.handlers.context import SERVICES, Context, Services
 from bot.handlers.inbox import Inbox
 from bot.intake import poll
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
-from bot.model import Role
+from bot.model import Role, Schedule
 from bot.render import links, words
-from bot.store import inbox as inbox_store
-from bot.store import maintainers, reads, settings
+from bot.store import deliveries, maintainers, settings, tidy
 from bot.store.db import Database
 from bot.store.lock import StoreLock
 
 log = logging.getLogger(__name__)
 
+MAX_LANGUAGES = 100  # of which words are kept; people send what codes they like
 PATIENCE = timedelta(seconds=15)  # for what is in flight when we are told to stop: the read timeout and 5 s
 
 
@@ -79,6 +79,9 @@ class App:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
+        self._languages: dict[str, words.Words] = {}
+        self._nudged = asyncio.Event()
+        self._telling = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         stack, config = self._stack, self.config
@@ -91,17 +94,26 @@ class App:
             self.application = _application(config)
             self.bot = self.application.bot
             self.inbox = Inbox(self.db, self.bot, self.application.process_update)
-            self.worker = Worker(self.db, self.bot, self._words, clock=self.clock, policy=_policy(config))
+            self.worker = Worker(
+                self.db,
+                self.bot,
+                self._words,
+                clock=self.clock,
+                policy=_policies(config.delivery),
+                paid=config.delivery.paid_broadcast,
+            )
             self.jobs = self._jobs()
+            self.key = await settings.secret(self.db)
             self.application.bot_data[SERVICES] = Services(
                 db=self.db,
                 clock=self.clock,
-                key=await settings.secret(self.db),
+                key=self.key,
                 words=self._words,
                 fetcher=self.fetcher,
                 parsers=self.parsers,
                 zone=config.articles.zone,
                 wake=self.wake,
+                introduce_to=self._introduce_to,
             )
             handlers.register(self.application)
         except BaseException:
@@ -115,7 +127,7 @@ class App:
 
     async def start(self, say: Callable[[str], None], *, clockwork: bool = True) -> None:
         """Take up what a former run left, then poll, deliver and keep time."""
-        recovered = await deliveries.recover(self.db, resend=_resend(self.config))
+        recovered = await deliveries.recover(self.db, resend=_policies(self.config.delivery).resend)
         await self._sign_in()
         self._stack.push_async_callback(self.application.shutdown)
         await self._owners(say)
@@ -126,6 +138,7 @@ class App:
             await self.application.start()
             self._stack.push_async_callback(self.application.stop)
             self._watch(self.worker.run(), "delivery")
+            self._watch(self._answer_nudges(), "notices")
         await settings.heartbeat(self.db)
         again = await self.inbox.recover()
         self._watch(self.inbox.poll(), "polling")
@@ -143,5 +156,163 @@ class App:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def wake(self) -> None:
-        """Something may be due: plan and send now rather than at the next tick. The rows are the truth."""
+        """Something may be due: look now rather than at the next tick. The rows are the truth."""
         self.worker.wake()
+        self._nudged.set()
+
+    def _jobs(self) -> tuple[schedule.Job, ...]:
+        """Everything that happens by the clock. The worker plans and claims by itself, every second."""
+        db = self.db
+        return (
+            schedule.Job("plan", timedelta(seconds=2), partial(plan.plan, db)),
+            schedule.Job("digests", timedelta(seconds=10), self._make_digests),
+            schedule.Job("notices", timedelta(seconds=10), self._send_notices),
+            schedule.Job("feeds", timedelta(seconds=15), self._poll_feeds),
+            schedule.Job("heartbeat", timedelta(seconds=15), partial(settings.heartbeat, db)),
+            schedule.Job("tidy up", timedelta(hours=1), partial(tidy.tidy, db)),
+        )
+
+    async def _poll_feeds(self) -> None:
+        counts = await poll.poll_due(
+            self.db, self.fetcher, self.parsers, self.clock, every=self.config.intake.poll_every
+        )
+        if counts:
+            self.worker.wake()
+
+    async def _make_digests(self) -> None:
+        if await digest.due(self.db):
+            self.worker.wake()
+
+    async def _send_notices(self) -> None:
+        async with self._telling:  # never twice at once: each is told once
+            await notices.send_due(
+                self.db, self.bot, self._words, key=self.key, schedule=Schedule(timezone=self.config.articles.timezone)
+            )
+
+    async def _answer_nudges(self) -> None:
+        while True:
+            await self._nudged.wait()
+            self._nudged.clear()
+            try:
+                await self._send_notices()
+            except Exception:
+                log.exception("notices failed")
+
+    def _words(self, code: str) -> words.Words:
+        """The words of a language, in the configured zone; made once for each."""
+        known = self._languages.get(code)
+        if known is None:
+            known = words.load(code or self.config.articles.language, self.config.articles.zone)
+            if len(self._languages) < MAX_LANGUAGES:
+                self._languages[code] = known
+        return known
+
+    async def _sign_in(self) -> None:
+        """Learn who the bot is. Telegram may be out of reach for a while; a refused token is final."""
+        pauses = itertools.chain((1, 2, 5, 10), itertools.repeat(30))
+        while True:
+            try:
+                await self.application.initialize()
+                return
+            except InvalidToken as error:
+                raise ConfigError(["telegram.token: Telegram refuses it; ask @BotFather for a valid one"]) from error
+            except TelegramError as error:
+                pause = next(pauses)
+                log.warning("Telegram cannot be reached, again in %d s: %s", pause, error)
+                await asyncio.sleep(pause)
+
+    async def _owners(self, say: Callable[[str], None]) -> None:
+        """Those of the configuration are owners; with none at all, a link makes whoever opens it first the owner."""
+        for person_id in self.config.telegram.owners:
+            if await maintainers.role_of(self.db, person_id) is not Role.OWNER:
+                await maintainers.add(self.db, person_id, Role.OWNER, "")
+        if await maintainers.any_owner(self.db):
+            return
+        token = await settings.new_owner_link(self.db, self.clock())
+        say(
+            "Nobody owns this bot yet. Who opens this link within the hour becomes its owner:\n"
+            f"{links.owner_link(self.bot.username, token)}"
+        )
+
+    async def _introduce(self) -> None:
+        """The command menus; a failure is no reason not to start."""
+        try:
+            await commands.introduce(self.bot, self._words(""), await maintainers.list(self.db))
+        except TelegramError as error:
+            log.warning("command menus not set: %s", error)
+
+    async def _introduce_to(self, person_id: int) -> None:
+        await commands.introduce_to(self.bot, self._words(""), person_id)
+
+    def _watch(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run it beside the rest; when it ends by itself, the program ends, and says why."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.append(task)
+
+        def ended(done: asyncio.Task[None]) -> None:
+            if done.cancelled() or self.failed.done() or (error := done.exception()) is None:
+                return
+            if isinstance(error, InvalidToken):
+                error = ConfigError(["telegram.token: Telegram refuses it now; ask @BotFather for a valid one"])
+            if not isinstance(error, PaperboyError):
+                log.error("part failed: part=%s", name, exc_info=error)
+                error = PaperboyError(f"{name} failed: {type(error).__name__}; the log says more")
+            self.failed.set_exception(error)
+
+        task.add_done_callback(ended)
+
+
+def fetcher(config: IntakeConfig) -> Fetcher:
+    """The one client for addresses from outside."""
+    return Fetcher(allow_private=config.allow_private_networks, proxy=config.proxy)
+
+
+def _application(config: Config) -> Application[Any, Context, Any, Any, Any, JobQueue[Any]]:
+    telegram = config.telegram
+    request = AiohttpRequest(proxy=telegram.proxy)
+    return (
+        ApplicationBuilder()
+        .token(telegram.token.get_secret_value())
+        .base_url(f"{telegram.api_url}/bot")
+        .base_file_url(f"{telegram.api_url}/file/bot")
+        .request(request)
+        .get_updates_request(AiohttpRequest(pool_size=1, proxy=telegram.proxy))
+        .rate_limiter(Pacer(config.delivery.rate))
+        .context_types(ContextTypes(context=Context))
+        .updater(None)
+        .build()
+    )
+
+
+def _policies(config: DeliveryConfig) -> Policies:
+    return Policies(private=Policy(config.on_uncertain_private), channel=Policy(config.on_uncertain_channel))
+
+
+async def check(config: Config, *, offline: bool) -> tuple[list[str], list[str]]:
+    """What is wrong beyond the configuration's form, and notes on what is right."""
+    problems, notes = [], [f"time zone: {config.articles.timezone}"]
+    try:
+        if config.store.path.exists():
+            db = await Database.open(config.store.path, read_only=True)
+            await db.close()
+            notes.append(f"store: {config.store.path} can be used")
+        else:
+            notes.append(f"store: {config.store.path} will be made")
+    except StoreError as error:
+        problems.append(f"store.url: {error}")
+    if not config.telegram.token.get_secret_value():
+        problems.append("telegram.token: empty; ask @BotFather for one")
+    elif not offline:
+        bot = _application(config).bot
+        try:
+            async with bot:
+                notes.append(f"telegram: the token is @{bot.username}'s")
+        except InvalidToken:
+            problems.append("telegram.token: Telegram refuses it; ask @BotFather for a valid one")
+        except TelegramError as error:
+            problems.append(f"telegram.api_url: {config.telegram.api_url} cannot be used: {error}")
+    if config.web.listen:
+        notes.append("web.listen: has no effect yet; the HTTP surface comes with a later version")
+    if config.delivery.paid_broadcast:
+        notes.append("delivery.paid_broadcast: each message beyond 30 a second costs 0.1 Telegram Stars")
+    return problems, notes

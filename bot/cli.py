@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import dataclasses
 import json
 import sys
 from collections import Counter
@@ -119,9 +120,7 @@ async def _import(arguments: argparse.Namespace) -> int:
             progress = tqdm(desc=path.name, unit=" articles", disable=None, leave=False)
             try:
                 items = files.read_file(path, arguments.format)
-                answers = submit.submit_all(
-                    db, items, source, announce=arguments.announce, is_trial=arguments.dry_run
-                )
+                answers = submit.submit_all(db, items, source, announce=arguments.announce, is_trial=arguments.dry_run)
                 async for answer in answers:
                     progress.update()
                     if isinstance(answer, RefusedItem):
@@ -153,7 +152,7 @@ async def _export(arguments: argparse.Namespace) -> int:
 
 async def _preview(arguments: argparse.Namespace) -> int:
     from bot.intake.parsing import Parsers
-    from bot.intake.preview import preview, shown
+    from bot.intake.preview import preview
 
     loaded = config.load(arguments.config)
     failed = False
@@ -166,7 +165,7 @@ async def _preview(arguments: argparse.Namespace) -> int:
             except PaperboyError as error:
                 failed = True
                 record = {"error": " ".join(str(error).split())}
-            print(json.dumps(record, ensure_ascii=False) if arguments.json else shown(target, record))
+            print(json.dumps(record, ensure_ascii=False, indent=None if arguments.json else 2))
     return 1 if failed else 0
 
 
@@ -195,8 +194,13 @@ async def _stats(arguments: argparse.Namespace) -> int:
     from bot.store import stats
 
     async with _store(arguments, read_only=True) as (_, db):
-        figures = await stats.stats(db)
-    print(json.dumps(stats.as_json(figures), ensure_ascii=False) if arguments.json else stats.as_text(figures))
+        figures = dataclasses.asdict(await stats.stats(db))
+    if arguments.json:
+        print(json.dumps(figures, ensure_ascii=False))
+        return 0
+    for name, value in figures.items():
+        shown = ", ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else value
+        print(f"{name.replace('_', ' ')}: {shown or 'none'}")
     return 0
 
 

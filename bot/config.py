@@ -63,8 +63,8 @@ def _http_url(value: str) -> str:
 
 
 def _proxy(value: str) -> str:
-    if value and not re.match(r"(https?|socks5h?)://[^/\s]+", value):
-        raise ValueError("a proxy such as http://host:3128")
+    if value and not re.match(r"https?://[^/\s]+", value):
+        raise ValueError("an http:// or https:// proxy such as http://host:3128")
     return value
 
 
@@ -124,9 +124,7 @@ class TelegramConfig(_Section):
         tuple[Annotated[int, Field(gt=0)], ...],
         NoDecode,
         BeforeValidator(_items),
-        Field(
-            description="Telegram user ids; empty: the first start prints a link that makes its opener the owner"
-        ),
+        Field(description="Telegram user ids; empty: the first start prints a link that makes its opener the owner"),
     ] = ()
     proxy: Annotated[str, AfterValidator(_proxy), Field(description="for Telegram")] = ""
     updates: Annotated[
@@ -254,16 +252,26 @@ def _toml(value: object) -> str:
             return json.dumps(value, ensure_ascii=False)
 
 
-def load(path: Path, *, required: bool = False) -> Config:
-    """The configuration of a file (may be absent unless required) and the environment.
+def load(path: Path) -> Config:
+    """The configuration of a file (which may be absent) and the environment.
 
     Raises ConfigError with every problem of both.
     """
-    data: dict[str, Any] = {}
+    text = ""
     if path.exists():
-        data = _parse(path)
-    elif required:
-        raise ConfigError([f"{path}: no such file; `paperboy init` writes one"])
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+    return load_text(text, path)
+
+
+def load_text(text: str, path: Path) -> Config:
+    """The same of a file's text; `path` is what the problems name."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: not valid TOML: {error}"]) from error
     problems = _unknown_variables()
     try:
         config = Config(**data)
@@ -272,15 +280,6 @@ def load(path: Path, *, required: bool = False) -> Config:
     if problems:
         raise ConfigError(problems)
     return config
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{path}: not valid TOML: {error}"]) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path}: cannot be read: {error}"]) from error
 
 
 def _unknown_variables() -> list[str]:

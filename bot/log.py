@@ -25,7 +25,7 @@ def set_up(level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "apscheduler", "aiosqlite", "telegram.ext.Application"):
+    for noisy in ("httpx", "httpcore", "apscheduler", "aiosqlite", "uvicorn", "telegram.ext.Application"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     warnings.showwarning = _show_warning
 

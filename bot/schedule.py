@@ -4,7 +4,7 @@ APScheduler only ticks: what is due stands in rows, so that a restart forgets no
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,7 +35,7 @@ def put_on(queue: JobQueue[Any], jobs: tuple[Job, ...]) -> None:
         )
 
 
-def _guarded(job: Job) -> Callable[[CallbackContext[Any, Any, Any, Any]], Awaitable[None]]:
+def _guarded(job: Job) -> Callable[[CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]:
     async def run(_: CallbackContext[Any, Any, Any, Any]) -> None:
         try:
             await job.run()

@@ -88,6 +88,7 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     application.add_handler(MessageHandler(fresh & filters.StatusUpdate.MIGRATE, onboarding.migrated))
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
+    application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
     application.add_handler(MessageHandler(private & filters.TEXT, reading.search_command))
     application.add_error_handler(failed)
 

@@ -1,7 +1,7 @@
 """What every handler is given: the services, the words of the chat it answers in, and the ways to answer."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,7 @@ class Services:
     parsers: Parsers
     zone: ZoneInfo
     wake: Callable[[], None]
+    introduce_to: Callable[[int], Awaitable[None]]  # puts a new maintainer's commands into their menu
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

@@ -8,7 +8,6 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any
 
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
@@ -23,6 +22,7 @@ ALLOWED_UPDATES = ("message", "edited_message", "channel_post", "callback_query"
 WIDTH = 64  # updates handled side by side; measured in docs/design/flow.md
 BACKLOG = 1_000  # updates waiting in memory; beyond it Telegram keeps the rest for us
 LONG_POLL = timedelta(seconds=25)
+READ_SECONDS = 10.0  # beyond the long poll, until the connection counts as lost
 _BACK_OFF = (1, 2, 5, 10, 30)  # seconds between tries while Telegram cannot be reached
 
 
@@ -46,7 +46,7 @@ class Inbox:
     async def recover(self) -> int:
         """How many updates a former run had taken but not finished; they are handled now."""
         pending = await inbox.pending(self._db)
-        self._enqueue([data for _, data in pending])
+        self._enqueue([Update.de_json(data, self._bot) for _, data in pending])
         return len(pending)
 
     async def poll(self) -> None:
@@ -55,7 +55,9 @@ class Inbox:
         while True:
             await self._room.wait()
             try:
-                updates = await self._get_updates(offset)
+                updates = await self._bot.get_updates(
+                    offset=offset, timeout=LONG_POLL, allowed_updates=ALLOWED_UPDATES, read_timeout=READ_SECONDS
+                )
             except InvalidToken:
                 raise
             except TelegramError as error:
@@ -67,12 +69,12 @@ class Inbox:
                 await inbox.forget_confirmed(self._db, offset)
             if updates:
                 await self.take(updates)
-                offset = max(int(update["update_id"]) for update in updates) + 1
+                offset = max(update.update_id for update in updates) + 1
 
-    async def take(self, updates: Sequence[dict[str, Any]]) -> None:
+    async def take(self, updates: Sequence[Update]) -> None:
         """Keep these updates, then have them handled; one that is known already is not handled again."""
-        new = set(await inbox.take(self._db, list(updates)))
-        self._enqueue([update for update in updates if update["update_id"] in new])
+        new = set(await inbox.take(self._db, [update.to_dict() for update in updates]))
+        self._enqueue([update for update in updates if update.update_id in new])
 
     async def idle(self) -> None:
         """Wait until everything taken in has been handled."""
@@ -87,18 +89,8 @@ class Inbox:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _get_updates(self, offset: int) -> list[dict[str, Any]]:
-        # Not Bot.get_updates: what is kept is what Telegram sent, fields that PTB does not know included.
-        seconds = int(LONG_POLL.total_seconds())
-        arguments = {"offset": offset, "timeout": seconds, "allowed_updates": list(ALLOWED_UPDATES)}
-        answer: list[dict[str, Any]] = await self._bot.do_api_request(
-            "getUpdates", api_kwargs=arguments, read_timeout=seconds + 10
-        )
-        return answer
-
-    def _enqueue(self, updates: Sequence[dict[str, Any]]) -> None:
-        for data in updates:
-            update = Update.de_json(data, self._bot)
+    def _enqueue(self, updates: Sequence[Update]) -> None:
+        for update in updates:
             chat = _chat_of(update)
             self._waiting += 1
             if chat in self._queues:

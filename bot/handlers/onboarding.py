@@ -34,6 +34,7 @@ async def start(update: Update, context: Context) -> None:
             if not is_new_owner:
                 await context.say(update, greeting.say(greeting.expired(await context.words_for(update))))
                 return
+            await context.services.introduce_to(person.id)
         case None:
             pass
     words, menu = await context.words_for(update), context.menu(person.id)

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from telegram import Message, MessageEntity, Update
 
+from bot.access import Act
 from bot.errors import FeedError, FetchError, RefusedItem
+from bot.handlers.actors import allowed
 from bot.handlers.context import Context
 from bot.intake import discover, submit, text
 from bot.model import ArticleState, Change, Source, SourceKind, Submission
 from bot.render import feeds as feed_screens
-from bot.render import greeting
+from bot.render import greeting, hints, listing
 from bot.render import publishing as screens
 from bot.render.callbacks import DraftChoice, DraftDecision
 from bot.render.outgoing import Outgoing
@@ -30,6 +32,15 @@ async def add(update: Update, context: Context) -> None:
         await _add_link(update, context, given.strip())
     else:
         await _add_text(update, context, given, entities)
+
+
+async def forwarded(update: Update, context: Context) -> None:
+    """A forwarded message is somebody else's words, not a search: maintainers are told what /add makes of it."""
+    words = await context.words_for(update)
+    if await allowed(update, context, Act.PUBLISH):
+        await context.say(update, hints.forwarded(words))
+    else:
+        await context.say(update, listing.search_help(words))
 
 
 async def decide(update: Update, context: Context, tapped: DraftDecision) -> None:

@@ -62,6 +62,7 @@ async def test_a_reply_to_a_forwarded_message_becomes_an_article(program: Progra
     program.telegram.people.join(owen, channel.id)
     post = program.telegram.people.post(program.scene.chiara, channel.id, "Ferry news\nThe late ferry is back.")
     forwarded = program.telegram.people.forward(owen, channel.id, post.id, owen.id)
+    await program.until(lambda: "/add" in program.shown(owen.id)[-1])
     preview = await program.ask(owen, "/add", reply_to=forwarded.id)
     assert "Ferry news" in (preview.text or "")
     await program.tap(owen, preview, "Publish")

@@ -1,0 +1,21 @@
+"""`make bench` runs them all; `make bench ARGS=updates` one of them."""
+
+import asyncio
+import sys
+
+from bench import start, updates
+
+BENCHES = {"updates": updates.main, "start": start.main}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(BENCHES)
+    for name in wanted:
+        if name not in BENCHES:
+            sys.exit(f"no bench {name!r}; there are {', '.join(BENCHES)}")
+        print(f"== {name}")
+        asyncio.run(BENCHES[name]())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""The real program in processes of its own: the command line beside a running bot, and a bot that is killed."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.nouns import Chat
+from bot.sandbox.scene import Scene, default_scene
+from bot.sandbox.server import Server
+from bot.sandbox.world import Telegram
+
+ARTICLES = 200
+
+
+@dataclass
+class Machine:
+    """A folder with a configuration, and a Telegram that outlives the bots."""
+
+    folder: Path
+    telegram: Telegram
+    scene: Scene
+    server: Server
+
+    async def paperboy(self, *arguments: str) -> tuple[int, str, str]:
+        """A command run to its end: exit code, stdout, stderr."""
+        process = await self.spawn(*arguments)
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        return process.returncode or 0, out.decode(), err.decode()
+
+    async def spawn(self, *arguments: str) -> Process:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PAPERBOY__")}
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *arguments, cwd=self.folder, env=environment, stdout=PIPE, stderr=PIPE
+        )
+
+    async def run_bot(self) -> Process:
+        process = await self.spawn("run")
+        await self.until(lambda: self.scene.bot.poll is not None)
+        return process
+
+    async def until(self, condition: object, seconds: float = 60) -> None:
+        assert callable(condition)
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    def write_articles(self, count: int) -> Path:
+        path = self.folder / "articles.jsonl"
+        lines = (
+            json.dumps({"title": f"Story {number:03}", "url": f"https://example.org/{number}", "body": "<p>Text.</p>"})
+            for number in range(count)
+        )
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return path
+
+    def stories(self, chat: Chat) -> list[int]:
+        """The numbers of the stories that stand in the chat, in their order."""
+        texts = [message.text or message.caption or "" for message in self.telegram.messages(chat.id)]
+        return [int(text.split("Story ")[1][:3]) for text in texts if "Story " in text]
+
+
+@pytest.fixture
+async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
+    telegram = Telegram(flood_control=False)
+    scene = default_scene(telegram)
+    async with Server(telegram) as server:
+        (tmp_path / "config.toml").write_text(
+            f'[telegram]\ntoken = "{scene.bot.token}"\napi_url = "{server.url}"\n'
+            f"owners = [{scene.owen.id}]\n[delivery]\nmessages_per_second = 1000\n",
+            encoding="utf-8",
+        )
+        yield Machine(tmp_path, telegram, scene, server)
+
+
+async def subscribed_channels(machine: Machine, count: int) -> list[Chat]:
+    """Channels of Chiara's whose cards she answered with Instant."""
+    people, scene = machine.telegram.people, machine.scene
+    people.start(scene.chiara, scene.bot)
+    channels = [scene.channel] + [machine.telegram.add_channel(scene.chiara, f"Pier {n}") for n in range(1, count)]
+    for channel in channels:
+        people.add_bot(scene.chiara, channel.id, scene.bot)
+
+    def cards() -> list[tuple[int, str]]:
+        return [
+            (message.id, button["callback_data"])
+            for message in machine.telegram.messages(scene.chiara.id)
+            for row in (message.reply_markup or {}).get("inline_keyboard", [])
+            for button in row
+            if button["text"].endswith("Instant")
+        ]
+
+    await machine.until(lambda: len(cards()) == count)
+    for message_id, data in cards():
+        answer = await people.tap(scene.chiara, scene.chiara.id, message_id, data)
+        assert answer.answered
+    async with asyncio.timeout(20):
+        while json.loads((await machine.paperboy("stats", "--json"))[1])["subscriptions"] != {"instant": count}:
+            await asyncio.sleep(0.05)
+    return channels
+
+
+async def stop(process: Process) -> tuple[int, str]:
+    process.send_signal(signal.SIGTERM)
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+    return process.returncode or 0, err.decode()
+
+
+@pytest.mark.timeout(180)
+async def test_a_kill_in_the_middle_repeats_nothing_and_leaves_at_most_one_uncertain_a_channel(
+    machine: Machine,
+) -> None:
+    bot = await machine.run_bot()
+    channels = await subscribed_channels(machine, 3)
+    code, out, err = await machine.paperboy("import", str(machine.write_articles(ARTICLES)), "--announce")
+    assert (code, err) == (0, "")
+    assert f"added {ARTICLES}" in out
+    await machine.until(lambda: sum(len(machine.stories(channel)) for channel in channels) >= ARTICLES)
+    bot.kill()
+    await bot.wait()
+    assert any(len(machine.stories(channel)) < ARTICLES for channel in channels), "killed too late to show anything"
+
+    bot = await machine.run_bot()
+    outbox: dict[str, int] = {}
+    async with asyncio.timeout(90):
+        while outbox.get("sent", 0) + outbox.get("uncertain", 0) < 3 * ARTICLES:
+            outbox = json.loads((await machine.paperboy("stats", "--json"))[1])["outbox"]
+    code, log = await stop(bot)
+    assert code == 0, log
+
+    assert outbox["uncertain"] <= 3
+    missing = 0
+    for channel in channels:
+        stories = machine.stories(channel)
+        assert stories == sorted(set(stories)), "each once, in order"
+        assert ARTICLES - len(stories) <= 1
+        missing += ARTICLES - len(stories)
+    assert missing <= outbox["uncertain"]
+
+
+async def test_an_archive_is_stored_beside_a_running_bot_and_pushed_to_nobody(machine: Machine) -> None:
+    bot = await machine.run_bot()
+    [channel] = await subscribed_channels(machine, 1)
+    path = machine.write_articles(20)
+    code, out, _ = await machine.paperboy("import", str(path))
+    assert code == 0
+    assert "added 20" in out
+    code, out, _ = await machine.paperboy("import", str(path))
+    assert "added 0" in out
+    assert "unchanged 20" in out
+    machine.telegram.people.send(machine.scene.chiara, machine.scene.chiara.id, "/latest")
+    await machine.until(lambda: "Story" in (machine.telegram.messages(machine.scene.chiara.id)[-1].text or ""))
+    code, log = await stop(bot)
+    assert code == 0, log
+    assert machine.stories(channel) == []
+
+
+async def test_what_is_imported_with_announce_arrives_without_a_restart(machine: Machine) -> None:
+    bot = await machine.run_bot()
+    [channel] = await subscribed_channels(machine, 1)
+    await machine.paperboy("import", str(machine.write_articles(3)), "--announce")
+    await machine.until(lambda: machine.stories(channel) == [0, 1, 2], seconds=10)
+    await stop(bot)
+
+
+async def test_a_second_bot_on_the_same_store_refuses_and_says_who_holds_it(machine: Machine) -> None:
+    bot = await machine.run_bot()
+    code, _, err = await machine.paperboy("run")
+    assert code == 1
+    assert str(bot.pid) in err
+    assert err.count("\n") == 1
+    code, out, _ = await machine.paperboy("health")
+    assert (code, out) == (0, "healthy\n")
+    await stop(bot)
+
+
+async def test_updates_taken_before_a_kill_are_handled_after_it(machine: Machine) -> None:
+    bot = await machine.run_bot()
+    rosa = machine.scene.rosa
+    for _ in range(50):
+        machine.telegram.people.send(rosa, rosa.id, "/help")
+    await machine.until(lambda: len(machine.telegram.messages(rosa.id)) > 55)
+    bot.kill()
+    await bot.wait()
+    bot = await machine.run_bot()
+
+    def answers() -> int:
+        return sum(message.from_ is machine.scene.bot for message in machine.telegram.messages(rosa.id))
+
+    await machine.until(lambda: answers() >= 50)
+    await stop(bot)
+    assert answers() <= 52  # the one under way at the kill, and one whose mark was still on its way to the disk
+
+
+async def test_a_wrong_token_ends_the_bot_with_one_line_that_does_not_hold_it(machine: Machine) -> None:
+    token = "123456789:" + "x" * 35
+    path = machine.folder / "config.toml"
+    path.write_text(path.read_text().replace(machine.scene.bot.token, token))
+    code, out, err = await machine.paperboy("run")
+    assert code == 1
+    assert "telegram.token" in err
+    assert token not in out + err
