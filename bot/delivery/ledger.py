@@ -70,13 +70,6 @@ class Ledger:
         log.error("delivery refused: delivery=%d article=%s chat=%d error=%s", *_ids(delivery), error)
         await self._db.write(work)
 
-    async def is_silent(self, delivery: Delivery) -> bool:
-        """Whether its subscription wants no sound."""
-        if delivery.subscription_id is None:
-            return False
-        subscription = await subscriptions.find(self._db, delivery.subscription_id)
-        return subscription is not None and subscription.silent
-
     async def _suspend(self, delivery: Delivery, chat: Chat, decided: Suspend) -> None:
         """Chat or topic get nothing more; the delivery waits; who connected it is told when this is new."""
         subscription_id = delivery.subscription_id if decided.topic_only else None

@@ -24,7 +24,7 @@ from bot.errors import PaperboyError
 from bot.model import Chat, Delivery
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
-from bot.store import chats, deliveries
+from bot.store import chats, deliveries, subscriptions
 from bot.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -152,6 +152,10 @@ class Worker:
                 await self._ledger.give_back(delivery)
                 return
             chat = await chats.get(self._db, delivery.chat_id)
+            subscription = await subscriptions.find(self._db, delivery.subscription_id or 0)
+            if subscription is None:  # ended while this was being tried; the rest is cancelled by subscriptions.remove
+                await self._ledger.drop(delivery, "unsubscribed")
+                return
             try:
                 words = self._words(chat.language)
                 parts = await send.parts_of(self._db, delivery, words, self._bot.username)
@@ -160,16 +164,15 @@ class Worker:
                 await self._ledger.refuse(delivery, chat, f"cannot be written: {type(error).__name__}", is_content=True)
                 return
             if parts:
-                await self._send(delivery, chat, parts)
+                await self._send(delivery, chat, parts, silent=subscription.silent)
             else:
                 await self._ledger.drop(delivery, "withdrawn")
         except Exception:
             # The outcome could not be stored: the row stays `sending`, and the next start counts it as doubtful.
             log.exception("delivery has no recorded outcome: delivery=%d chat=%d", delivery.id, delivery.chat_id)
 
-    async def _send(self, delivery: Delivery, chat: Chat, parts: list[Outgoing]) -> None:
+    async def _send(self, delivery: Delivery, chat: Chat, parts: list[Outgoing], *, silent: bool) -> None:
         """The parts that have not gone yet, one after another; the first failure decides for all."""
-        silent = await self._ledger.is_silent(delivery)
         sent = list(delivery.message_ids)
         error: Exception | None = None
         for part in parts[len(sent) :]:

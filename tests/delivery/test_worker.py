@@ -301,6 +301,27 @@ async def test_a_withdrawn_article_is_not_posted(room: Newsroom) -> None:
     assert room.posts(room.scene.channel.id) == []
 
 
+async def test_what_was_being_tried_when_somebody_unsubscribed_is_not_sent_later(room: Newsroom) -> None:
+    channel = room.scene.channel.id
+    subscription = await room.subscribe(channel)
+    await room.announce("First")
+    delivery = await room.claim_and_crash()
+    await subscriptions.remove(room.db, subscription.id)
+    await deliveries.again(room.db, delivery.id, room.clock(), counted=False)  # flood control had met it
+    await room.worker.run_until_idle()
+    assert room.posts(channel) == []
+    row = await room.row()
+    assert (row.state, row.error) == (DeliveryState.CANCELLED, "unsubscribed")
+
+
+async def test_a_silent_subscription_makes_no_sound(room: Newsroom) -> None:
+    subscription = await room.subscribe(room.scene.channel.id)
+    await room.db.execute("UPDATE subscription SET silent = 1 WHERE id = :id", {"id": subscription.id})
+    await room.announce("First")
+    await room.worker.run_until_idle()
+    assert room.telegram.calls[-1].params["disable_notification"] is True
+
+
 async def test_an_article_that_cannot_be_written_stops_no_other(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
