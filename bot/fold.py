@@ -22,6 +22,7 @@ _LETTERS = str.maketrans(
         "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ـ": "", "\u200c": " ", "\u200d": "", "\u00ad": "",
     }
 )  # fmt: skip
+_HALVES = regex.compile(r"[\ud800-\udfff]+")  # of surrogate pairs: not text
 _PLAIN = regex.compile(r"[\x00-\x7f]*")
 _GRAPHEME = regex.compile(r"\X")
 # As the search index takes words apart: letters, digits and the marks that folding left.
@@ -31,6 +32,7 @@ _DENSE_CLASS = (
     r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}"
     r"\p{Script=Myanmar}"
 )
+_DENSE = regex.compile(rf"[{_DENSE_CLASS}]")
 _RUN = regex.compile(rf"(?P<dense>[{_DENSE_CLASS}]+)|[^{_DENSE_CLASS}]+")
 
 
@@ -40,7 +42,7 @@ def fold(text: str) -> str:
         return text.lower()
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = _MARKS.sub("", apart).translate(_LETTERS)
-    return "".join(char for char in unicodedata.normalize("NFC", bare) if not "\ud800" <= char <= "\udfff")
+    return _HALVES.sub("", unicodedata.normalize("NFC", bare))
 
 
 def words(text: str) -> list[str]:
@@ -49,8 +51,11 @@ def words(text: str) -> list[str]:
     Where a script has no spaces, overlapping pairs of characters stand for words, and the last character for itself,
     so that each character begins one.
     """
+    line = fold(text)
+    if not _DENSE.search(line):
+        return list(_WORD.findall(line))
     found: list[str] = []
-    for word in _WORD.findall(fold(text)):
+    for word in _WORD.findall(line):
         for run in _RUN.finditer(word):
             part = run.group()
             if run.group("dense"):
@@ -74,8 +79,7 @@ def find_words(text: str, wanted: Iterable[str]) -> tuple[tuple[int, int], ...]:
     folded = [(fold(word.rstrip("*")), word.endswith("*")) for word in wanted]
     whole = {word for word, is_prefix in folded if word and not is_prefix}
     prefixes = tuple(word for word, is_prefix in folded if word and is_prefix)
-    dense = sorted({word for word in (*whole, *prefixes) if _RUN.fullmatch(word)}, key=len, reverse=True)
-    dense = [word for word in dense if regex.match(rf"[{_DENSE_CLASS}]", word)]
+    dense = [word for word in (*whole, *prefixes) if _DENSE.match(word)]
     if not whole and not prefixes:
         return ()
     line, places = _places(text)

@@ -13,6 +13,8 @@ from bot.store.db import Row, Store, Transaction
 COLUMNS = """a.id, a.url, a.canonical_url, a.title, a.summary, a.body, a.text, a.author, a.language, a.tags,
     a.image_url, a.enclosures, a.state, a.published_at, a.announced_seq, a.changed_seq, a.content_hash, a.revision"""
 TEASER_COLUMNS = "a.id, a.title, a.summary, a.url, a.author, a.language, a.image_url, a.published_at"
+# What lists and searches leave out. Asked this way round they need not look at the articles that they go through.
+UNPUBLISHED = "(SELECT id FROM article WHERE state <> 'published')"
 BIGGEST_OFFSET = 1_000_000_000  # a page number from outside may be anything
 
 
@@ -175,8 +177,8 @@ async def latest(store: Store, *, tag: str | None = None, page: int = 0, size: i
         ids = """SELECT id FROM article WHERE state = 'published'
                  ORDER BY published_at DESC, id DESC LIMIT :limit OFFSET :offset"""
     else:
-        ids = """SELECT t.article_id AS id FROM article_tag t JOIN article p ON p.id = t.article_id
-                 WHERE t.tag = :tag AND p.state = 'published'
+        ids = f"""SELECT t.article_id AS id FROM article_tag t
+                 WHERE t.tag = :tag AND t.article_id NOT IN {UNPUBLISHED}
                  ORDER BY t.published_at DESC, t.article_id DESC LIMIT :limit OFFSET :offset"""
     rows = await store.read(
         f"""SELECT {TEASER_COLUMNS} FROM article a JOIN ({ids}) page ON page.id = a.id
@@ -207,9 +209,9 @@ async def last_announced_seq(store: Store) -> int:
 async def tags(store: Store, limit: int) -> list[tuple[str, int]]:
     """The tags of published articles, as one of them writes each, and how many have it: most first."""
     rows = await store.read(
-        """SELECT max(t.label) AS label, count(*) AS articles
-           FROM article_tag t JOIN article a ON a.id = t.article_id
-           WHERE a.state = 'published'
+        f"""SELECT max(t.label) AS label, count(*) AS articles
+           FROM article_tag t
+           WHERE t.article_id NOT IN {UNPUBLISHED}
            GROUP BY t.tag
            ORDER BY articles DESC, t.tag
            LIMIT :limit""",

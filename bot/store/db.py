@@ -69,6 +69,7 @@ class _Job:
 
     work: Work[Any]
     done: asyncio.Future[Any]
+    is_one_statement: bool  # which SQLite undoes by itself when it fails
     result: Any = None
 
     def fail(self, error: BaseException) -> None:
@@ -145,7 +146,7 @@ class Database:
 
     async def execute(self, sql: str, params: Params | None = None) -> list[Row]:
         """The rows of one writing statement, in a transaction of its own."""
-        return await self.write(lambda tx: tx.execute(sql, params))
+        return await self._hand_over(lambda tx: tx.execute(sql, params), is_one_statement=True)
 
     async def write(self, work: Work[T]) -> T:
         """What the work returns, once it is committed and synced to disk.
@@ -153,13 +154,16 @@ class Database:
         Works that wait together share a transaction; one that raises fails alone and leaves no trace. A work that was
         handed over is done even when its caller is cancelled meanwhile.
         """
+        return await self._hand_over(work, is_one_statement=False)
+
+    async def _hand_over(self, work: Work[T], *, is_one_statement: bool) -> T:
         if self._writer is None:
             raise StoreError(f"the store {self.path} is open for reading only")
         if asyncio.current_task() is self._writer:
             raise RuntimeError("a work must pass its transaction on, not the database: it would wait for itself")
         if self._closed or self._writer.done():
             raise StoreError(f"the store {self.path} is closed")
-        job = _Job(work, asyncio.get_running_loop().create_future())
+        job = _Job(work, asyncio.get_running_loop().create_future(), is_one_statement)
         self._jobs.put_nowait(job)
         result: T = await job.done
         return result
@@ -224,16 +228,18 @@ async def _commit(connection: aiosqlite.Connection, tx: Transaction, jobs: list[
 
 async def _attempt(connection: aiosqlite.Connection, tx: Transaction, job: _Job) -> None:
     """The job, in a savepoint: if it fails it leaves no trace, and the others of its group go on."""
-    await connection.execute_fetchall("SAVEPOINT job")
+    if not job.is_one_statement:
+        await connection.execute_fetchall("SAVEPOINT job")
     try:
         job.result = await job.work(tx)
     except BaseException as error:
-        if _stops_the_writer(error):
+        if _stops_the_writer(error) or not connection.in_transaction:  # a full disk ends the whole transaction
             raise
-        # A full disk ends the whole transaction by itself; then this raises, and the group fails together.
-        await connection.execute_fetchall("ROLLBACK TO job")
+        if not job.is_one_statement:
+            await connection.execute_fetchall("ROLLBACK TO job")
         job.fail(error)
-    await connection.execute_fetchall("RELEASE job")
+    if not job.is_one_statement:
+        await connection.execute_fetchall("RELEASE job")
 
 
 def _stops_the_writer(error: BaseException) -> bool:

@@ -73,10 +73,9 @@ async def search(store: Store, query: str, *, page: int = 0, size: int = 5) -> L
         f"""SELECT m.id, count(*) OVER () AS total
            FROM (SELECT rowid AS id, bm25(article_search, {WEIGHTS}) AS score
                  FROM article_search WHERE article_search MATCH :any) m
-           JOIN article a ON a.id = m.id
            LEFT JOIN (SELECT rowid AS id FROM article_search WHERE article_search MATCH :all) e ON e.id = m.id
-           WHERE a.state = 'published'
-           ORDER BY e.id IS NULL, m.score, a.published_at DESC, a.id DESC
+           WHERE m.id NOT IN {articles.UNPUBLISHED}
+           ORDER BY e.id IS NULL, m.score, m.id DESC
            LIMIT :limit OFFSET :offset""",
         {
             "any": _match(asked, " OR "),

@@ -67,6 +67,36 @@ async def test_a_work_that_raises_fails_alone_and_leaves_no_trace(db: Database) 
     assert await keys(db) == ["a", "b", "c"]
 
 
+async def test_a_single_statement_that_fails_fails_alone_too(db: Database) -> None:
+    sql = "INSERT INTO setting (key, value) VALUES (:key, 'x'), (:other, 'y')"
+    results = await asyncio.gather(
+        db.execute(sql, {"key": "a", "other": "b"}),
+        db.execute(sql, {"key": "c", "other": "a"}),
+        db.write(lambda tx: put(tx, "d")),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results] == [list, sqlite3.IntegrityError, str]
+    assert await keys(db) == ["a", "b", "d"]
+
+
+async def test_when_a_transaction_ends_by_itself_its_whole_group_is_told(db: Database) -> None:
+    """As SQLite does when the disk is full."""
+
+    async def rolled_back(tx: Transaction) -> None:
+        await tx.execute("INSERT OR ROLLBACK INTO setting (key, value) VALUES ('a', 'y')")
+
+    await db.write(lambda tx: put(tx, "a"))
+    results = await asyncio.gather(
+        db.write(lambda tx: put(tx, "b")),
+        db.write(rolled_back),
+        db.write(lambda tx: put(tx, "c")),
+        return_exceptions=True,
+    )
+    assert {type(result) for result in results} == {sqlite3.IntegrityError}
+    assert await keys(db) == ["a"]
+    assert await db.write(lambda tx: put(tx, "d")) == "d"
+
+
 async def test_a_lone_work_that_raises_is_rolled_back(db: Database) -> None:
     async def bad(tx: Transaction) -> None:
         await put(tx, "bad")

@@ -19,19 +19,9 @@ CREATE TABLE setting (
 
 -- What comes in ------------------------------------------------------------------------------------------------------
 
+-- The long columns come last: what lists and searches look at is then in a row's first page.
 CREATE TABLE article (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    url TEXT,
-    canonical_url TEXT,
-    title TEXT NOT NULL,
-    summary TEXT NOT NULL,
-    body TEXT NOT NULL,
-    text TEXT NOT NULL,
-    author TEXT NOT NULL,
-    language TEXT NOT NULL,
-    tags TEXT NOT NULL,
-    image_url TEXT,
-    enclosures TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('draft', 'scheduled', 'published', 'withdrawn')),
     published_at INTEGER NOT NULL,
     announced_seq INTEGER,
@@ -39,12 +29,23 @@ CREATE TABLE article (
     changed_seq INTEGER NOT NULL,
     content_hash TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    url TEXT,
+    canonical_url TEXT,
+    author TEXT NOT NULL,
+    language TEXT NOT NULL,
+    image_url TEXT,
+    title TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    enclosures TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    body TEXT NOT NULL,
+    text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX article_latest ON article (published_at DESC, id DESC) WHERE state = 'published';  -- articles.latest
 CREATE INDEX article_canonical_url ON article (canonical_url) WHERE canonical_url IS NOT NULL;  -- articles.find_known
 CREATE UNIQUE INDEX article_announced ON article (announced_seq) WHERE announced_seq IS NOT NULL;  -- articles.announced_after
-CREATE INDEX article_unpublished ON article (state) WHERE state <> 'published';  -- stats.stats
+CREATE INDEX article_unpublished ON article (state) WHERE state <> 'published';  -- articles.UNPUBLISHED, stats.stats
 
 CREATE TABLE article_source (
     kind TEXT NOT NULL CHECK (kind IN ('feed', 'channel', 'maintainer', 'file')),
