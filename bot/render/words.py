@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_location
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal
 
 from bot.model import Schedule
@@ -58,11 +58,11 @@ class Words:
         """A day for headings: "Tuesday, November 24, 2026"."""
         return format_date(day, "full", locale=self.locale)
 
-    def when(self, moment: datetime, now: datetime | None = None) -> str:
-        """ "3 hours ago" within a day of `now` (without it always the date and time)."""
-        if now is not None and timedelta(0) <= now - moment < timedelta(days=1):
+    def when(self, moment: datetime, now: datetime) -> str:
+        """How long ago it was ("3 hours ago"), within a day; else the day."""
+        if timedelta(0) <= now - moment < timedelta(days=1):
             return format_timedelta(moment - now, add_direction=True, locale=self.locale)
-        return format_datetime(self._local(moment), "medium", locale=self.locale)
+        return self.date(moment)
 
     def times(self, schedule: Schedule) -> str:
         """When a digest goes out: "09:00 (Berlin)". The zone is named by its city."""
