@@ -6,6 +6,7 @@ the Indic scripts, the dakuten of kana.
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import regex
 
@@ -99,12 +100,17 @@ def find_words(text: str, wanted: Iterable[str]) -> tuple[tuple[int, int], ...]:
     return _merged((places[start][0], places[end - 1][1]) for start, end in spans)
 
 
+_fold_grapheme = lru_cache(maxsize=4096)(fold)  # a text has few different ones
+
+
 def _places(text: str) -> tuple[str, list[tuple[int, int]]]:
     """The folded text, and for each of its characters the range in `text` that it comes from."""
+    if _PLAIN.fullmatch(text):
+        return text.lower(), [(at, at + 1) for at in range(len(text))]
     line: list[str] = []
     places: list[tuple[int, int]] = []
     for grapheme in _GRAPHEME.finditer(text):
-        folded = fold(grapheme.group())
+        folded = _fold_grapheme(grapheme.group())
         line.append(folded)
         places.extend([grapheme.span()] * len(folded))
     return "".join(line), places

@@ -12,6 +12,7 @@ from bot.store.db import Row, Store
 WEIGHTS = "8.0, 4.0, 1.0, 2.0"  # title, summary, body, author and tags
 TERMS_LIMIT = 32  # of what may be a message of 4096 characters
 SNIPPET_CHARS = 200
+LOOKED_THROUGH_CHARS = 20_000  # of a body, for the snippet
 # An optional minus, then a "phrase" in some pair of quotes, or a word.
 _TERM = regex.compile(
     r"""(?<!\S)(?P<minus>[-\u2212])?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s"“”„«»]+))"""
@@ -69,13 +70,16 @@ async def search(store: Store, query: str, *, page: int = 0, size: int = 5) -> L
     asked = parse(query)
     if not asked.wanted:
         return Listing(teasers=(), page=page, has_next=False, total=0)
+    # With several terms, those that have them all come first.
+    joined = "LEFT JOIN (SELECT rowid AS id FROM article_search WHERE article_search MATCH :all) e ON e.id = m.id"
+    several = len(asked.wanted) > 1
     found = await store.read(
         f"""SELECT m.id, count(*) OVER () AS total
            FROM (SELECT rowid AS id, bm25(article_search, {WEIGHTS}) AS score
                  FROM article_search WHERE article_search MATCH :any) m
-           LEFT JOIN (SELECT rowid AS id FROM article_search WHERE article_search MATCH :all) e ON e.id = m.id
+           {joined if several else ""}
            WHERE m.id NOT IN {articles.UNPUBLISHED}
-           ORDER BY e.id IS NULL, m.score, m.id DESC
+           ORDER BY {"e.id IS NULL," if several else ""} m.score, m.id DESC
            LIMIT :limit OFFSET :offset""",
         {
             "any": _match(asked, " OR "),
@@ -120,7 +124,7 @@ def highlight(row: Row, query: Query) -> Teaser:
         for word in term.words
     ]
     in_summary = find_words(row["summary"], marked)
-    source = row["summary"] if in_summary or not row["text"] else row["text"]
+    source = row["summary"] if in_summary or not row["text"] else row["text"][:LOOKED_THROUGH_CHARS]
     snippet, marks = excerpt(source, in_summary if source is row["summary"] else find_words(source, marked))
     return replace(articles.teaser(row), snippet=snippet, marks=marks, title_marks=find_words(row["title"], marked))
 
