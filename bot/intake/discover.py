@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.intake.entries import ParsedFeed
 from bot.intake.feed import looks_like_feed
 from bot.intake.fetch import Fetcher
-from bot.intake.page import Page
+from bot.intake.page import Page, looks_like_page
 from bot.intake.parsing import Parsers
 
 
@@ -20,7 +20,8 @@ class FoundFeed:
 async def read_link(url: str, fetcher: Fetcher, parsers: Parsers) -> FoundFeed | Page:
     """Fetches the address and reads what is there. Raises FetchError, FeedError."""
     fetched = await fetcher.get(url)
-    if looks_like_feed(fetched.body):
+    is_page = looks_like_page(fetched.body) or "html" in fetched.content_type.lower()
+    if looks_like_feed(fetched.body) or not is_page:
         parsed = await parsers.feed(
             fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
         )

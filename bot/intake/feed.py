@@ -80,13 +80,13 @@ def parse(body: bytes, *, content_type: str = "", url: str | None = None, langua
 
 def looks_like_feed(body: bytes) -> bool:
     """Whether the beginning of the body is that of a feed."""
-    start = body[:20_000].lstrip(b"\xef\xbb\xbf \t\r\n")
-    return (start[:1] == b"{" and b"jsonfeed.org" in start) or _root(body) in _ROOTS
+    start = body[:20_000].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return (start[:1] == b"{" and b"jsonfeed.org" in start) or _root(start) in _ROOTS
 
 
 def _feedparser(body: bytes, content_type: str, url: str | None, language: str) -> Any:  # noqa: ANN401  feedparser has no types
     headers = {}
-    if content_type:
+    if content_type and not _is_wide(body):  # to feedparser, text/html without a charset is ASCII, and UTF-16 then too
         headers["content-type"] = content_type
     if url and is_web(url):
         headers["content-location"] = f"{_MARK_SCHEME}://{_MARK}{_MARK_FOLDER * _MARK_DEPTH}/document"
@@ -112,9 +112,14 @@ def _shortened(body: bytes) -> bytes:
 
 def _escaped(body: bytes) -> bytes:
     """The document with `&` written as XML wants it where it stands alone: feedparser makes "AT&T;" of AT&T."""
-    if b"\0" in body[:100]:  # two or four bytes a character
+    if _is_wide(body):
         return body
     return _AMPERSAND.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], body)
+
+
+def _is_wide(body: bytes) -> bool:
+    """Whether it is written in two or four bytes a character."""
+    return b"\0" in body[:100]
 
 
 def _root(body: bytes) -> bytes:

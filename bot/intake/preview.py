@@ -7,6 +7,7 @@ from typing import Any
 from bot.errors import FeedError
 from bot.intake.discover import FoundFeed, read_link
 from bot.intake.entries import Entry, FeedInfo, ParsedFeed
+from bot.intake.feed import looks_like_feed
 from bot.intake.fetch import Fetcher
 from bot.intake.files import article_fields, read_bytes
 from bot.intake.html import as_markup
@@ -26,7 +27,7 @@ async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, 
         return page_record(found)
     path = Path(target)
     body = read_bytes(path)
-    if looks_like_page(body):
+    if looks_like_page(body) and not looks_like_feed(body):
         return page_record(await parsers.page(body, url=_address(path)))
     try:
         return feed_record(await parsers.feed(body))

@@ -116,6 +116,30 @@ async def test_behind_a_link_is_a_feed_or_a_page(site: Site, fetcher: Fetcher, p
     assert page.submission.title == "Tide tables & more"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(item(1)),
+        b"<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0//EN'>" + rss(item(1)),
+        ('<?xml version="1.0" encoding="utf-16"?>' + rss(item(1)).decode()).encode("utf-16"),
+    ],
+    ids=["plain", "doctype of a page", "utf-16"],
+)
+async def test_a_feed_is_known_whatever_stands_before_it(
+    site: Site, fetcher: Fetcher, parsers: Parsers, tmp_path: Path, body: bytes
+) -> None:
+    site.pages["/feed"] = Answer(body, headers={"Content-Type": "text/html"})
+    assert isinstance(await read_link(f"{site.url}/feed", fetcher, parsers), FoundFeed)
+    (tmp_path / "feed").write_bytes(body)
+    assert (await preview(str(tmp_path / "feed"), fetcher, parsers))["entries"][0]["title"] == "Story 1"
+
+
+async def test_what_is_neither_feed_nor_page_is_refused(site: Site, fetcher: Fetcher, parsers: Parsers) -> None:
+    site.pages["/x"] = Answer(b"%PDF-1.7", headers={"Content-Type": "application/pdf"})
+    with pytest.raises(FeedError, match="neither RSS nor Atom nor JSON Feed"):
+        await read_link(f"{site.url}/x", fetcher, parsers)
+
+
 async def test_a_preview_shows_the_fields_of_the_interface(site: Site, fetcher: Fetcher, tmp_path: Path) -> None:
     site.pages["/page"] = Answer(PAGE.encode(), headers={"Content-Type": "text/html"})
     saved = tmp_path / "feed.xml"
