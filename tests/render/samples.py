@@ -1,5 +1,6 @@
 """Nouns to render, written in letters that no text of ours uses, and every screen that a person can see."""
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -292,11 +293,9 @@ def _short(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         greeting.only_admins,
         greeting.article_gone,
         greeting.went_wrong,
-        hints.group_upgraded,
     )
     for sentence in sentences:
         yield f"say {sentence.__name__}", greeting.say(sentence(words))
-    yield "unknown period", hints.unknown_period(words, "век")
-    yield "unknown command", hints.unknown_command(words, "/чай")
-    yield "unknown feeds word", hints.unknown_feeds_word(words, "чай")
-    yield "no such channel", hints.no_such_channel(words)
+    for name, hint in inspect.getmembers(hints, inspect.isfunction):
+        if hint.__module__ == hints.__name__ and not name.startswith("_"):
+            yield f"hint {name}", hint(words, *["чай"] * (len(inspect.signature(hint).parameters) - 1))
