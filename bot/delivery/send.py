@@ -55,16 +55,22 @@ async def message(
 
 
 async def edit(bot: ExtBot[Any], message: Message, outgoing: Outgoing) -> None:
-    """Puts this in place of a message that has a text. That it says so already is success."""
+    """Puts this in place of what a message says; a photo keeps its picture. That it says so already is success.
+
+    Raises BadRequest where Telegram refuses, as for a message that is gone.
+    """
+    where: dict[str, Any] = {
+        "chat_id": message.chat_id,
+        "message_id": message.message_id,
+        "reply_markup": outgoing.keyboard,
+    }
+    text = outgoing.text
     try:
-        await bot.edit_message_text(
-            outgoing.text.text,
-            chat_id=message.chat_id,
-            message_id=message.message_id,
-            entities=outgoing.text.entities,
-            reply_markup=outgoing.keyboard,
-            link_preview_options=_preview(outgoing),
-        )
+        if message.photo:
+            await bot.edit_message_caption(caption=text.text, caption_entities=text.entities, **where)
+        else:
+            preview = _preview(outgoing)
+            await bot.edit_message_text(text.text, entities=text.entities, link_preview_options=preview, **where)
     except BadRequest as error:
         if not isinstance(outcome(error, attempts=1, policy=Policy.HOLD), Sent):
             raise

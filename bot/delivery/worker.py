@@ -191,7 +191,7 @@ class Worker:
                 break
             sent.append(message.message_id)
             if len(sent) < len(parts):
-                await deliveries.progress(self._db, delivery.id, sent)
+                await self._ledger.progress(delivery, sent)
         decided = self._decide(delivery, chat, error)
         await self._ledger.write(delivery, chat, decided, sent)
 

@@ -1,5 +1,7 @@
 """One message: where it goes, how it looks, and menus that are edited in place."""
 
+import base64
+
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest
@@ -9,6 +11,9 @@ from bot.render.outgoing import Outgoing
 from bot.render.text import plain
 from tests.delivery.conftest import Newsroom
 
+PNG = base64.b64decode(  # one pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 KEYBOARD = InlineKeyboardMarkup([[InlineKeyboardButton("Tap", callback_data="x")]])
 
 
@@ -51,6 +56,17 @@ async def test_a_menu_is_edited_in_place_and_twice_the_same_is_success(room: New
         await send.edit(room.bot, menu, Outgoing(plain("Page 2"), KEYBOARD))
     [message] = room.posts(rosa)
     assert message.text == "Page 2"
+
+
+async def test_a_photo_is_edited_by_its_caption(room: Newsroom) -> None:
+    rosa = room.scene.rosa.id
+    room.telegram.people.start(room.scene.rosa, room.scene.bot)
+    photo = await room.bot.send_photo(rosa, PNG, caption="Preview", reply_markup=KEYBOARD)
+    for _ in range(2):
+        await send.edit(room.bot, photo, Outgoing(plain("Published").bold()))
+    [message] = room.posts(rosa)
+    assert message.caption == "Published"
+    assert message.reply_markup is None
 
 
 async def test_a_menu_that_is_gone_is_not_edited_in_silence(room: Newsroom) -> None:
