@@ -42,10 +42,16 @@ PATIENCE = timedelta(seconds=15)  # for what is in flight when we are told to st
 
 async def run(config: Config, *, say: Callable[[str], None]) -> None:
     """The bot, until SIGINT or SIGTERM. `say` is told what the operator must read. Raises what ended it otherwise."""
+    told = asyncio.create_task(until_signal())
     async with App(config) as app:
-        await app.start(say)
-        told = asyncio.create_task(until_signal())
-        await asyncio.wait([told, app.failed], return_when=asyncio.FIRST_COMPLETED)
+        started = asyncio.create_task(app.start(say))
+        await asyncio.wait([told, started], return_when=asyncio.FIRST_COMPLETED)
+        if started.done():
+            started.result()
+            await asyncio.wait([told, app.failed], return_when=asyncio.FIRST_COMPLETED)
+        else:  # told to stop while Telegram cannot be reached
+            started.cancel()
+            await asyncio.wait([started])
         told.cancel()
         if app.failed.done():
             app.failed.result()
@@ -82,6 +88,7 @@ class App:
         self._languages: dict[str, words.Words] = {}
         self._nudged = asyncio.Event()
         self._telling = asyncio.Lock()
+        self._planning = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         stack, config = self._stack, self.config
@@ -91,8 +98,9 @@ class App:
             stack.push_async_callback(self.db.close)
             self.fetcher = await stack.enter_async_context(fetcher(config.intake))
             self.parsers = await stack.enter_async_context(Parsers())
-            self.application = _application(config)
+            self.application = _application(config, self.clock)
             self.bot = self.application.bot
+            stack.push_async_callback(self.bot.shutdown)  # its connections, signed in or not
             self.inbox = Inbox(self.db, self.bot, self.application.process_update)
             self.worker = Worker(
                 self.db,
@@ -138,7 +146,7 @@ class App:
             await self.application.start()
             self._stack.push_async_callback(self.application.stop)
             self._watch(self.worker.run(), "delivery")
-            self._watch(self._answer_nudges(), "notices")
+            self._watch(self._answer_nudges(), "wake-ups")
         await settings.heartbeat(self.db)
         again = await self.inbox.recover()
         self._watch(self.inbox.poll(), "polling")
@@ -157,14 +165,13 @@ class App:
 
     def wake(self) -> None:
         """Something may be due: look now rather than at the next tick. The rows are the truth."""
-        self.worker.wake()
         self._nudged.set()
 
     def _jobs(self) -> tuple[schedule.Job, ...]:
-        """Everything that happens by the clock. The worker plans and claims by itself, every second."""
+        """Everything that happens by the clock. Sending is not here: the worker claims as fast as it may."""
         db = self.db
         return (
-            schedule.Job("plan", timedelta(seconds=2), partial(plan.plan, db)),
+            schedule.Job("plan", timedelta(seconds=1), self._plan),
             schedule.Job("digests", timedelta(seconds=10), self._make_digests),
             schedule.Job("notices", timedelta(seconds=10), self._send_notices),
             schedule.Job("feeds", timedelta(seconds=15), self._poll_feeds),
@@ -172,12 +179,17 @@ class App:
             schedule.Job("tidy up", timedelta(hours=1), partial(tidy.tidy, db)),
         )
 
+    async def _plan(self) -> None:
+        async with self._planning:
+            if await plan.plan(self.db):
+                self.worker.wake()
+
     async def _poll_feeds(self) -> None:
         counts = await poll.poll_due(
             self.db, self.fetcher, self.parsers, self.clock, every=self.config.intake.poll_every
         )
         if counts:
-            self.worker.wake()
+            self._nudged.set()
 
     async def _make_digests(self) -> None:
         if await digest.due(self.db):
@@ -193,10 +205,12 @@ class App:
         while True:
             await self._nudged.wait()
             self._nudged.clear()
-            try:
-                await self._send_notices()
-            except Exception:
-                log.exception("notices failed")
+            for work in (self._plan, self._send_notices):
+                try:
+                    await work()
+                except Exception:
+                    log.exception("wake-up failed: work=%s", work.__name__)
+            self.worker.wake()
 
     def _words(self, code: str) -> words.Words:
         """The words of a language, in the configured zone; made once for each."""
@@ -267,7 +281,7 @@ def fetcher(config: IntakeConfig) -> Fetcher:
     return Fetcher(allow_private=config.allow_private_networks, proxy=config.proxy)
 
 
-def _application(config: Config) -> Application[Any, Context, Any, Any, Any, JobQueue[Any]]:
+def _application(config: Config, clock: Clock = utcnow) -> Application[Any, Context, Any, Any, Any, JobQueue[Any]]:
     telegram = config.telegram
     request = AiohttpRequest(proxy=telegram.proxy)
     return (
@@ -277,7 +291,7 @@ def _application(config: Config) -> Application[Any, Context, Any, Any, Any, Job
         .base_file_url(f"{telegram.api_url}/file/bot")
         .request(request)
         .get_updates_request(AiohttpRequest(pool_size=1, proxy=telegram.proxy))
-        .rate_limiter(Pacer(config.delivery.rate))
+        .rate_limiter(Pacer(config.delivery.rate, eager=True, now=clock))
         .context_types(ContextTypes(context=Context))
         .updater(None)
         .build()

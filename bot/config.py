@@ -276,7 +276,7 @@ def load_text(text: str, path: Path) -> Config:
     try:
         config = Config(**data)
     except ValidationError as error:
-        problems += [_problem(details, path) for details in error.errors()]
+        problems += [_problem(details, path) for details in error.errors() if not _is_variable(details)]
     if problems:
         raise ConfigError(problems)
     return config
@@ -291,6 +291,12 @@ def _unknown_variables() -> list[str]:
             near = difflib.get_close_matches(name.upper(), known, n=1)
             problems.append(f"{name}: no such key in the environment" + (f"; did you mean {near[0]}?" if near else ""))
     return problems
+
+
+def _is_variable(details: ErrorDetails) -> bool:
+    """Whether this unknown key came from the environment, which _unknown_variables has looked at."""
+    variable = ENV_PREFIX + "__".join(str(part) for part in details["loc"][:2]).upper()
+    return details["type"] == "extra_forbidden" and variable in {name.upper() for name in os.environ}
 
 
 def _problem(details: ErrorDetails, path: Path) -> str:

@@ -1,6 +1,5 @@
 """What became of a delivery, written down: its row, the chat it concerns, and who must be told, in one transaction."""
 
-import json
 import logging
 from collections.abc import Sequence
 
@@ -43,16 +42,6 @@ class Ledger:
             case Halt(error=error):
                 log.error("delivery stops: Telegram refuses the token: error=%s", error)
                 await self.give_back(delivery)
-
-    async def progress(self, delivery: Delivery, message_ids: Sequence[int]) -> None:
-        """Those of its messages that have gone; whoever takes it up again goes on after them.
-
-        The one statement of SQL outside store/: it belongs into store/deliveries.py.
-        """
-        await self._db.execute(
-            "UPDATE delivery SET message_ids = :message_ids WHERE id = :id AND state = 'sending'",
-            {"id": delivery.id, "message_ids": json.dumps(list(message_ids))},
-        )
 
     async def give_back(self, delivery: Delivery) -> None:
         """Pending again, as if it had not been claimed."""

@@ -24,6 +24,7 @@ CHAT_INTERVAL = 1.0  # seconds between messages of a chat …
 CHAT_BURST = 3  # … but for so many in a row
 GROUP_LIMIT, GROUP_PERIOD = 20, 60.0  # groups and channels: their ids are negative
 PATIENCE_SECONDS = 10.0  # a reply to a person waits so long for flood control to end, and is sent then
+STRICT_SECONDS = 3600.0
 TRIES = 3
 STEPS_PER_SECOND = 50  # how finely a second is divided to be even
 
@@ -77,6 +78,7 @@ class Pacer(BaseRateLimiter[int]):
         rate: float = 25,
         *,
         per_chat: bool = True,
+        eager: bool = False,
         now: Clock = utcnow,
         clock: Callable[[], float] = time.monotonic,
         call_later: Callable[[float, Callable[[], None]], Timer] = _call_later,
@@ -86,6 +88,8 @@ class Pacer(BaseRateLimiter[int]):
         self._period = 1 / math.floor(rate / step) if rate >= 1 else 1 / rate
         self._recent: deque[float] = deque(maxlen=step)
         self._per_chat = per_chat
+        self._eager = eager
+        self._strict_until: dict[ChatKey, float] = {}  # of an eager pacer: by chat
         self._now = now
         self._clock = clock
         self._call_later = call_later
@@ -110,6 +114,7 @@ class Pacer(BaseRateLimiter[int]):
         now, moment = self._clock(), self._now()
         self._chats = {key: chat for key, chat in self._chats.items() if not chat.is_forgettable(now)}
         self._flooded_until = {key: until for key, until in self._flooded_until.items() if until > moment}
+        self._strict_until = {key: until for key, until in self._strict_until.items() if until > now}
         waits = {key: chat.ready_at() - now for key, chat in self._chats.items() if chat.ready_at() > now}
         return waits | {key: max(self._flooded(key), waits.get(key, 0.0)) for key in self._flooded_until}
 
@@ -133,6 +138,7 @@ class Pacer(BaseRateLimiter[int]):
                 seconds = seconds_to_wait(error)
                 if chat is not None:
                     self._flooded_until[chat] = self._now() + timedelta(seconds=seconds)
+                    self._strict_until[chat] = self._clock() + STRICT_SECONDS
                 if is_bulk or chat is None or not tries_left or seconds > PATIENCE_SECONDS:
                     raise
         raise AssertionError("unreachable: the last try returns or raises")
@@ -196,7 +202,7 @@ class Pacer(BaseRateLimiter[int]):
 
     def _note(self, key: ChatKey | None, now: float) -> None:
         self._recent.append(now)
-        if key is None or not self._per_chat:
+        if key is None or not self._per_chat or (self._eager and self._strict_until.get(key, -math.inf) < now):
             return
         chat = self._chats.setdefault(key, _Chat())
         chat.full_at = max(chat.full_at, now) + CHAT_INTERVAL

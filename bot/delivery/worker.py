@@ -18,7 +18,6 @@ from bot.clock import Clock, utcnow
 from bot.delivery import send
 from bot.delivery.ledger import Ledger
 from bot.delivery.pace import Pacer
-from bot.delivery.plan import plan
 from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, outcome
 from bot.errors import PaperboyError
 from bot.model import Chat, Delivery
@@ -76,14 +75,13 @@ class Worker:
         self._wake.set()
 
     async def run(self) -> None:
-        """Plan and send until stopped. Raises PaperboyError when Telegram refuses the token; the queue is kept."""
+        """Send until stopped. Raises PaperboyError when Telegram refuses the token; the queue is kept."""
         loop = asyncio.get_running_loop()
         while not self._stopping:
             self._wake.clear()
             try:
                 if self._plan_at <= loop.time():
                     self._plan_at = loop.time() + TICK_SECONDS
-                    await plan(self._db)
                 await self._fill()
             except Exception:  # the store may be full or locked for a while; it is tried again
                 log.exception("delivery: nothing could be claimed")
@@ -91,8 +89,7 @@ class Worker:
             await self._rest()
 
     async def step(self) -> int:
-        """Plan, claim once and wait for what was claimed; how many that was."""
-        await plan(self._db)
+        """Claim once and wait for what was claimed; how many that was."""
         claimed = await self._fill()
         await asyncio.gather(*self._tasks.values())
         self._raise_if_halted()
@@ -191,7 +188,7 @@ class Worker:
                 break
             sent.append(message.message_id)
             if len(sent) < len(parts):
-                await self._ledger.progress(delivery, sent)
+                await deliveries.progress(self._db, delivery.id, sent)
         decided = self._decide(delivery, chat, error)
         await self._ledger.write(delivery, chat, decided, sent)
 

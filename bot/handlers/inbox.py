@@ -23,6 +23,7 @@ WIDTH = 64  # updates handled side by side; measured in docs/design/flow.md
 BACKLOG = 1_000  # updates waiting in memory; beyond it Telegram keeps the rest for us
 LONG_POLL = timedelta(seconds=25)
 READ_SECONDS = 10.0  # beyond the long poll, until the connection counts as lost
+MAX_RECOVERIES = 3
 _BACK_OFF = (1, 2, 5, 10, 30)  # seconds between tries while Telegram cannot be reached
 
 
@@ -44,10 +45,19 @@ class Inbox:
         self._stopping = False
 
     async def recover(self) -> int:
-        """How many updates a former run had taken but not finished; they are handled now."""
-        pending = await inbox.pending(self._db)
-        self._enqueue([Update.de_json(data, self._bot) for _, data in pending])
-        return len(pending)
+        """How many updates a former run had taken but not finished; they are handled now.
+
+        One that was under way at several crashes is given up: it may be what brings the program down.
+        """
+        again = []
+        for update_id, data in await inbox.pending(self._db):
+            if await inbox.begin_attempt(self._db, update_id) > MAX_RECOVERIES:
+                log.error("update given up: update=%d recoveries=%d", update_id, MAX_RECOVERIES)
+                await inbox.mark_handled(self._db, update_id)
+            else:
+                again.append(Update.de_json(data, self._bot))
+        self._enqueue(again)
+        return len(again)
 
     async def poll(self) -> None:
         """Ask Telegram for updates until cancelled. A wrong token ends it (InvalidToken); all else is tried again."""

@@ -101,8 +101,9 @@ async def _failed(db: Database, feed: Feed, error: Exception, now: datetime) -> 
     if isinstance(error, HttpError) and error.retry_after:
         wait = max(wait, error.retry_after)
     sentence = str(error)[:500] if isinstance(error, FetchError | FeedError) else type(error).__name__
+    reason = error.reason if isinstance(error, FetchError) else "feed"
     log.warning("feed failing: feed=%d failures=%d reason=%s", feed.id, feed.failures + 1, sentence)
-    await feeds.failed(db, feed.id, sentence, now + wait)
+    await feeds.failed(db, feed.id, f"{reason}: {sentence}", now + wait)
     if isinstance(error, HttpError) and error.status == GONE:
         await feeds.set_paused(db, feed.id, True)
 

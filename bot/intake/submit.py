@@ -113,7 +113,8 @@ async def _find_known(tx: Transaction, new: NewArticle, source: Source) -> tuple
     by_guid = await articles.find_known(tx, source, new.guid, None)
     if by_guid and new.canonical_url in (None, by_guid[0].canonical_url):
         return by_guid[0], True, True
-    by_url = await articles.find_known(tx, source, _NO_GUID, new.canonical_url)
+    by_content = new.content_hash if new.canonical_url is None else None
+    by_url = await articles.find_known(tx, source, _NO_GUID, new.canonical_url, content_hash=by_content)
     # A guid that several items share finds the wrong one: then the address and title find the right one.
     if by_guid and not (by_url and by_url[0].title == new.title):
         return by_guid[0], True, True

@@ -3,7 +3,7 @@
 from bot.model import Article
 from bot.render.article import title
 from bot.render.callbacks import DraftChoice, DraftDecision, ListRef, OpenArticle
-from bot.render.keyboards import Menu, keyboard
+from bot.render.keyboards import Menu, keyboard, link_button
 from bot.render.links import text_url
 from bot.render.outgoing import CAPTION_LIMIT, Outgoing
 from bot.render.post import buttons, post, text_of
@@ -23,13 +23,14 @@ def how_to_add(words: Words) -> Outgoing:
 
 
 def preview(draft: Article, words: Words, menu: Menu, *, bot_username: str) -> Outgoing:
-    """The post exactly as it will be, with Publish and Discard below."""
+    """The post as it will be, with Publish and Discard below."""
     shown = post(draft, words, bot_username=bot_username)
     decision = [
         menu.button(words._("Publish"), DraftDecision(draft.id, DraftChoice.PUBLISH)),
         menu.button(words._("Discard"), DraftDecision(draft.id, DraftChoice.DISCARD)),
     ]
-    return Outgoing(shown.text, keyboard(*buttons(draft, words, bot_username), decision), photo=shown.photo)
+    original = link_button(words._("Original"), draft.url)  # Read here comes with publishing: nobody opens a draft
+    return Outgoing(shown.text, keyboard([original], decision), photo=shown.photo)
 
 
 def decided(draft: Article, choice: DraftChoice, words: Words, *, bot_username: str) -> Outgoing:

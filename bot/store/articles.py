@@ -33,11 +33,17 @@ async def find(store: Store, article_id: int) -> Article | None:
 
 
 async def find_known(
-    store: Store, source: Source, guid: str, canonical_url: str | None, url: str | None = None
+    store: Store,
+    source: Source,
+    guid: str,
+    canonical_url: str | None,
+    url: str | None = None,
+    *,
+    content_hash: str | None = None,
 ) -> tuple[Article, bool] | None:
     """The article that the store has already, and whether it came from this same source; None: it is new.
 
-    It is found by the source's own id for it, else by its address.
+    It is found by the source's own id for it, else by its address, or, where it has none, by its content.
     """
     by_guid = await store.read_one(
         f"""SELECT {COLUMNS} FROM article_source s JOIN article a ON a.id = s.article_id
@@ -46,17 +52,24 @@ async def find_known(
     )
     if by_guid is not None:
         return from_row(by_guid), True
-    by_url = await store.read_one(
+    by_content, by_address = content_hash is not None, "a.canonical_url IN (:canonical_url, :url)"
+    found = await store.read_one(
         f"""SELECT {COLUMNS},
                 EXISTS (SELECT 1 FROM article_source s
                         WHERE s.article_id = a.id AND s.kind = :kind AND s.key = :key) AS is_same
             FROM article a
-            WHERE a.canonical_url IN (:canonical_url, :url)
+            WHERE {"a.canonical_url IS NULL AND a.content_hash = :content_hash" if by_content else by_address}
             ORDER BY a.id
             LIMIT 1""",
-        {"kind": source.kind, "key": source.key, "canonical_url": canonical_url, "url": url},
+        {
+            "kind": source.kind,
+            "key": source.key,
+            "canonical_url": canonical_url,
+            "url": url,
+            "content_hash": content_hash,
+        },
     )
-    return None if by_url is None else (from_row(by_url), bool(by_url["is_same"]))
+    return None if found is None else (from_row(found), bool(found["is_same"]))
 
 
 async def add(store: Store, new: NewArticle, source: Source, *, announce: bool) -> int:
@@ -155,6 +168,17 @@ async def publish(store: Store, article_id: int) -> bool:
         return True
 
     return await store.write(work)
+
+
+async def drafts_of(store: Store, source: Source) -> list[Article]:
+    """The drafts that came from this source, newest first."""
+    rows = await store.read(
+        f"""SELECT {COLUMNS} FROM article_source s JOIN article a ON a.id = s.article_id
+            WHERE s.kind = :kind AND s.key = :key AND a.state = 'draft'
+            ORDER BY a.id DESC""",
+        {"kind": source.kind, "key": source.key},
+    )
+    return [from_row(row) for row in rows]
 
 
 async def discard(store: Store, article_id: int) -> bool:

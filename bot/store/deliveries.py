@@ -199,14 +199,23 @@ async def mark_sent(store: Store, delivery_id: int, message_ids: Sequence[int]) 
     return await _end(store, delivery_id, DeliveryState.SENT, "", message_ids, ("sending", "uncertain"))
 
 
+async def progress(store: Store, delivery_id: int, message_ids: Sequence[int]) -> bool:
+    """Its first messages stand already: what is tried again goes on behind them. False: it was not in flight."""
+    rows = await store.execute(
+        "UPDATE delivery SET message_ids = :message_ids WHERE id = :id AND state = 'sending' RETURNING id",
+        {"id": delivery_id, "message_ids": json.dumps(list(message_ids))},
+    )
+    return bool(rows)
+
+
 async def refuse(store: Store, delivery_id: int, error: str) -> bool:
     """Telegram refuses the content. False: it has ended already."""
-    return await _end(store, delivery_id, DeliveryState.REFUSED, error, (), ("pending", "sending", "uncertain"))
+    return await _end(store, delivery_id, DeliveryState.REFUSED, error, None, ("pending", "sending", "uncertain"))
 
 
 async def cancel(store: Store, delivery_id: int, reason: str) -> bool:
     """It is not wanted any more (unsubscribed, withdrawn, dropped). False: it is in flight or has ended."""
-    return await _end(store, delivery_id, DeliveryState.CANCELLED, reason, (), ("pending", "uncertain"))
+    return await _end(store, delivery_id, DeliveryState.CANCELLED, reason, None, ("pending", "uncertain"))
 
 
 async def again(store: Store, delivery_id: int, not_before: datetime, *, counted: bool, error: str = "") -> bool:
@@ -303,19 +312,20 @@ async def _end(
     delivery_id: int,
     state: DeliveryState,
     error: str,
-    message_ids: Sequence[int],
+    message_ids: Sequence[int] | None,  # None: as they are
     before: tuple[str, ...],
 ) -> bool:
     states = ", ".join(f"'{name}'" for name in before)
     rows = await store.execute(
-        f"""UPDATE delivery SET state = :state, error = :error, message_ids = :message_ids, ended_at = :now
+        f"""UPDATE delivery
+            SET state = :state, error = :error, message_ids = coalesce(:message_ids, message_ids), ended_at = :now
             WHERE id = :id AND state IN ({states})
             RETURNING id""",
         {
             "id": delivery_id,
             "state": state,
             "error": error,
-            "message_ids": json.dumps(list(message_ids)),
+            "message_ids": None if message_ids is None else json.dumps(list(message_ids)),
             "now": to_ms(store.now()),
         },
     )

@@ -96,7 +96,9 @@ class Newsroom:
             **fields,
         }
         new = NewArticle(title=title, **values)
-        return await articles.add(self.db, new, Source(SourceKind.FILE, "test"), announce=True)
+        article_id = await articles.add(self.db, new, Source(SourceKind.FILE, "test"), announce=True)
+        await plan(self.db)
+        return article_id
 
     async def row(self, chat_id: int | None = None) -> Delivery:
         """The only delivery (of a chat)."""

@@ -44,6 +44,7 @@ CREATE TABLE article (
 ) STRICT;
 CREATE INDEX article_latest ON article (published_at DESC, id DESC) WHERE state = 'published';  -- articles.latest
 CREATE INDEX article_canonical_url ON article (canonical_url) WHERE canonical_url IS NOT NULL;  -- articles.find_known
+CREATE INDEX article_content ON article (content_hash) WHERE canonical_url IS NULL;  -- articles.find_known, without address
 CREATE UNIQUE INDEX article_announced ON article (announced_seq) WHERE announced_seq IS NOT NULL;  -- articles.announced_after
 CREATE INDEX article_unpublished ON article (state) WHERE state <> 'published';  -- articles.UNPUBLISHED, stats.stats
 
