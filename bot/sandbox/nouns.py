@@ -58,6 +58,7 @@ class Person:
     language_code: str = "en"
     last_name: str | None = None
     deactivated: bool = False
+    about: str = ""  # who this is, for those who look at the web chat; bots never see it
 
     def json(self) -> Json:
         user: Json = {"id": self.id, "is_bot": False, "first_name": self.first_name}

@@ -27,9 +27,9 @@ class Scene:
 def default_scene(telegram: Telegram) -> Scene:
     """A reader, an administrator with a channel, a group and a forum, the owner, and one bot nobody has started."""
     bot = telegram.add_bot(TOKEN, username="paperboy_bot", name="Paperboy")
-    rosa = telegram.add_person("Rosa", username="rosa_reads")
-    chiara = telegram.add_person("Chiara", username="chiara_news")
-    owen = telegram.add_person("Owen", username="owen_prints")
+    rosa = telegram.add_person("Rosa", username="rosa_reads", about="a reader")
+    chiara = telegram.add_person("Chiara", username="chiara_news", about="a channel admin")
+    owen = telegram.add_person("Owen", username="owen_prints", about="the owner")
     channel = telegram.add_channel(chiara, "Harbour News", username="harbour_news")
     telegram.people.join(rosa, channel.id)
     group = telegram.add_group(chiara, "Harbour Talk")

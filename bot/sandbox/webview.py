@@ -53,7 +53,7 @@ def state(telegram: Telegram, reading: Reading, person: Person) -> Json:
                 "id": other.id,
                 "name": _name(other),
                 "username": other.username,
-                "about": getattr(other, "about", "") or _standing(telegram, other),
+                "about": other.about or _standing(telegram, other),
                 "unread": sum(reading.unread(other, chat) for chat in telegram.chats_of(other)),
             }
             for other in telegram.persons.values()

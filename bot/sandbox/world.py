@@ -91,8 +91,10 @@ class Telegram:
         username: str | None = None,
         language_code: str = "en",
         id: int | None = None,  # noqa: A002
+        about: str = "",
     ) -> Person:
-        person = Person(self._take("person", 1) if id is None else id, first_name, username, language_code)
+        number = self._take("person", 1) if id is None else id
+        person = Person(number, first_name, username, language_code, about=about)
         self.persons[person.id] = person
         return person
 
