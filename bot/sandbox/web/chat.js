@@ -389,7 +389,7 @@ function subtitle(chat) {
   if (chat.kind === "private") return botOf(chat).blocked ? "bot, blocked by you" : `bot, @${botOf(chat).username}`;
   const people = chat.kind === "channel" ? "subscriber" : "member";
   return [
-    `${KINDS[chat.kind]}${chat.username ? `, @${chat.username}` : ""}`,
+    chat.username ? `@${chat.username}` : KINDS[chat.kind], // short: a phone's line shows the number beside it
     `${chat.members} ${people}${chat.members === 1 ? "" : "s"}`,
     ...chat.bots.map((bot) => `${bot.name} is ${bot.admin ? "an admin" : "a member"}`),
   ].join(" · ");
