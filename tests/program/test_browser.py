@@ -89,7 +89,7 @@ class Chats:
 async def chats(demo: str) -> AsyncIterator[Chats]:
     """The demo's page, which at the end must have printed no error."""
     complaints: list[str] = []
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=PATIENCE)  # for all of this process: given back below
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = await browser.new_page(viewport={"width": 1100, "height": 760})
@@ -99,6 +99,7 @@ async def chats(demo: str) -> AsyncIterator[Chats]:
         await page.goto(demo)
         yield Chats(page)
         await browser.close()
+    expect.set_options(timeout=None)
     assert complaints == []
 
 
