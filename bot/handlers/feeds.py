@@ -4,7 +4,7 @@ from telegram import Update
 
 from bot.errors import FeedError, FetchError
 from bot.handlers.context import Context
-from bot.handlers.publishing import feed_offer
+from bot.handlers.publishing import feed_offer, is_web
 from bot.intake import discover
 from bot.render import feeds as screens
 from bot.render import greeting, hints
@@ -48,6 +48,9 @@ async def follow(update: Update, context: Context, tapped: FollowFeed) -> None:
 async def _add(update: Update, context: Context, url: str) -> None:
     """Look at what is there before it is followed."""
     words = await context.words_for(update)
+    if not is_web(url):
+        await context.say(update, screens.cannot_follow(words, url, "url"))
+        return
     try:
         found = await discover.read_link(url, context.services.fetcher, context.services.parsers)
     except FetchError as error:

@@ -28,7 +28,7 @@ async def add(update: Update, context: Context) -> None:
         given, entities = replied.text or replied.caption or "", replied.entities or replied.caption_entities
     if not given.strip():
         await context.say(update, screens.how_to_add(await context.words_for(update)))
-    elif len(given.split()) == 1 and given.strip().lower().startswith(("http://", "https://")):
+    elif len(given.split()) == 1 and "://" in given:
         await _add_link(update, context, given.strip())
     else:
         await _add_text(update, context, given, entities)
@@ -80,6 +80,9 @@ async def _add_text(update: Update, context: Context, given: str, entities: tupl
 
 async def _add_link(update: Update, context: Context, url: str) -> None:
     words = await context.words_for(update)
+    if not is_web(url):
+        await context.say(update, screens.cannot_add(words, "url"))
+        return
     try:
         found = await discover.read_link(url, context.services.fetcher, context.services.parsers)
         if isinstance(found, discover.FoundFeed):
@@ -98,6 +101,11 @@ async def feed_offer(update: Update, context: Context, found: discover.FoundFeed
     query_id = await queries.remember(context.db, found.url)
     words, menu = await context.words_for(update), context.menu(update.effective_chat.id)
     return feed_screens.offer(found.parsed.feed.title, found.url, query_id, len(found.parsed.entries), words, menu)
+
+
+def is_web(address: str) -> bool:
+    """Whether it is meant as a web address; which of those may be fetched, the fetcher judges."""
+    return address.lower().startswith(("http://", "https://"))
 
 
 async def _preview(update: Update, context: Context, submission: Submission) -> None:
