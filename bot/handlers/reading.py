@@ -36,10 +36,9 @@ async def search_command(update: Update, context: Context) -> None:
     """/search words; a plain message in a private chat means the same."""
     message = update.effective_message
     assert message is not None
-    text = (message.text or message.caption or "").strip()
-    query = text.partition(" ")[2].strip() if text.startswith("/") and " " in text else text
-    if text.startswith("/") and not context.args:
-        query = ""
+    query = (message.text or message.caption or "").strip()
+    if query.startswith("/"):
+        query = "".join(query.split(maxsplit=1)[1:])
     if search.is_empty(query):
         await context.say(update, listing.search_help(await context.words_for(update), query))
         return

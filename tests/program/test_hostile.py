@@ -21,7 +21,7 @@ from tests.program.test_pushing import connect
 from tests.render.samples import ENGLISH
 
 few = settings(
-    max_examples=5,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -100,6 +100,14 @@ async def test_every_command_bears_every_nasty_argument(program: Program, caplog
         answers = await write(program, owen if command.act or number % 2 else rosa, *said)
         assert len(answers) == len(said), command.name
     all_went_well(program, caplog)
+
+
+async def test_a_commands_words_may_begin_on_a_new_line(program: Program) -> None:
+    await program.publish("Harbour opens")
+    await program.publish("Search for a missing boat")
+    found = await program.ask(program.scene.rosa, "/search\nharbour")
+    assert "Harbour opens" in (found.text or "")
+    assert "boat" not in (found.text or "")
 
 
 # What people tap --------------------------------------------------------------------------------------------------
