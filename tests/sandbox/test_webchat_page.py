@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Browser, Locator, Page
+    from playwright.async_api import Browser, Locator, Page, Route
 
     from bot.sandbox.nouns import Json
 
@@ -446,6 +446,28 @@ async def test_a_reply_keyboard_sends_its_words_and_typing_is_shown_until_the_me
     await expect(scene.get("key-1")).to_have_count(0)
     await expect(scene.page.get_by_text("typing…")).to_have_count(0)
     assert texts_sent(scene.bot) == ["No"]
+
+
+async def test_a_chat_that_loads_slowly_takes_the_focus_from_nobody_who_has_moved_on(scene: Scene) -> None:
+    message = scene.says("Hello")
+    await scene.open(scene.rosa, scene.channel.id)
+    may_load = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await may_load.wait()
+        await route.continue_()
+
+    await scene.page.route("**/chat/messages*", slowly)
+    await scene.get(f"chat-{scene.bot.id}").focus()
+    async with scene.page.expect_request("**/chat/messages*"):
+        await scene.page.keyboard.press("Enter")
+    await scene.get(f"chat-{scene.channel.id}").focus()
+    async with scene.page.expect_response("**/chat/messages*"):
+        may_load.set()
+    await expect(scene.get(f"message-{message.id}")).to_be_visible()
+    await expect(scene.get("send")).to_be_visible()
+    await scene.page.keyboard.press("Enter")
+    await expect(scene.get("join")).to_be_visible()
 
 
 async def test_the_page_is_worked_by_the_keyboard_alone(scene: Scene) -> None:

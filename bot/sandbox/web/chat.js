@@ -112,6 +112,9 @@ async function begin(person) {
   return undefined;
 }
 
+/** What has the focus, by name: lists are drawn anew, so that the element itself may be another one. */
+const focusedPlace = () => document.activeElement?.dataset.testid ?? null;
+
 async function show(chatId, topic) {
   const same = chatId === page.chat && topic === page.topic;
   page.chat = page.state.chats.some((chat) => chat.id === chatId) ? chatId : null;
@@ -125,10 +128,11 @@ async function show(chatId, topic) {
   drawChats();
   drawConversation();
   if (page.chat !== null) {
+    const where = focusedPlace();
     await messages.load({ toEnd: !same });
     if (page.chat !== chatId) return; // meanwhile another one was opened
     composer.draw(openChat(), { keys: messages.keyboard() });
-    composer.focus({ gently: true });
+    if (focusedPlace() === where) composer.focus({ gently: true }); // not from whoever has moved on while it loaded
   }
 }
 
