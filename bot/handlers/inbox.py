@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 # message_reaction and chat_member would have to be listed; nothing uses them yet.
 ALLOWED_UPDATES = ("message", "edited_message", "channel_post", "callback_query", "my_chat_member")
-WIDTH = 64  # updates handled side by side; measured in docs/design/flow.md
+WIDTH = 64  # updates handled side by side; see docs/design/flow.md
 BACKLOG = 1_000  # updates waiting in memory; beyond it Telegram keeps the rest for us
 LONG_POLL = timedelta(seconds=25)
 READ_SECONDS = 10.0  # beyond the long poll, until the connection counts as lost
