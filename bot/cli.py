@@ -5,6 +5,7 @@ import asyncio
 import dataclasses
 import json
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -114,7 +115,7 @@ async def _import(arguments: argparse.Namespace) -> int:
 
     counts: Counter[str] = Counter()
     failed = False
-    async with _store(arguments) as (_, db):
+    async with _store(arguments, is_trial=arguments.dry_run) as (_, db):
         for path in arguments.files:
             source = Source(SourceKind.FILE, path.name)
             progress = tqdm(desc=path.name, unit=" articles", disable=None, leave=False)
@@ -225,18 +226,21 @@ async def _health(arguments: argparse.Namespace) -> int:
 
 
 @asynccontextmanager
-async def _store(arguments: argparse.Namespace, *, read_only: bool = False) -> Any:  # noqa: ANN401 (an async generator)
+async def _store(arguments: argparse.Namespace, *, read_only: bool = False, is_trial: bool = False) -> Any:  # noqa: ANN401 (an async generator)
     """The configuration and its store, also beside a running bot."""
     from bot.store.db import Database
 
     loaded: Config = config.load(arguments.config)
     if read_only and not loaded.store.path.exists():
         raise StoreError(f"{loaded.store.path}: no such store yet; `paperboy run` or `paperboy import` makes it")
-    db = await Database.open(loaded.store.path, read_only=read_only)
-    try:
-        yield loaded, db
-    finally:
-        await db.close()
+    with tempfile.TemporaryDirectory() as nowhere:  # a trial makes no store: without one it tries an empty one
+        is_new = is_trial and not loaded.store.path.exists()
+        path = Path(nowhere) / "trial.db" if is_new else loaded.store.path
+        db = await Database.open(path, read_only=read_only)
+        try:
+            yield loaded, db
+        finally:
+            await db.close()
 
 
 def _instant(moment: Any) -> str:  # noqa: ANN401

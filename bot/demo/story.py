@@ -47,9 +47,11 @@ async def play(port: int, *, say: Callable[[str], None] = print, clock: Clock = 
                 publishing = asyncio.create_task(_publish(bot, server.url))
                 told = asyncio.create_task(app.until_signal())
                 await asyncio.wait([told, bot.failed, publishing], return_when=asyncio.FIRST_COMPLETED)
+                told.cancel()
+                for part in (bot.failed, publishing):
+                    if part.done():
+                        part.result()
                 publishing.cancel()
-                if bot.failed.done():
-                    bot.failed.result()
 
 
 async def fill(path: Path, owner: Person, url: str, clock: Clock) -> None:

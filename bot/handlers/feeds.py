@@ -12,8 +12,6 @@ from bot.render.callbacks import FollowFeed, ShowFeeds
 from bot.render.outgoing import Outgoing
 from bot.store import feeds, queries
 
-PAGE_SIZE = 8
-
 
 async def feeds_command(update: Update, context: Context) -> None:
     """/feeds, /feeds add ADDRESS"""
@@ -22,6 +20,8 @@ async def feeds_command(update: Update, context: Context) -> None:
             await context.say(update, await _page(update, context, 0))
         case ["add", url]:
             await _add(update, context, url)
+        case ["add", *_]:
+            await context.say(update, hints.one_address(await context.words_for(update)))
         case [asked, *_]:
             await context.say(update, hints.unknown_feeds_word(await context.words_for(update), asked))
 
@@ -67,7 +67,9 @@ async def _add(update: Update, context: Context, url: str) -> None:
 async def _page(update: Update, context: Context, page: int) -> Outgoing:
     assert update.effective_chat is not None
     every = await feeds.list(context.db)
-    first = page * PAGE_SIZE
+    first = page * screens.PAGE_SIZE
     words, menu = await context.words_for(update), context.menu(update.effective_chat.id)
-    has_next = len(every) > first + PAGE_SIZE
-    return screens.feeds(every[first : first + PAGE_SIZE], page, words, menu, now=context.now, has_next=has_next)
+    has_next = len(every) > first + screens.PAGE_SIZE
+    return screens.feeds(
+        every[first : first + screens.PAGE_SIZE], page, words, menu, now=context.now, has_next=has_next
+    )

@@ -119,7 +119,10 @@ class Inbox:
             update = queue.popleft()
             async with self._width:
                 await self._process(update)
-            await inbox.mark_handled(self._db, update.update_id)
+            try:
+                await inbox.mark_handled(self._db, update.update_id)
+            except Exception:  # the store may be full: it is handled again after the next start, the chat goes on now
+                log.exception("update handled but not marked: update=%d", update.update_id)
             self._waiting -= 1
             self._measure()
         del self._queues[chat]

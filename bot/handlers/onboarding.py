@@ -7,7 +7,7 @@ from bot.handlers import reading
 from bot.handlers.context import Context
 from bot.handlers.subscriptions import remember_chat
 from bot.model import Chat, ChatKind, ChatState, NoticeKind
-from bot.render import greeting
+from bot.render import greeting, hints
 from bot.render.callbacks import ChooseLanguage
 from bot.render.links import StartArticle, StartOwner, parse_start
 from bot.render.outgoing import Outgoing
@@ -32,7 +32,7 @@ async def start(update: Update, context: Context) -> None:
         case StartOwner(token):
             is_new_owner = await settings.use_owner_link(context.db, token, person.id, person.full_name)
             if not is_new_owner:
-                await context.say(update, greeting.say(greeting.expired(await context.words_for(update))))
+                await context.say(update, hints.owner_link_void(await context.words_for(update)))
                 return
             await context.services.introduce_to(person.id)
         case None:

@@ -13,8 +13,6 @@ from bot.render.outgoing import Outgoing
 from bot.render.words import Words
 from bot.store import articles, queries, reads, search
 
-PAGE_SIZE = 5
-
 
 async def latest(update: Update, context: Context) -> None:
     """/latest [tag]"""
@@ -99,15 +97,15 @@ async def _list(context: Context, ref: ListRef, words: Words, menu: Menu) -> Out
     named = await queries.recall(context.db, ref.query_id) if ref.query_id else None
     match ref.kind:
         case ListKind.TOP:
-            found = await reads.top(context.db, ref.period, ref.page, PAGE_SIZE)
+            found = await reads.top(context.db, ref.period, ref.page, listing.PAGE_SIZE)
         case ListKind.SEARCH:
-            found = await search.search(context.db, named or "", page=ref.page, size=PAGE_SIZE)
+            found = await search.search(context.db, named or "", page=ref.page, size=listing.PAGE_SIZE)
             return listing.listing(found, ref, words, menu, query=named or "")
         case ListKind.TAG:
-            found = await articles.latest(context.db, tag=named or "", page=ref.page, size=PAGE_SIZE)
+            found = await articles.latest(context.db, tag=named or "", page=ref.page, size=listing.PAGE_SIZE)
             return listing.listing(found, ref, words, menu, tag=named or "")
         case ListKind.LATEST:
-            found = await articles.latest(context.db, tag=None, page=ref.page, size=PAGE_SIZE)
+            found = await articles.latest(context.db, tag=None, page=ref.page, size=listing.PAGE_SIZE)
     return listing.listing(found, ref, words, menu)
 
 

@@ -28,6 +28,19 @@ def no_such_channel(words: Words) -> Outgoing:
     return say(words._("I am no longer in that channel or group. /channels shows where I am."))
 
 
+def owner_link_void(words: Words) -> Outgoing:
+    return say(
+        words._(
+            "This link has been used or has expired: each works once, for an hour. "
+            "If the bot has no owner yet, its next start prints a new one."
+        )
+    )
+
+
+def one_address(words: Words) -> Outgoing:
+    return say(words._("One address at a time, please: /feeds add ADDRESS"))
+
+
 def forwarded(words: Words) -> Outgoing:
     return say(words._("To make an article of this, reply to it with /add."))
 

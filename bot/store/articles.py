@@ -12,7 +12,8 @@ from bot.store.db import Row, Store, Transaction
 
 COLUMNS = """a.id, a.url, a.canonical_url, a.title, a.summary, a.body, a.text, a.author, a.language, a.tags,
     a.image_url, a.enclosures, a.state, a.published_at, a.announced_seq, a.changed_seq, a.content_hash, a.revision"""
-TEASER_COLUMNS = "a.id, a.title, a.summary, a.url, a.author, a.language, a.image_url, a.published_at"
+TEASER_COLUMNS = """a.id, a.title, coalesce(nullif(a.summary, ''), substr(a.text, 1, 400)) AS summary, a.url, a.author,
+    a.language, a.image_url, a.published_at"""
 # What lists and searches leave out. Asked this way round they need not look at the articles that they go through.
 UNPUBLISHED = "(SELECT id FROM article WHERE state <> 'published')"
 BIGGEST_OFFSET = 1_000_000_000  # a page number from outside may be anything

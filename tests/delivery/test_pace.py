@@ -125,6 +125,30 @@ def test_there_are_never_more_calls_than_the_rate_in_any_second(
     asyncio.run(run())
 
 
+async def test_an_eager_pacer_holds_a_chat_to_its_limits_for_an_hour_after_flood_control() -> None:
+    w = wire(100, eager=True)
+
+    async def sent_at_once(chat: int) -> int:
+        before = len(w.times(chat))
+        calls = [w.call(chat) for _ in range(10)]
+        await w.time.advance(0.5)
+        for call in calls:
+            call.cancel()
+        await settle()
+        return len(w.times(chat)) - before
+
+    assert await sent_at_once(-5) == 10
+    w.floods[-5] = [2]
+    flooded = w.call(-5, bulk=True)
+    await w.time.advance(3)
+    assert isinstance(flooded.exception(), Flooded)
+    assert await sent_at_once(-5) == 3
+    assert await sent_at_once(-6) == 10
+    await w.time.advance(3600)
+    assert await sent_at_once(-5) == 10
+    await w.end()
+
+
 async def test_a_fast_rate_is_reached() -> None:
     w = wire(1000)
     for chat in range(1, 2001):

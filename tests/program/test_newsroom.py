@@ -12,7 +12,7 @@ async def test_the_first_start_prints_a_link_that_makes_its_opener_the_owner_onc
     await program.start(owen, payload)
     assert "/add" in ((await program.ask(owen, "/help")).text or "")
     second = await program.start(rosa, payload)
-    assert "expired" in (second.text or "")
+    assert "link has been used or has expired" in (second.text or "")
     assert "/add" not in ((await program.ask(rosa, "/help")).text or "")
 
 
@@ -37,6 +37,12 @@ async def test_a_text_is_previewed_published_and_pushed_once(program: Program) -
     await program.run_jobs()
     [post] = posts(program, program.scene.channel)
     assert "Harbour opens" in post
+
+
+async def test_one_feed_is_added_at_a_time(program: Program) -> None:
+    await program.make_maintainer(program.scene.owen)
+    answer = await program.ask(program.scene.owen, "/feeds add http://127.0.0.1/a http://127.0.0.1/b")
+    assert "One address at a time" in (answer.text or "")
 
 
 async def test_a_discarded_draft_is_gone(program: Program) -> None:

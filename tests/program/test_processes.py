@@ -162,6 +162,12 @@ async def test_an_archive_is_stored_beside_a_running_bot_and_pushed_to_nobody(ma
     assert machine.stories(channel) == []
 
 
+async def test_a_dry_run_says_what_would_happen_and_makes_no_store(machine: Machine) -> None:
+    code, out, _ = await machine.paperboy("import", "--dry-run", str(machine.write_articles(3)))
+    assert (code, out) == (0, "would be added 3, changed 0, unchanged 0, refused 0\n")
+    assert not (machine.folder / "paperboy.db").exists()
+
+
 async def test_what_is_imported_with_announce_arrives_without_a_restart(machine: Machine) -> None:
     bot = await machine.run_bot()
     [channel] = await subscribed_channels(machine, 1)

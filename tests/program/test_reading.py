@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.errors import StoreError
 from bot.sandbox.nouns import Message, Person
-from bot.store import reads
+from bot.store import inbox, reads
+from bot.store.db import Database
 from tests.program.harness import Program
 
 
@@ -42,6 +44,11 @@ async def test_latest_lists_five_newest_first_and_pages_in_place(program: Progra
     assert len(program.telegram.messages(rosa.id)) == before
     await program.tap(rosa, listed, "Prev")
     assert (listed.text or "") == text
+
+
+async def test_an_article_without_a_summary_is_listed_with_the_start_of_its_text(program: Program) -> None:
+    await program.publish("Bare", body="<p>The gates open at six.</p>")
+    assert "The gates open at six." in ((await program.ask(program.scene.rosa, "/latest")).text or "")
 
 
 async def test_latest_of_a_tag_shows_that_tag_only(program: Program) -> None:
@@ -211,3 +218,19 @@ async def test_an_unknown_command_points_to_help(program: Program) -> None:
     answer = (await program.ask(program.scene.rosa, "/frobnicate")).text or ""
     assert "/frobnicate" in answer
     assert "/help" in answer
+
+
+async def test_a_chat_goes_on_when_an_update_could_not_be_marked_as_handled(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rosa, mark, failures = program.scene.rosa, inbox.mark_handled, [StoreError("disk full")]
+
+    async def mark_handled(db: Database, update_id: int) -> bool:
+        if failures:
+            raise failures.pop()
+        return await mark(db, update_id)
+
+    monkeypatch.setattr(inbox, "mark_handled", mark_handled)
+    await program.ask(rosa, "/help")
+    assert not failures
+    assert (await program.ask(rosa, "/latest")).text
