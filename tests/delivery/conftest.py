@@ -3,7 +3,6 @@
 import gettext
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,21 +23,7 @@ from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
 from bot.store import articles, chats, deliveries, subscriptions
 from bot.store.db import Database
-
-START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-
-
-class HandClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
+from tests.clock import HandClock
 
 
 def english(_language: str) -> Words:

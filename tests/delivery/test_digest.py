@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time
 from bot.delivery import digest
 from bot.model import DeliveryState, Mode, Schedule, Subscription
 from bot.store import digests, subscriptions
-from tests.delivery.conftest import START, Newsroom
+from tests.clock import START
+from tests.delivery.conftest import Newsroom
 
 NINE = Schedule(times=(time(9, 0),))
 

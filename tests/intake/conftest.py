@@ -1,7 +1,7 @@
 """A fresh store, a clock that tests move, a site on loopback and a fetcher that may reach it."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,22 +9,8 @@ import pytest
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.store.db import Database
+from tests.clock import HandClock
 from tests.intake.site import Site
-
-START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-
-
-class HandClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from bot.intake.submit import submit_all
 from bot.model import ArticleState, Change, Enclosure, Source, SourceKind, Submission, Submitted
 from bot.store import articles
 from bot.store.db import Database
-from tests.intake.conftest import START, HandClock
+from tests.clock import START, HandClock
 from tests.intake.site import item, rss
 
 

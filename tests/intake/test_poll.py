@@ -11,7 +11,7 @@ from bot.intake.parsing import Parsers
 from bot.intake.poll import back_off, poll_due, poll_feed
 from bot.store import articles, feeds
 from bot.store.db import Database
-from tests.intake.conftest import HandClock
+from tests.clock import HandClock
 from tests.intake.site import Answer, Site, item, rss
 
 

@@ -11,7 +11,7 @@ from bot.intake.submit import submit, submit_all
 from bot.model import ArticleState, Change, Source, SourceKind, Submission, Submitted
 from bot.store import articles
 from bot.store.db import Database
-from tests.intake.conftest import START, HandClock
+from tests.clock import START, HandClock
 
 FEED = Source(SourceKind.FEED, "1")
 OTHER_FEED = Source(SourceKind.FEED, "2")

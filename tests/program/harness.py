@@ -6,7 +6,7 @@ Updates come by real long polling through the real transport. What happens by th
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,20 +21,10 @@ from bot.sandbox.scene import Scene, default_scene
 from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
 from bot.store import maintainers
+from tests.clock import HandClock
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 PATIENCE_SECONDS = 10.0
-
-
-@dataclass
-class MovableClock:
-    now: datetime = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass
@@ -42,7 +32,7 @@ class Program:
     """Use as `async with Program(tmp_path) as program`."""
 
     folder: Path
-    clock: MovableClock = field(default_factory=MovableClock)
+    clock: HandClock = field(default_factory=lambda: HandClock(NOON))
     said: list[str] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:

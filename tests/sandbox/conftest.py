@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -13,17 +12,7 @@ import pytest
 from bot.sandbox.scene import Scene, default_scene
 from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def tick(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+from tests.clock import HandClock
 
 
 @dataclass
@@ -55,12 +44,12 @@ class Api:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
-def telegram(clock: Clock) -> Telegram:
+def telegram(clock: HandClock) -> Telegram:
     return Telegram(clock=clock, flood_control=False)
 
 

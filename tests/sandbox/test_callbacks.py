@@ -11,7 +11,8 @@ from bot.sandbox.nouns import CallbackAnswer
 from bot.sandbox.people import ActError
 from bot.sandbox.scene import Scene
 from bot.sandbox.world import Telegram
-from tests.sandbox.conftest import Api, Clock
+from tests.clock import HandClock
+from tests.sandbox.conftest import Api
 
 TOO_OLD = "Bad Request: query is too old and response timeout expired or query ID is invalid"
 
@@ -48,13 +49,13 @@ async def test_an_unanswered_tap_says_so(api: Api, reader: int, scene: Scene, te
 
 
 async def test_late_and_invented_answers_are_refused(
-    api: Api, reader: int, clock: Clock, scene: Scene, telegram: Telegram
+    api: Api, reader: int, clock: HandClock, scene: Scene, telegram: Telegram
 ) -> None:
     number = await sent_with_button(api, reader)
     late = telegram.people.tap_nowait(scene.rosa, reader, number, "next")
     refusal = await api.refusal("answerCallbackQuery", callback_query_id=late, text="x" * 201)
     assert refusal == "Bad Request: MESSAGE_TOO_LONG"
-    clock.tick(31)
+    clock.move(seconds=31)
     assert await api.refusal("answerCallbackQuery", callback_query_id=late) == TOO_OLD
     assert await api.refusal("answerCallbackQuery", callback_query_id="12") == TOO_OLD
     assert await api.refusal("answerCallbackQuery") == TOO_OLD

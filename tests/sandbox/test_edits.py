@@ -9,17 +9,18 @@ import pytest
 from bot.sandbox.methods.edits import NOT_MODIFIED
 from bot.sandbox.scene import Scene
 from bot.sandbox.world import Telegram
-from tests.sandbox.conftest import Api, Clock
+from tests.clock import HandClock
+from tests.sandbox.conftest import Api
 
 BUTTONS = {"inline_keyboard": [[{"text": "Next", "callback_data": "next"}]]}
 
 
 async def test_an_edit_changes_text_and_buttons_and_keeps_the_id(
-    api: Api, reader: int, clock: Clock, telegram: Telegram
+    api: Api, reader: int, clock: HandClock, telegram: Telegram
 ) -> None:
     sent = await api.get("sendMessage", chat_id=reader, text="one", reply_markup=BUTTONS)
     where = {"chat_id": reader, "message_id": sent["message_id"]}
-    clock.tick(5)
+    clock.move(seconds=5)
     edited = await api.get("editMessageText", text="two", **where)
     assert (edited["message_id"], edited["text"]) == (sent["message_id"], "two")
     assert edited["edit_date"] == sent["date"] + 5
@@ -85,12 +86,12 @@ async def test_only_own_messages_can_be_edited_but_in_a_channel_by_right(
 
 
 async def test_deletion_has_48_hours_in_private_and_no_end_in_channels(
-    api: Api, reader: int, channel: int, clock: Clock, telegram: Telegram
+    api: Api, reader: int, channel: int, clock: HandClock, telegram: Telegram
 ) -> None:
     private = [(await api.get("sendMessage", chat_id=reader, text="x"))["message_id"] for _ in range(2)]
     post = await api.get("sendMessage", chat_id=channel, text="x")
     await api.get("deleteMessage", chat_id=reader, message_id=private[0])
-    clock.tick(48 * 3600 + 1)
+    clock.move(seconds=48 * 3600 + 1)
     refusal = await api.refusal("deleteMessage", chat_id=reader, message_id=private[1])
     assert refusal == "Bad Request: message can't be deleted for everyone"
     await api.get("deleteMessage", chat_id=channel, message_id=post["message_id"])

@@ -12,7 +12,8 @@ import pytest
 from bot.sandbox.scene import Scene
 from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
-from tests.sandbox.conftest import Api, Clock
+from tests.clock import HandClock
+from tests.sandbox.conftest import Api
 
 BUTTON = {"text": "Read", "callback_data": "read:1"}
 
@@ -218,7 +219,7 @@ async def test_messages_are_forwarded_with_their_origin_and_copied_without(
 
 
 async def test_the_journal_has_a_line_for_each_message_edit_and_deletion(
-    scene: Scene, clock: Clock, tmp_path: Path
+    scene: Scene, clock: HandClock, tmp_path: Path
 ) -> None:
     path = tmp_path / "journal.jsonl"
     telegram = Telegram(clock=clock, journal=path)

@@ -7,7 +7,7 @@ from typing import Any
 from bot.model import ArticleState, Chat, ChatKind, Filter, Mode, NewArticle, Source, SourceKind, Subscription
 from bot.store import articles, chats, subscriptions
 from bot.store.db import Store
-from tests.store.conftest import START
+from tests.clock import START
 
 FILE = Source(SourceKind.FILE, "archive.jsonl")
 FEED = Source(SourceKind.FEED, "1")

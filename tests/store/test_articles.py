@@ -6,7 +6,7 @@ from bot.errors import NotFound
 from bot.model import ArticleState, Enclosure, Source, SourceKind
 from bot.store import articles, search
 from bot.store.db import Database
-from tests.store.conftest import START, HandClock
+from tests.clock import START, HandClock
 from tests.store.samples import FEED, FILE, add_article, new_article
 
 

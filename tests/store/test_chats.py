@@ -6,7 +6,7 @@ from bot.errors import NotFound
 from bot.model import Chat, ChatKind, ChatState, Mode, NoticeKind
 from bot.store import articles, chats, deliveries, notices, subscriptions
 from bot.store.db import Database
-from tests.store.conftest import START
+from tests.clock import START
 from tests.store.samples import add_article, add_chat, subscribe
 
 OLD, NEW = -7, -1007

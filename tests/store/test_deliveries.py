@@ -10,7 +10,7 @@ from bot.model import ArticleState, ChatKind, Delivery, DeliveryState
 from bot.store import articles, chats, deliveries, subscriptions
 from bot.store.db import Database
 from bot.store.deliveries import Outbox
-from tests.store.conftest import START, HandClock
+from tests.clock import START, HandClock
 from tests.store.samples import add_article, add_chat, subscribe
 
 

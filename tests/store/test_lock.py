@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import StoreError, StoreLocked
 from bot.store.lock import StoreLock, who
-from tests.store.conftest import HandClock
+from tests.clock import HandClock
 
 HOLD = """
 import sys

@@ -12,7 +12,7 @@ import pytest
 from bot.errors import StoreError
 from bot.store import migrate
 from bot.store.db import Database
-from tests.store.conftest import START
+from tests.clock import START
 
 
 def prepare(path: Path, **other: list[migrate.Migration] | None) -> None:

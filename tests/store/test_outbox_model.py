@@ -10,7 +10,7 @@ from bot.clock import to_ms
 from bot.model import ChatKind, Delivery
 from bot.store import articles, chats, deliveries, subscriptions
 from bot.store.db import Database
-from tests.store.conftest import HandClock
+from tests.clock import HandClock
 from tests.store.samples import add_article, add_chat, subscribe
 
 CHATS = (-1, -2, 3)

@@ -8,7 +8,7 @@ import pytest
 from bot.model import Mode, Period
 from bot.store import articles, chats, deliveries, feeds, inbox, notices, reads, subscriptions
 from bot.store.db import Database, Params, Row
-from tests.store.conftest import START
+from tests.clock import START
 from tests.store.samples import FEED, add_article, subscribe
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.model import ArticleState, Period
 from bot.store import reads
 from bot.store.db import Database
-from tests.store.conftest import START, HandClock
+from tests.clock import START, HandClock
 from tests.store.samples import add_article
 
 

@@ -8,7 +8,7 @@ from bot.errors import NotFound
 from bot.model import ChatKind, Maintainer, NoticeKind, Role
 from bot.store import articles, chats, feeds, inbox, maintainers, notices, queries, reads, settings, stats
 from bot.store.db import Database, Transaction
-from tests.store.conftest import START, HandClock
+from tests.clock import START, HandClock
 from tests.store.samples import add_article, add_chat, subscribe
 
 URL = "https://example.org/feed"

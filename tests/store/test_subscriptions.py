@@ -8,7 +8,7 @@ from bot.errors import NotFound
 from bot.model import Filter, Mode, Schedule
 from bot.store import chats, deliveries, digests, subscriptions
 from bot.store.db import Database
-from tests.store.conftest import START, HandClock
+from tests.clock import START, HandClock
 from tests.store.samples import add_article, add_chat, subscribe
 
 EVENING = Schedule((time(18, 30), time(7, 5)), frozenset({0, 4}), "Asia/Tehran")
