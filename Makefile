@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo run test check format bench lock clean
+.PHONY: setup demo run test fuzz check format bench lock clean
 
 setup: $(STAMP)
 
@@ -25,6 +25,10 @@ run: setup
 
 test: setup
 	$(BIN)/python -m pytest $(ARGS)
+
+# The property tests again, with examples that no run has seen.
+fuzz: setup
+	$(BIN)/python -m pytest --hypothesis-profile=default -m hypothesis $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .

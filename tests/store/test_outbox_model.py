@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.clock import to_ms
@@ -98,6 +98,7 @@ ENDINGS = ("sent", "again", "uncertain", "refuse")
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(steps=steps)
+@example([("publish", 0), ("claim", 0), ("again", 9), ("topic_closed", 0)])  # what was behind the held one is due
 async def test_a_claim_finds_exactly_what_is_due(db: Database, clock: HandClock, steps: list[tuple[str, int]]) -> None:
     for table in ("delivery", "subscription", "chat"):
         await db.execute(f"DELETE FROM {table}")

@@ -196,15 +196,17 @@ BEGIN
 END;
 
 -- Whatever became of a row, its chat may go on with the next one.
-CREATE TRIGGER delivery_moved AFTER UPDATE OF state, not_before, chat_id ON delivery WHEN NEW.state <> 'sending'
+CREATE TRIGGER delivery_moved AFTER UPDATE OF state, not_before, chat_id, subscription_id ON delivery
+WHEN NEW.state <> 'sending'
 BEGIN
     UPDATE chat
     SET due_at = min(coalesce(due_at, NEW.ended_at, NEW.not_before), coalesce(NEW.ended_at, NEW.not_before))
     WHERE id = NEW.chat_id;
 END;
 
-CREATE TRIGGER subscription_resumed AFTER UPDATE OF paused, suspended ON subscription
-WHEN NEW.paused = 0 AND NEW.suspended = '' AND (OLD.paused = 1 OR OLD.suspended <> '')
+-- One that is held lets those behind its deliveries pass, one that goes on may have the oldest of all.
+CREATE TRIGGER subscription_held_or_resumed AFTER UPDATE OF paused, suspended ON subscription
+WHEN NEW.paused <> OLD.paused OR NEW.suspended <> OLD.suspended
 BEGIN
     UPDATE chat SET due_at = 0 WHERE id = NEW.chat_id;
 END;
