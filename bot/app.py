@@ -17,6 +17,7 @@ from bot import handlers, schedule
 from bot.clock import Clock, utcnow
 from bot.config import Config, DeliveryConfig, IntakeConfig
 from bot.delivery import digest, notices, plan
+from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
 from bot.delivery.retry import Policies, Policy
 from bot.delivery.transport import AiohttpRequest
@@ -281,21 +282,17 @@ def fetcher(config: IntakeConfig) -> Fetcher:
     return Fetcher(allow_private=config.allow_private_networks, proxy=config.proxy)
 
 
-def _application(config: Config, clock: Clock = utcnow) -> Application[Any, Context, Any, Any, Any, JobQueue[Any]]:
+def _application(config: Config, clock: Clock = utcnow) -> Application[Bot, Context, Any, Any, Any, JobQueue[Any]]:
     telegram = config.telegram
-    request = AiohttpRequest(proxy=telegram.proxy)
-    return (
-        ApplicationBuilder()
-        .token(telegram.token.get_secret_value())
-        .base_url(f"{telegram.api_url}/bot")
-        .base_file_url(f"{telegram.api_url}/file/bot")
-        .request(request)
-        .get_updates_request(AiohttpRequest(pool_size=1, proxy=telegram.proxy))
-        .rate_limiter(Pacer(config.delivery.rate, eager=True, now=clock))
-        .context_types(ContextTypes(context=Context))
-        .updater(None)
-        .build()
+    bot = Bot(
+        telegram.token.get_secret_value(),
+        base_url=f"{telegram.api_url}/bot",
+        base_file_url=f"{telegram.api_url}/file/bot",
+        request=AiohttpRequest(proxy=telegram.proxy),
+        get_updates_request=AiohttpRequest(pool_size=1, proxy=telegram.proxy),
+        rate_limiter=Pacer(config.delivery.rate, eager=True, now=clock),
     )
+    return ApplicationBuilder().bot(bot).context_types(ContextTypes(context=Context)).updater(None).build()
 
 
 def _policies(config: DeliveryConfig) -> Policies:

@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from telegram.error import TelegramError
-from telegram.ext import ExtBot
 
 from bot.delivery import send
+from bot.delivery.bot import Bot
 from bot.delivery.retry import Again, Halt, Policy, Rung, Suspend, outcome
 from bot.model import Notice, Schedule
 from bot.render import notices as render
@@ -21,9 +20,7 @@ log = logging.getLogger(__name__)
 BATCH = 50
 
 
-async def send_due(
-    db: Database, bot: ExtBot[Any], words: Callable[[str], Words], *, key: bytes, schedule: Schedule
-) -> int:
+async def send_due(db: Database, bot: Bot, words: Callable[[str], Words], *, key: bytes, schedule: Schedule) -> int:
     """How many notices were sent to people who have started the bot; the others wait.
 
     `words` by language code, `key` seals the buttons, `schedule` is what Daily on a channel's card means. Not to be run
@@ -39,7 +36,7 @@ async def send_due(
 
 
 async def _send(
-    db: Database, bot: ExtBot[Any], words: Callable[[str], Words], notice: Notice, key: bytes, schedule: Schedule
+    db: Database, bot: Bot, words: Callable[[str], Words], notice: Notice, key: bytes, schedule: Schedule
 ) -> bool:
     person = await chats.get(db, notice.person_id)
     outgoing = render.notice(notice, words(person.language), Menu(key, person.id), schedule)

@@ -1,14 +1,15 @@
 """One message to Telegram, down the ladder where its content is refused; and what a delivery says."""
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
-from telegram import LinkPreviewOptions, Message, ReplyParameters
 from telegram.error import BadRequest, TelegramError
-from telegram.ext import ExtBot
 
+from bot.delivery.bot import Bot
 from bot.delivery.pace import BULK
 from bot.delivery.retry import Policy, Rung, Sent, Simpler, outcome
+from bot.delivery.transport import MaybeSent
 from bot.model import ArticleState, Delivery
 from bot.render.digest import digest
 from bot.render.outgoing import TEXT_LIMIT, Outgoing
@@ -20,8 +21,16 @@ from bot.store.db import Store
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message of ours as it stands in a chat. A photo keeps its picture: only its caption can be edited."""
+
+    message_id: int
+    is_photo: bool = False
+
+
 async def message(
-    bot: ExtBot[Any],
+    bot: Bot,
     chat_id: int,
     outgoing: Outgoing,
     *,
@@ -30,47 +39,44 @@ async def message(
     silent: bool = False,
     bulk: bool = False,
     paid: bool = False,
-) -> Message:
+) -> Posted:
     """The message as it stands in the chat. Raises Telegram's error when even its plain text is refused.
 
     `bulk`: nobody waits for it, so it lets replies go first; `paid`: with paid broadcast.
     """
-    options: dict[str, Any] = {
+    where: dict[str, Any] = {
+        "chat_id": chat_id,
         "message_thread_id": topic_id or None,
-        "reply_parameters": None if reply_to is None else ReplyParameters(reply_to, allow_sending_without_reply=True),
+        "reply_parameters": None if reply_to is None else {"message_id": reply_to, "allow_sending_without_reply": True},
         "disable_notification": silent or None,
         "allow_paid_broadcast": paid or None,
-        "rate_limit_args": BULK if bulk and bot.rate_limiter is not None else None,
     }
     rung = Rung.FULL if outgoing.photo else Rung.WITHOUT_PHOTO
     while True:
+        method, content = _content(outgoing, rung)
         try:
-            return await _once(bot, chat_id, outgoing, rung, options)
+            answer = await bot.call(method, where | content, rate_limit_args=BULK if bulk else None)
         except TelegramError as error:
             decided = outcome(error, attempts=1, policy=Policy.HOLD, rung=rung)
             if not isinstance(decided, Simpler):
                 raise
             log.warning("content refused: chat=%d rung=%s error=%s", chat_id, rung.name, decided.error)
             rung = decided.rung
+        else:
+            return _posted(answer)
 
 
-async def edit(bot: ExtBot[Any], message: Message, outgoing: Outgoing) -> None:
+async def edit(bot: Bot, chat_id: int, posted: Posted, outgoing: Outgoing) -> None:
     """Puts this in place of what a message says; a photo keeps its picture. That it says so already is success.
 
     Raises BadRequest where Telegram refuses, as for a message that is gone.
     """
-    where: dict[str, Any] = {
-        "chat_id": message.chat_id,
-        "message_id": message.message_id,
-        "reply_markup": outgoing.keyboard,
-    }
-    text = outgoing.text
+    where = {"chat_id": chat_id, "message_id": posted.message_id, "reply_markup": outgoing.keyboard}
     try:
-        if message.photo:
-            await bot.edit_message_caption(caption=text.text, caption_entities=text.entities, **where)
+        if posted.is_photo:
+            await bot.call("editMessageCaption", where | _caption(outgoing))
         else:
-            preview = _preview(outgoing)
-            await bot.edit_message_text(text.text, entities=text.entities, link_preview_options=preview, **where)
+            await bot.call("editMessageText", where | _text(outgoing))
     except BadRequest as error:
         if not isinstance(outcome(error, attempts=1, policy=Policy.HOLD), Sent):
             raise
@@ -88,33 +94,40 @@ async def parts_of(store: Store, delivery: Delivery, words: Words, bot_username:
     return [post(article, words, bot_username=bot_username)]
 
 
-async def _once(bot: ExtBot[Any], chat_id: int, outgoing: Outgoing, rung: Rung, options: dict[str, Any]) -> Message:
-    text = outgoing.text
-    if rung is Rung.PLAIN:
-        plain = text.trimmed(TEXT_LIMIT).text
-        return await bot.send_message(chat_id, plain, link_preview_options=LinkPreviewOptions(True), **options)
-    if rung is Rung.FULL and outgoing.photo:
-        return await bot.send_photo(
-            chat_id,
-            outgoing.photo,
-            caption=text.text,
-            caption_entities=text.entities,
-            reply_markup=outgoing.keyboard,
-            **options,
-        )
-    return await bot.send_message(
-        chat_id,
-        text.text,
-        entities=text.entities,
-        reply_markup=outgoing.keyboard,
-        link_preview_options=_preview(outgoing),
-        **options,
-    )
+def _content(outgoing: Outgoing, rung: Rung) -> tuple[str, dict[str, Any]]:
+    """The method that sends it on this rung of the ladder, and what it says."""
+    keyboard = {"reply_markup": outgoing.keyboard}
+    match rung:
+        case Rung.PLAIN:
+            plain = {"text": outgoing.text.trimmed(TEXT_LIMIT).text, "link_preview_options": {"is_disabled": True}}
+            return "sendMessage", plain
+        case Rung.FULL if outgoing.photo:
+            return "sendPhoto", {"photo": outgoing.photo} | _caption(outgoing) | keyboard
+        case _:
+            return "sendMessage", _text(outgoing) | keyboard
 
 
-def _preview(outgoing: Outgoing) -> LinkPreviewOptions:
+def _caption(outgoing: Outgoing) -> dict[str, Any]:
+    return {"caption": outgoing.text.text, "caption_entities": outgoing.text.entities}
+
+
+def _text(outgoing: Outgoing) -> dict[str, Any]:
+    return {
+        "text": outgoing.text.text,
+        "entities": outgoing.text.entities,
+        "link_preview_options": _preview(outgoing),
+    }
+
+
+def _preview(outgoing: Outgoing) -> dict[str, Any]:
     """Large and above the text, of the address that is asked for, of a photo too; else off."""
     url = outgoing.preview_url or outgoing.photo
     if url is None:
-        return LinkPreviewOptions(is_disabled=True)
-    return LinkPreviewOptions(url=url, prefer_large_media=True, show_above_text=True)
+        return {"is_disabled": True}
+    return {"url": url, "prefer_large_media": True, "show_above_text": True}
+
+
+def _posted(answer: Any) -> Posted:  # noqa: ANN401 - whatever a server sent
+    if not isinstance(answer, dict) or not isinstance(answer.get("message_id"), int):
+        raise MaybeSent("the answer could not be read: it names no message")
+    return Posted(answer["message_id"], is_photo="photo" in answer)

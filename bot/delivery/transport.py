@@ -172,13 +172,11 @@ def _timeout(
     return aiohttp.ClientTimeout(total=total, connect=connected, sock_connect=connect, sock_read=read)
 
 
-def _body(request_data: RequestData | None) -> aiohttp.FormData | bytes | None:
+def _body(request_data: RequestData | None) -> aiohttp.Payload | aiohttp.FormData | None:
     if request_data is None or not request_data.parameters:
         return None
     if not request_data.contains_files:
-        form = aiohttp.FormData()
-        form.add_fields(*request_data.json_parameters.items())
-        return form
+        return aiohttp.JsonPayload(request_data.parameters)
     form = aiohttp.FormData(quote_fields=False)  # Telegram takes file names as they are, in UTF-8
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)

@@ -10,12 +10,10 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
-
-from telegram.ext import ExtBot
 
 from bot.clock import Clock, utcnow
 from bot.delivery import send
+from bot.delivery.bot import Bot
 from bot.delivery.ledger import Ledger
 from bot.delivery.pace import Pacer
 from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, outcome
@@ -43,7 +41,7 @@ class Worker:
     def __init__(
         self,
         db: Database,
-        bot: ExtBot[Any],
+        bot: Bot,
         words: Callable[[str], Words],
         *,
         clock: Clock = utcnow,
@@ -174,7 +172,7 @@ class Worker:
         error: Exception | None = None
         for part in parts[len(sent) :]:
             try:
-                message = await send.message(
+                posted = await send.message(
                     self._bot,
                     delivery.chat_id,
                     part,
@@ -186,7 +184,7 @@ class Worker:
             except Exception as failure:  # noqa: BLE001  (every failure has a decision, see retry)
                 error = failure
                 break
-            sent.append(message.message_id)
+            sent.append(posted.message_id)
             if len(sent) < len(parts):
                 await deliveries.progress(self._db, delivery.id, sent)
         decided = self._decide(delivery, chat, error)

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
-from telegram.ext import CallbackContext, ExtBot
+from telegram.ext import CallbackContext
 
 from bot.clock import Clock
 from bot.delivery import send
+from bot.delivery.bot import Bot
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.render.keyboards import Menu
@@ -42,7 +43,7 @@ class Services:
     introduce_to: Callable[[int], Awaitable[None]]  # puts a new maintainer's commands into their menu
 
 
-class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+class Context(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
     """PTB's context with our services. Handlers ask `words_for`, and answer with `say` and `show`."""
 
     @property
@@ -67,13 +68,13 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
         user = update.effective_user
         return self.services.words((user.language_code if user is not None else None) or "")
 
-    async def say(self, update: Update, outgoing: Outgoing) -> Message:
+    async def say(self, update: Update, outgoing: Outgoing) -> None:
         """Answer with a new message, in groups as a reply to what was asked."""
         message = update.effective_message
         assert message is not None
         in_topic = message.message_thread_id if message.is_topic_message else None
         asked = message.message_id if message.chat.type != ChatType.PRIVATE and update.callback_query is None else None
-        return await send.message(self.bot, message.chat_id, outgoing, topic_id=in_topic or 0, reply_to=asked)
+        await send.message(self.bot, message.chat_id, outgoing, topic_id=in_topic or 0, reply_to=asked)
 
     async def show(self, update: Update, outgoing: Outgoing) -> None:
         """Put this in place of the menu whose button was tapped; a menu that can no longer be edited gets a new one."""
@@ -82,8 +83,9 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
         if not isinstance(query.message, Message):
             await self.say(update, outgoing)
             return
+        posted = send.Posted(query.message.message_id, is_photo=bool(query.message.photo))
         try:
-            await send.edit(self.bot, query.message, outgoing)
+            await send.edit(self.bot, query.message.chat_id, posted, outgoing)
         except BadRequest as error:
             log.info("menu not edited, a new one is sent: chat=%d error=%s", query.message.chat_id, error)
             await self.say(update, outgoing)

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from typing import NotRequired, TypedDict
 
 from bot.render import callbacks
 from bot.render.callbacks import Callback
@@ -15,7 +14,22 @@ ROW_LIMIT = 8  # as many are shown side by side
 KEYBOARD_LIMIT = 100
 LABEL_LIMIT = 64  # what a phone shows, and more
 
-Row = Sequence[InlineKeyboardButton | None]
+
+class Button(TypedDict):
+    """An InlineKeyboardButton as the Bot API takes it."""
+
+    text: str
+    callback_data: NotRequired[str]
+    url: NotRequired[str]
+
+
+class Keyboard(TypedDict):
+    """An InlineKeyboardMarkup as the Bot API takes it."""
+
+    inline_keyboard: list[list[Button]]
+
+
+Row = Sequence[Button | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +39,27 @@ class Menu:
     key: bytes
     chat_id: int
 
-    def button(self, label: str, callback: Callback) -> InlineKeyboardButton:
-        return InlineKeyboardButton(_label(label), callback_data=callbacks.encode(callback, self.key, self.chat_id))
+    def button(self, label: str, callback: Callback) -> Button:
+        return Button(text=_label(label), callback_data=callbacks.encode(callback, self.key, self.chat_id))
 
 
-def link_button(label: str, url: str | None) -> InlineKeyboardButton | None:
+def link_button(label: str, url: str | None) -> Button | None:
     """A button that leads outside, or None where Telegram would refuse the address."""
     checked = button_url(url)
-    return InlineKeyboardButton(_label(label), url=checked) if checked else None
+    return Button(text=_label(label), url=checked) if checked else None
 
 
-def keyboard(*rows: Row) -> InlineKeyboardMarkup | None:
+def keyboard(*rows: Row) -> Keyboard | None:
     """The rows without what is None and what is empty, long rows broken; None when no button is left."""
     broken = [part for row in rows for part in _broken([button for button in row if button is not None])]
-    kept: list[list[InlineKeyboardButton]] = []
+    kept: list[list[Button]] = []
     for row in broken:
         if sum(map(len, kept)) + len(row) <= KEYBOARD_LIMIT:
             kept.append(row)
-    return InlineKeyboardMarkup(kept) if kept else None
+    return Keyboard(inline_keyboard=kept) if kept else None
 
 
-def _broken(row: list[InlineKeyboardButton]) -> Iterable[list[InlineKeyboardButton]]:
+def _broken(row: list[Button]) -> Iterable[list[Button]]:
     return (row[i : i + ROW_LIMIT] for i in range(0, len(row), ROW_LIMIT))
 
 
@@ -53,9 +67,7 @@ def _label(label: str) -> str:
     return plain(" ".join(plain(label).text.split())).trimmed(LABEL_LIMIT).text or "…"
 
 
-def page_buttons(
-    words: Words, menu: Menu, page: int, has_next: bool, to: Callable[[int], Callback]
-) -> list[InlineKeyboardButton]:
+def page_buttons(words: Words, menu: Menu, page: int, has_next: bool, to: Callable[[int], Callback]) -> list[Button]:
     """Previous and Next, each where there is such a page."""
     turns = []
     if page > 0:

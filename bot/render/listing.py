@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.model import Listing, Period, Teaser
@@ -26,13 +27,12 @@ def listing(listing: Listing, ref: ListRef, words: Words, menu: Menu, *, tag: st
     if not listing.teasers:
         return _empty(ref, words, menu, tag, query)
     first = ref.page * PAGE_SIZE + 1
-    items = [_item(number, teaser, words) for number, teaser in enumerate(listing.teasers, first)]
     numbers = [
         menu.button(words.number(number), OpenArticle(ref, teaser.id))
         for number, teaser in enumerate(listing.teasers, first)
     ]
     return Outgoing(
-        join("\n\n", [_heading(listing, ref, words, tag, query), *items]),
+        _text(listing, ref, words, tag, query),
         keyboard(
             numbers, page_buttons(words, menu, ref.page, listing.has_next, _turn(ref)), *_periods(ref, words, menu)
         ),
@@ -61,6 +61,12 @@ def search_help(words: Words, query: str = "") -> Outgoing:
             ],
         )
     )
+
+
+@lru_cache(maxsize=256)  # many people ask for the same page
+def _text(listing: Listing, ref: ListRef, words: Words, tag: str, query: str) -> Text:
+    items = [_item(number, teaser, words) for number, teaser in enumerate(listing.teasers, ref.page * PAGE_SIZE + 1)]
+    return join("\n\n", [_heading(listing, ref, words, tag, query), *items])
 
 
 def _heading(listing: Listing, ref: ListRef, words: Words, tag: str, query: str) -> Text:

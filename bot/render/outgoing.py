@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from telegram import InlineKeyboardMarkup
-
+from bot.render.keyboards import Keyboard
 from bot.render.text import Text
 
 TEXT_LIMIT = 4096
@@ -18,6 +17,6 @@ class Outgoing:
     """
 
     text: Text
-    keyboard: InlineKeyboardMarkup | None = None
+    keyboard: Keyboard | None = None
     photo: str | None = None
     preview_url: str | None = None

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from telegram import InlineKeyboardButton
-
 from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
 from bot.render.callbacks import (
     ChannelChoice,
@@ -16,7 +14,7 @@ from bot.render.callbacks import (
     ShowSubscribe,
     SubscribeChoice,
 )
-from bot.render.keyboards import Menu, Row, keyboard, link_button, page_buttons
+from bot.render.keyboards import Button, Menu, Row, keyboard, link_button, page_buttons
 from bot.render.links import add_to_channel_link, add_to_group_link
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
@@ -188,7 +186,7 @@ def _state(item: Connected, words: Words) -> str:
     return words._("A digest every day at {time}", time=words.times(subscription.schedule))
 
 
-def _row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> list[InlineKeyboardButton]:
+def _row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> list[Button]:
     """What can be done with one of them; numbered when there are several."""
     chat_id, subscription = item.chat.id, item.subscription
 

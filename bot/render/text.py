@@ -7,6 +7,8 @@ properly nested, nothing inside pre and code, at most ENTITY_LIMIT. Rules: https
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NotRequired, TypedDict
 
 import regex
 from telegram import MessageEntity
@@ -15,7 +17,7 @@ from bot.render.links import text_url
 from bot.render.spans import ENTITY_LIMIT, Span, nested
 from bot.render.words import FIELD
 
-__all__ = ["ENTITY_LIMIT", "Span", "Text", "bullets", "clean", "fill", "graphemes", "join", "len16", "plain"]
+__all__ = ["ENTITY_LIMIT", "Entity", "Span", "Text", "bullets", "clean", "fill", "graphemes", "join", "len16", "plain"]
 
 # What Telegram itself replaces or drops, found by asking tdjson about every code point: here it is done first.
 _LINE_ENDS = regex.compile(r"\r\n|[\r\u2028\u2029]")
@@ -28,7 +30,17 @@ _FSI, _PDI = "\u2068", "\u2069"
 
 def len16(text: str) -> int:
     """The length in UTF-16 units, which Telegram's limits and offsets count."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class Entity(TypedDict):
+    """A MessageEntity as the Bot API takes it."""
+
+    type: str
+    offset: int
+    length: int
+    url: NotRequired[str]
+    language: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +67,9 @@ class Text:
         return len16(self.text)
 
     @property
-    def entities(self) -> tuple[MessageEntity, ...]:
+    def entities(self) -> tuple[Entity, ...]:
         """The formatting as Telegram takes it; beyond ENTITY_LIMIT the least important is dropped."""
-        spans = nested(self.spans, len(self.text))
-        offsets = _offsets16(self.text, {edge for span in spans for edge in (span.start, span.end)})
-        return tuple(
-            MessageEntity(
-                span.type,
-                offsets[span.start],
-                offsets[span.end] - offsets[span.start],
-                url=span.url or None,
-                language=span.language or None,
-            )
-            for span in spans
-        )
+        return _entities(self)
 
     def bold(self) -> "Text":
         return self.styled(MessageEntity.BOLD)
@@ -203,6 +204,22 @@ def _last_grapheme(text: str, limit16: int) -> int:
             break
         end = stop
     return end
+
+
+@lru_cache(maxsize=256)  # lists and posts go out many times as they are
+def _entities(text: Text) -> tuple[Entity, ...]:
+    spans = nested(text.spans, len(text.text))
+    offsets = _offsets16(text.text, {edge for span in spans for edge in (span.start, span.end)})
+    return tuple(_entity(span, offsets) for span in spans)
+
+
+def _entity(span: Span, offsets: dict[int, int]) -> Entity:
+    entity = Entity(type=str(span.type), offset=offsets[span.start], length=offsets[span.end] - offsets[span.start])
+    if span.url:
+        entity["url"] = span.url
+    if span.language:
+        entity["language"] = span.language
+    return entity
 
 
 def _offsets16(text: str, edges: set[int]) -> dict[int, int]:

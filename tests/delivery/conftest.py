@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel import Locale
-from telegram.ext import ExtBot
 
+from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
 from bot.delivery.plan import plan
 from bot.delivery.transport import AiohttpRequest, Timeouts
@@ -38,7 +38,7 @@ class Newsroom:
     clock: HandClock
     telegram: Telegram
     scene: Scene
-    bot: ExtBot[Any]
+    bot: Bot
     worker: Worker
     url: str
 
@@ -126,7 +126,7 @@ async def room(db: Database, clock: HandClock) -> AsyncIterator[Newsroom]:
     telegram = Telegram(clock=clock, flood_control=False)
     scene = default_scene(telegram)
     async with Server(telegram) as server:
-        bot: ExtBot[Any] = ExtBot(
+        bot = Bot(
             scene.bot.token,
             base_url=f"{server.url}/bot",
             request=AiohttpRequest(timeouts=Timeouts(read=2)),

@@ -3,10 +3,11 @@
 import base64
 
 import pytest
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest
 
 from bot.delivery import send
+from bot.delivery.transport import MaybeSent
+from bot.render.keyboards import Button, Keyboard
 from bot.render.outgoing import Outgoing
 from bot.render.text import plain
 from tests.delivery.conftest import Newsroom
@@ -14,7 +15,7 @@ from tests.delivery.conftest import Newsroom
 PNG = base64.b64decode(  # one pixel
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-KEYBOARD = InlineKeyboardMarkup([[InlineKeyboardButton("Tap", callback_data="x")]])
+KEYBOARD = Keyboard(inline_keyboard=[[Button(text="Tap", callback_data="x")]])
 
 
 async def test_a_message_has_its_formatting_its_buttons_and_no_preview(room: Newsroom) -> None:
@@ -53,7 +54,7 @@ async def test_a_menu_is_edited_in_place_and_twice_the_same_is_success(room: New
     room.telegram.people.start(room.scene.rosa, room.scene.bot)
     menu = await send.message(room.bot, rosa, Outgoing(plain("Page 1"), KEYBOARD))
     for _ in range(2):
-        await send.edit(room.bot, menu, Outgoing(plain("Page 2"), KEYBOARD))
+        await send.edit(room.bot, rosa, menu, Outgoing(plain("Page 2"), KEYBOARD))
     [message] = room.posts(rosa)
     assert message.text == "Page 2"
 
@@ -61,9 +62,11 @@ async def test_a_menu_is_edited_in_place_and_twice_the_same_is_success(room: New
 async def test_a_photo_is_edited_by_its_caption(room: Newsroom) -> None:
     rosa = room.scene.rosa.id
     room.telegram.people.start(room.scene.rosa, room.scene.bot)
-    photo = await room.bot.send_photo(rosa, PNG, caption="Preview", reply_markup=KEYBOARD)
+    photo = await room.bot.send_photo(rosa, PNG, caption="Preview")
     for _ in range(2):
-        await send.edit(room.bot, photo, Outgoing(plain("Published").bold()))
+        await send.edit(
+            room.bot, rosa, send.Posted(photo.message_id, is_photo=True), Outgoing(plain("Published").bold())
+        )
     [message] = room.posts(rosa)
     assert message.caption == "Published"
     assert message.reply_markup is None
@@ -75,4 +78,15 @@ async def test_a_menu_that_is_gone_is_not_edited_in_silence(room: Newsroom) -> N
     menu = await send.message(room.bot, rosa, Outgoing(plain("Page 1")))
     room.telegram.people.delete(room.scene.rosa, rosa, menu.message_id)
     with pytest.raises(BadRequest):
-        await send.edit(room.bot, menu, Outgoing(plain("Page 2")))
+        await send.edit(room.bot, rosa, menu, Outgoing(plain("Page 2")))
+
+
+async def test_an_answer_that_names_no_message_may_mean_that_it_arrived(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(*_: object, **__: object) -> bool:
+        return True
+
+    monkeypatch.setattr(room.bot, "_post_plain", answer)
+    with pytest.raises(MaybeSent, match="names no message"):
+        await send.message(room.bot, room.scene.rosa.id, Outgoing(plain("Here")))

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from telegram import MessageEntity
 
-from bot.render.text import Text
+from bot.render.text import Entity, Text
 
 tdjson = pytest.importorskip("tdjson", reason="TDLib is not installed: what Telegram would say is not checked")
 
@@ -43,7 +42,7 @@ def kept(text: Text) -> tuple[str, list[set[str]]]:
 
 def sent(text: Text) -> list[set[str]]:
     """For each UTF-16 unit the formatting that we send."""
-    return _units(text.text, [(_TYPES[e.type], e.offset, e.length) for e in text.entities])
+    return _units(text.text, [(_TYPES[e["type"]], e["offset"], e["length"]) for e in text.entities])
 
 
 def _units(text: str, entities: Sequence[tuple[str, int, int]]) -> list[set[str]]:
@@ -54,13 +53,13 @@ def _units(text: str, entities: Sequence[tuple[str, int, int]]) -> list[set[str]
     return units
 
 
-def _ask(method: str, text: str, entities: Sequence[MessageEntity]) -> dict[str, Any]:
+def _ask(method: str, text: str, entities: Sequence[Entity]) -> dict[str, Any]:
     listed = []
     for entity in entities:
-        kind: dict[str, Any] = {"@type": f"textEntityType{_TYPES[entity.type]}"}
-        if entity.url:
-            kind["url"] = entity.url
-        listed.append({"@type": "textEntity", "offset": entity.offset, "length": entity.length, "type": kind})
+        kind: dict[str, Any] = {"@type": f"textEntityType{_TYPES[entity['type']]}"}
+        if "url" in entity:
+            kind["url"] = entity["url"]
+        listed.append({"@type": "textEntity", "offset": entity["offset"], "length": entity["length"], "type": kind})
     formatted = {"@type": "formattedText", "text": text, "entities": listed}
     answer: dict[str, Any] = json.loads(tdjson.td_execute(json.dumps({"@type": method, "text": formatted}).encode()))
     return answer

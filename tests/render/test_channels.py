@@ -90,7 +90,7 @@ def test_several_channels_have_numbered_buttons_that_fit_their_state() -> None:
 def test_channels_can_be_added_from_every_list() -> None:
     for items in ([], [Connected(CHANNEL, SUBSCRIPTION)]):
         screen = subscriptions.channels(items, 0, ENGLISH, MENU, bot_username=BOT)
-        links = {b.text: b.url for b in buttons(screen) if b.url}
+        links = {b["text"]: b["url"] for b in buttons(screen) if b.get("url")}
         assert links == {
             "Add to channel": "https://t.me/paper_bot?startchannel&admin=post_messages+edit_messages+delete_messages",
             "Add to group": "https://t.me/paper_bot?startgroup",

@@ -13,7 +13,7 @@ from tests.render.strategies import wild
 @given(st.lists(st.integers(0, 30), max_size=30))
 def test_rows_hold_at_most_eight_and_keyboards_a_hundred(sizes: list[int]) -> None:
     board = keyboard(*[[MENU.button("x", ShowSubscribe())] * size for size in sizes])
-    rows = board.inline_keyboard if board else ()
+    rows = board["inline_keyboard"] if board else ()
     assert all(1 <= len(row) <= 8 for row in rows)
     assert sum(map(len, rows)) <= 100
     assert sum(map(len, rows)) == min(sum(sizes), sum(map(len, rows))) or sum(sizes) > 92
@@ -22,9 +22,9 @@ def test_rows_hold_at_most_eight_and_keyboards_a_hundred(sizes: list[int]) -> No
 @given(wild)
 def test_a_label_is_never_empty_nor_too_long(label: str) -> None:
     button = MENU.button(label, ShowSubscribe())
-    assert button.text.strip()
-    assert len16(button.text) <= LABEL_LIMIT
-    assert "\n" not in button.text
+    assert button["text"].strip()
+    assert len16(button["text"]) <= LABEL_LIMIT
+    assert "\n" not in button["text"]
 
 
 def test_no_buttons_are_no_keyboard() -> None:

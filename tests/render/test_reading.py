@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import InlineKeyboardButton
 
 from bot.model import Article, Listing, Period, Teaser
 from bot.render.article import article_page
 from bot.render.callbacks import Callback, ListKind, ListRef, OpenArticle, ShowList, decode
 from bot.render.digest import digest
+from bot.render.keyboards import Button
 from bot.render.listing import listing, search_help
 from bot.render.outgoing import Outgoing
 from bot.render.post import hashtags, post
@@ -21,19 +21,21 @@ from tests.render.strategies import wild
 from tests.render.tdlib import refusal
 
 
-def buttons(screen: Outgoing) -> list[InlineKeyboardButton]:
-    return [button for row in (screen.keyboard.inline_keyboard if screen.keyboard else ()) for button in row]
+def buttons(screen: Outgoing) -> list[Button]:
+    return [button for row in (screen.keyboard["inline_keyboard"] if screen.keyboard else ()) for button in row]
 
 
 def taps(screen: Outgoing) -> dict[str, Callback | None]:
     """What each button means, by its label."""
-    return {b.text: decode(str(b.callback_data), KEY, MENU.chat_id) for b in buttons(screen) if b.url is None}
+    return {b["text"]: decode(b["callback_data"], KEY, MENU.chat_id) for b in buttons(screen) if "url" not in b}
 
 
 def styled(text: Text, kind: str) -> list[str]:
     units = text.text.encode("utf-16-le")
     return [
-        units[2 * e.offset : 2 * (e.offset + e.length)].decode("utf-16-le") for e in text.entities if e.type == kind
+        units[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le")
+        for e in text.entities
+        if e["type"] == kind
     ]
 
 
@@ -112,7 +114,7 @@ def test_an_opened_article_has_title_byline_body_and_original() -> None:
     assert screen.text.text == "Чай в саду\nBy \u2068Иван\u2069 · пример.рф · Nov 25, 2026\n\nЧай растёт медленно." or (
         screen.text.text == "Чай в саду\nBy Иван · пример.рф · Nov 25, 2026\n\nЧай растёт медленно."
     )
-    assert [b.url for b in buttons(screen) if b.url] == [ARTICLE.url]
+    assert [b["url"] for b in buttons(screen) if b.get("url")] == [ARTICLE.url]
     assert screen.preview_url == ARTICLE.image_url
 
 
@@ -171,9 +173,9 @@ def test_telegram_takes_posts_of_any_words(title: str, summary: str, author: str
 def test_a_post_has_a_linked_title_teaser_facts_and_hashtags() -> None:
     sent = post(ARTICLE, ENGLISH, bot_username=BOT)
     assert sent.text.text == "Чай в саду\n\nО том, как растёт чай.\n\nИван · Nov 25, 2026\n#сад #зелёный_чай"
-    assert sent.text.entities[0].url == ARTICLE.url
+    assert sent.text.entities[0]["url"] == ARTICLE.url
     assert sent.photo == ARTICLE.image_url
-    assert [(b.text, b.url) for b in buttons(sent)] == [
+    assert [(b["text"], b.get("url")) for b in buttons(sent)] == [
         ("Read here", "https://t.me/paper_bot?start=a42"),
         ("Original", ARTICLE.url),
     ]
@@ -181,9 +183,9 @@ def test_a_post_has_a_linked_title_teaser_facts_and_hashtags() -> None:
 
 def test_a_post_without_an_address_leads_into_the_chat() -> None:
     sent = post(replace(ARTICLE, url=None, image_url=None), ENGLISH, bot_username=BOT)
-    assert sent.text.entities[0].url == "https://t.me/paper_bot?start=a42"
+    assert sent.text.entities[0]["url"] == "https://t.me/paper_bot?start=a42"
     assert sent.photo is None
-    assert [b.text for b in buttons(sent)] == ["Read here"]
+    assert [b["text"] for b in buttons(sent)] == ["Read here"]
 
 
 def test_hashtags_are_letters_and_each_once() -> None:

@@ -74,7 +74,7 @@ def test_a_link_is_not_cut() -> None:
 def test_code_longer_than_a_page_goes_on_on_the_next() -> None:
     text = plain("line of code\n" * 100).pre()
     done = pages(text, 200)
-    assert all([e.type for e in page.entities] == ["pre"] for page in done)
+    assert all([e["type"] for e in page.entities] == ["pre"] for page in done)
     assert all(page.text.endswith("\n") for page in done)
 
 
