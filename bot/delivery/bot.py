@@ -3,6 +3,7 @@
 Measured: making them, and reading the answer into them, costs more than the call (docs/design/flow.md).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -34,6 +35,16 @@ class Bot(ExtBot[int]):
         return await self.rate_limiter.process_request(
             self._post_plain, (method, data), {}, method, data, rate_limit_args
         )
+
+    async def updates(
+        self, offset: int, *, timeout: int, allowed: Sequence[str], read_timeout: float
+    ) -> list[dict[str, Any]]:
+        """What getUpdates answers, as Telegram wrote it; `timeout` and `read_timeout` in seconds."""
+        data = {"offset": offset, "timeout": timeout, "allowed_updates": list(allowed)}
+        answer = await self._request[0].post(
+            f"{self.base_url}/getUpdates", cast("RequestData", _PlainData(data)), read_timeout=timeout + read_timeout
+        )
+        return cast("list[dict[str, Any]]", answer)
 
     async def _post_plain(self, method: str, data: dict[str, Any]) -> Any:  # noqa: ANN401
         return await self.request.post(f"{self.base_url}/{method}", cast("RequestData", _PlainData(data)))

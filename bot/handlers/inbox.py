@@ -8,10 +8,12 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
-from telegram import Bot, Update
+from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
+from bot.delivery.bot import Bot
 from bot.store import inbox
 from bot.store.db import Database
 
@@ -21,7 +23,7 @@ log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "edited_message", "channel_post", "callback_query", "my_chat_member")
 WIDTH = 64  # updates handled side by side; see docs/design/flow.md
 BACKLOG = 1_000  # updates waiting in memory; beyond it Telegram keeps the rest for us
-LONG_POLL = timedelta(seconds=25)
+LONG_POLL_SECONDS = 25
 READ_SECONDS = 10.0  # beyond the long poll, until the connection counts as lost
 MAX_RECOVERIES = 3
 _BACK_OFF = (1, 2, 5, 10, 30)  # seconds between tries while Telegram cannot be reached
@@ -36,6 +38,8 @@ class Inbox:
         self._process = process
         self._queues: dict[int, deque[Update]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._handled: set[int] = set()  # and not yet marked
+        self._marking = asyncio.Lock()
         self._width = asyncio.Semaphore(WIDTH)
         self._waiting = 0
         self._room = asyncio.Event()
@@ -53,7 +57,7 @@ class Inbox:
         for update_id, data in await inbox.pending(self._db):
             if await inbox.begin_attempt(self._db, update_id) > MAX_RECOVERIES:
                 log.error("update given up: update=%d recoveries=%d", update_id, MAX_RECOVERIES)
-                await inbox.mark_handled(self._db, update_id)
+                await inbox.mark_handled(self._db, {update_id})
             else:
                 again.append(Update.de_json(data, self._bot))
         self._enqueue(again)
@@ -65,8 +69,8 @@ class Inbox:
         while True:
             await self._room.wait()
             try:
-                updates = await self._bot.get_updates(
-                    offset=offset, timeout=LONG_POLL, allowed_updates=ALLOWED_UPDATES, read_timeout=READ_SECONDS
+                updates = await self._bot.updates(
+                    offset, timeout=LONG_POLL_SECONDS, allowed=ALLOWED_UPDATES, read_timeout=READ_SECONDS
                 )
             except InvalidToken:
                 raise
@@ -79,12 +83,12 @@ class Inbox:
                 await inbox.forget_confirmed(self._db, offset)
             if updates:
                 await self.take(updates)
-                offset = max(update.update_id for update in updates) + 1
+                offset = max(update["update_id"] for update in updates) + 1
 
-    async def take(self, updates: Sequence[Update]) -> None:
-        """Keep these updates, then have them handled; one that is known already is not handled again."""
-        new = set(await inbox.take(self._db, [update.to_dict() for update in updates]))
-        self._enqueue([update for update in updates if update.update_id in new])
+    async def take(self, updates: Sequence[dict[str, Any]]) -> None:
+        """Keep these updates, as Telegram wrote them, then have them handled; a known one is not handled again."""
+        new = set(await inbox.take(self._db, updates))
+        self._enqueue([Update.de_json(update, self._bot) for update in updates if update["update_id"] in new])
 
     async def idle(self) -> None:
         """Wait until everything taken in has been handled."""
@@ -119,13 +123,22 @@ class Inbox:
             update = queue.popleft()
             async with self._width:
                 await self._process(update)
-            try:
-                await inbox.mark_handled(self._db, update.update_id)
-            except Exception:  # the store may be full: it is handled again after the next start, the chat goes on now
-                log.exception("update handled but not marked: update=%d", update.update_id)
+            await self._mark(update.update_id)
             self._waiting -= 1
             self._measure()
         del self._queues[chat]
+
+    async def _mark(self, update_id: int) -> None:
+        """Returns when it is marked as handled; what other chats have handled meanwhile is marked with it."""
+        self._handled.add(update_id)
+        async with self._marking:
+            if update_id not in self._handled:
+                return
+            handled, self._handled = self._handled, set()
+            try:
+                await inbox.mark_handled(self._db, handled)
+            except Exception:  # the store may be full: handled again after the next start, the chats go on now
+                log.exception("updates handled but not marked: updates=%s", sorted(handled))
 
     def _measure(self) -> None:
         for event, holds in ((self._room, self._waiting < BACKLOG), (self._idle, self._waiting == 0)):

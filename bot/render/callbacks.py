@@ -10,6 +10,7 @@ import hmac
 import string
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, get_type_hints
 
@@ -176,7 +177,7 @@ _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
 def encode(callback: Callback, key: bytes, chat_id: int) -> str:
     """The button's data, for a menu that stands in this chat."""
-    body = ".".join([_LETTER_OF[type(callback)], *_flatten(callback)])
+    body = _body(callback)
     data = VERSION + _seal(body, key, chat_id) + body
     assert len(data.encode()) <= LIMIT_BYTES, data
     return data
@@ -199,6 +200,11 @@ def decode(data: str, key: bytes, chat_id: int) -> Callback | None:
 def _seal(body: str, key: bytes, chat_id: int) -> str:
     digest = blake2b(f"{chat_id}:{body}".encode(errors="replace"), key=key[:64], digest_size=6).digest()
     return base64.urlsafe_b64encode(digest).decode()[:_SEAL]
+
+
+@lru_cache(maxsize=1024)  # the buttons of the lists that many people have open
+def _body(callback: Callback) -> str:
+    return ".".join([_LETTER_OF[type(callback)], *_flatten(callback)])
 
 
 def _flatten(value: Callback | ListRef | int | str) -> list[str]:

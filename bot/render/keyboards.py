@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NotRequired, TypedDict
 
 from bot.render import callbacks
@@ -63,6 +64,7 @@ def _broken(row: list[Button]) -> Iterable[list[Button]]:
     return (row[i : i + ROW_LIMIT] for i in range(0, len(row), ROW_LIMIT))
 
 
+@lru_cache(maxsize=256)  # most are the same few words
 def _label(label: str) -> str:
     return plain(" ".join(plain(label).text.split())).trimmed(LABEL_LIMIT).text or "…"
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
@@ -46,7 +47,7 @@ class Words:
         return _filled(self.translations.ngettext(singular, plural, count), {"count": self.number(count), **fields})
 
     def number(self, number: float) -> str:
-        return format_decimal(number, locale=self.locale)
+        return _decimal(number, self.locale)
 
     def date(self, moment: datetime | dt.date) -> str:
         """A day: "24 Nov 2026", in the reader's zone."""
@@ -82,6 +83,11 @@ class Words:
             return moment.astimezone(self.zone)
         except OverflowError:  # the first or last day of the calendar
             return moment
+
+
+@lru_cache(maxsize=256)
+def _decimal(number: float, locale: Locale) -> str:
+    return format_decimal(number, locale=locale)
 
 
 def _filled(template: str, fields: Mapping[str, object]) -> str:

@@ -1,8 +1,11 @@
-"""The database: one writer with group commit and several readers, on SQLite in WAL mode."""
+"""The database: one writer with group commit and several readers, on SQLite in WAL mode.
+
+What waits together goes to a connection's thread together: the way there and back costs more than most queries.
+"""
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,12 +24,39 @@ Params: TypeAlias = Mapping[str, Any]
 
 BUSY_TIMEOUT_SECONDS = 30  # the command line may be writing beside the bot
 GROUP_LIMIT = 500  # works in one transaction; keeps the lock short for a process beside us
+READ_GROUP_LIMIT = 16  # queries at once on one reader: the last of them waits for them all
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of SQL with its parameters."""
+
+    sql: str
+    params: Params | None = None
+
+    @property
+    def key(self) -> object:
+        """The same for the same statement with the same parameters."""
+        return self.sql, *(self.params or {}).items()
+
+
+class Connection(aiosqlite.Connection):
+    """aiosqlite's, which also runs several things on its thread at once."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What the work returns or raises, done on the connection's thread."""
+        result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
+        return result
+
+    async def fetch(self, sql: str, params: Params | None = None) -> list[Row]:
+        """The rows of one statement."""
+        return await self.run(lambda connection: _fetch(connection, Statement(sql, params)))
 
 
 class Transaction:
     """A running transaction on the writer. Works await nothing but their transaction: no network inside a write."""
 
-    def __init__(self, connection: aiosqlite.Connection, clock: Clock) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
 
@@ -36,7 +66,7 @@ class Transaction:
 
     async def execute(self, sql: str, params: Params | None = None) -> list[Row]:
         """The rows of one statement (of RETURNING, too)."""
-        return await _fetch(self._connection, sql, params)
+        return await self._connection.fetch(sql, params)
 
     async def executemany(self, sql: str, rows: Iterable[Params]) -> None:
         """One statement for each of the rows."""
@@ -65,11 +95,10 @@ Work: TypeAlias = Callable[[Transaction], Awaitable[T]]
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """A work that waits for the writer, and what came of it."""
+    """A work, a statement or a query that waits for a connection, and what came of it."""
 
-    work: Work[Any]
+    work: Work[Any] | Statement  # SQLite undoes a single statement by itself when it fails
     done: asyncio.Future[Any]
-    is_one_statement: bool  # which SQLite undoes by itself when it fails
     result: Any = None
 
     def fail(self, error: BaseException) -> None:
@@ -88,10 +117,11 @@ class Database:
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
         self._clock = clock
-        self._connections: list[aiosqlite.Connection] = []
-        self._idle: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
+        self._connections: list[Connection] = []
+        self._queries: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._jobs: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
+        self._readers: list[asyncio.Task[None]] = []
         self._closed = False
 
     @classmethod
@@ -105,11 +135,12 @@ class Database:
         try:
             if not read_only:
                 connection = await db._connect("rw")
-                await connection.execute_fetchall("PRAGMA synchronous = FULL")
-                await connection.execute_fetchall("PRAGMA foreign_keys = ON")
+                await connection.fetch("PRAGMA synchronous = FULL")
+                await connection.fetch("PRAGMA foreign_keys = ON")
                 db._writer = asyncio.create_task(db._write_groups(connection), name="store writer")
-            for _ in range(readers):
-                db._idle.put_nowait(await db._connect("ro"))
+            for number in range(readers):
+                work = db._read_groups(await db._connect("ro"))
+                db._readers.append(asyncio.create_task(work, name=f"store reader {number}"))
         except sqlite3.Error as error:
             await db.close()
             raise StoreError(f"the store {path} cannot be opened: {error}") from error
@@ -118,9 +149,14 @@ class Database:
             raise
         return db
 
-    async def _connect(self, mode: str) -> aiosqlite.Connection:
-        uri = migrate.uri(self.path, mode)
-        connection = await aiosqlite.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
+    async def _connect(self, mode: str) -> Connection:
+        def connect() -> sqlite3.Connection:
+            return sqlite3.connect(
+                migrate.uri(self.path, mode), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS
+            )
+
+        connection = Connection(connect, iter_chunk_size=64)
+        await connection
         connection.row_factory = sqlite3.Row
         self._connections.append(connection)
         return connection
@@ -133,11 +169,10 @@ class Database:
         """The rows of a query, on a reader: it waits for no writer and sees every write that has returned."""
         if self._closed:
             raise StoreError(f"the store {self.path} is closed")
-        connection = await self._idle.get()
-        try:
-            return await _fetch(connection, sql, params)
-        finally:
-            self._idle.put_nowait(connection)
+        job = _Job(Statement(sql, params), asyncio.get_running_loop().create_future())
+        self._queries.put_nowait(job)
+        rows: list[Row] = await job.done
+        return rows
 
     async def read_one(self, sql: str, params: Params | None = None) -> Row | None:
         """The first row of a query, or None."""
@@ -146,7 +181,8 @@ class Database:
 
     async def execute(self, sql: str, params: Params | None = None) -> list[Row]:
         """The rows of one writing statement, in a transaction of its own."""
-        return await self._hand_over(lambda tx: tx.execute(sql, params), is_one_statement=True)
+        rows: list[Row] = await self._hand_over(Statement(sql, params))
+        return rows
 
     async def write(self, work: Work[T]) -> T:
         """What the work returns, once it is committed and synced to disk.
@@ -154,70 +190,105 @@ class Database:
         Works that wait together share a transaction; one that raises fails alone and leaves no trace. A work that was
         handed over is done even when its caller is cancelled meanwhile.
         """
-        return await self._hand_over(work, is_one_statement=False)
+        result: T = await self._hand_over(work)
+        return result
 
-    async def _hand_over(self, work: Work[T], *, is_one_statement: bool) -> T:
+    async def _hand_over(self, work: Work[Any] | Statement) -> Any:  # noqa: ANN401 - what the work returns
         if self._writer is None:
             raise StoreError(f"the store {self.path} is open for reading only")
         if asyncio.current_task() is self._writer:
             raise RuntimeError("a work must pass its transaction on, not the database: it would wait for itself")
         if self._closed or self._writer.done():
             raise StoreError(f"the store {self.path} is closed")
-        job = _Job(work, asyncio.get_running_loop().create_future(), is_one_statement)
+        job = _Job(work, asyncio.get_running_loop().create_future())
         self._jobs.put_nowait(job)
-        result: T = await job.done
-        return result
+        return await job.done
 
     async def close(self) -> None:
-        """Every work that waits is done, then every connection is closed."""
+        """Every work and query that waits is done, then every connection is closed."""
         if not self._closed:
             self._closed = True
             self._jobs.put_nowait(None)
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
+            for _ in self._readers:
+                self._queries.put_nowait(None)
+        tasks = [task for task in (self._writer, *self._readers) if task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
         connections, self._connections = self._connections, []
         for connection in reversed(connections):  # the writer last: it folds the WAL back into the file
             await connection.close()
 
-    async def _write_groups(self, connection: aiosqlite.Connection) -> None:
+    async def _write_groups(self, connection: Connection) -> None:
         """The writer's life: take what waits, commit it together, again."""
         tx = Transaction(connection, self._clock)
+        await self._serve(self._jobs, GROUP_LIMIT, lambda jobs: _commit(connection, tx, jobs))
+
+    async def _read_groups(self, connection: Connection) -> None:
+        """A reader's life: take what waits, read it together, again."""
+        await self._serve(self._queries, READ_GROUP_LIMIT, lambda jobs: _read(connection, jobs))
+
+    async def _serve(
+        self, queue: asyncio.Queue[_Job | None], limit: int, do: Callable[[list[_Job]], Awaitable[None]]
+    ) -> None:
         jobs: list[_Job] = []
         try:
-            while (first := await self._jobs.get()) is not None:
+            while (first := await queue.get()) is not None:
                 jobs = [first]
-                while len(jobs) < GROUP_LIMIT and not self._jobs.empty():
-                    job = self._jobs.get_nowait()
+                while len(jobs) < limit and not queue.empty():
+                    job = queue.get_nowait()
                     if job is None:
-                        self._jobs.put_nowait(None)
+                        queue.put_nowait(None)
                         break
                     jobs.append(job)
-                await _commit(connection, tx, jobs)
-        finally:
-            while not self._jobs.empty():
-                if (job := self._jobs.get_nowait()) is not None:
-                    jobs.append(job)
+                await do(jobs)
+        finally:  # of the readers each leaves the rest to the others, and the last one has left nothing
+            if queue is self._jobs:
+                while not queue.empty():
+                    if (job := queue.get_nowait()) is not None:
+                        jobs.append(job)
             for job in jobs:
-                job.fail(StoreError(f"the store {self.path} was closed before this was written"))
+                job.fail(StoreError(f"the store {self.path} was closed before this was done"))
 
 
 Store: TypeAlias = Database | Transaction
 
 
-async def _commit(connection: aiosqlite.Connection, tx: Transaction, jobs: list[_Job]) -> None:
-    """All jobs in one transaction; each is told what came of it after the commit."""
+async def _read(connection: Connection, jobs: list[_Job]) -> None:
+    """All queries, one after another, each told its rows or its own error. Who asks the same shares the answer."""
+    same: dict[object, list[_Job]] = {}
+    statements: list[Statement] = []
+    for job in jobs:
+        assert isinstance(job.work, Statement)
+        if job.work.key not in same:
+            statements.append(job.work)
+        same.setdefault(job.work.key, []).append(job)
     try:
-        await connection.execute_fetchall("BEGIN IMMEDIATE")
-        if len(jobs) == 1:
-            jobs[0].result = await jobs[0].work(tx)
-        else:
-            for job in jobs:
+        results = await connection.run(lambda raw: _fetch_each(raw, statements))
+        for sharing, result in zip(same.values(), results, strict=True):
+            _tell(sharing, [result] * len(sharing))
+    except (sqlite3.Error, ValueError) as error:  # the connection is closed
+        for job in jobs:
+            job.fail(error)
+
+
+async def _commit(connection: Connection, tx: Transaction, jobs: list[_Job]) -> None:
+    """All jobs in one transaction; each is told what came of it after the commit."""
+    statements = [job.work for job in jobs if isinstance(job.work, Statement)]
+    try:
+        if len(statements) == len(jobs):
+            _tell(jobs, await connection.run(lambda raw: _commit_statements(raw, statements)))
+            return
+        await connection.fetch("BEGIN IMMEDIATE")
+        for job in jobs:
+            if len(jobs) == 1 and not isinstance(job.work, Statement):
+                job.result = await job.work(tx)
+            else:
                 await _attempt(connection, tx, job)
-        await connection.execute_fetchall("COMMIT")
+        await connection.fetch("COMMIT")
     except BaseException as error:
         if connection.in_transaction:
             with suppress(sqlite3.Error):  # the error that matters is the first one
-                await connection.execute_fetchall("ROLLBACK")
+                await connection.fetch("ROLLBACK")
         if _stops_the_writer(error):
             raise
         for job in jobs:
@@ -226,20 +297,56 @@ async def _commit(connection: aiosqlite.Connection, tx: Transaction, jobs: list[
         job.succeed()  # but for those that were told of a failure
 
 
-async def _attempt(connection: aiosqlite.Connection, tx: Transaction, job: _Job) -> None:
+async def _attempt(connection: Connection, tx: Transaction, job: _Job) -> None:
     """The job, in a savepoint: if it fails it leaves no trace, and the others of its group go on."""
-    if not job.is_one_statement:
-        await connection.execute_fetchall("SAVEPOINT job")
+    if isinstance(job.work, Statement):
+        try:
+            job.result = await connection.fetch(job.work.sql, job.work.params)
+        except sqlite3.Error as error:
+            if not connection.in_transaction:  # a full disk ends the whole transaction
+                raise
+            job.fail(error)
+        return
+    await connection.fetch("SAVEPOINT job")
     try:
         job.result = await job.work(tx)
     except BaseException as error:
-        if _stops_the_writer(error) or not connection.in_transaction:  # a full disk ends the whole transaction
+        if _stops_the_writer(error) or not connection.in_transaction:
             raise
-        if not job.is_one_statement:
-            await connection.execute_fetchall("ROLLBACK TO job")
+        await connection.fetch("ROLLBACK TO job")
         job.fail(error)
-    if not job.is_one_statement:
-        await connection.execute_fetchall("RELEASE job")
+    await connection.fetch("RELEASE job")
+
+
+def _commit_statements(connection: sqlite3.Connection, statements: Sequence[Statement]) -> list[list[Row] | Exception]:
+    """The statements in one transaction, on the connection's thread."""
+    connection.execute("BEGIN IMMEDIATE")
+    results = _fetch_each(connection, statements)
+    connection.execute("COMMIT")
+    return results
+
+
+def _fetch_each(connection: sqlite3.Connection, statements: Sequence[Statement]) -> list[list[Row] | Exception]:
+    """The rows of each statement, or its error; an error that ends a transaction under way is raised."""
+    results: list[list[Row] | Exception] = []
+    was_in_transaction = connection.in_transaction
+    for statement in statements:
+        try:
+            results.append(_fetch(connection, statement))
+        except Exception as error:  # told to who asked
+            if was_in_transaction and not connection.in_transaction:
+                raise
+            results.append(error)
+    return results
+
+
+def _tell(jobs: Sequence[_Job], results: Sequence[list[Row] | Exception]) -> None:
+    for job, result in zip(jobs, results, strict=True):
+        if isinstance(result, Exception):
+            job.fail(result)
+        else:
+            job.result = result
+            job.succeed()
 
 
 def _stops_the_writer(error: BaseException) -> bool:
@@ -250,11 +357,12 @@ def _stops_the_writer(error: BaseException) -> bool:
     return not isinstance(error, Exception)
 
 
-async def _fetch(connection: aiosqlite.Connection, sql: str, params: Params | None) -> list[Row]:
+def _fetch(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
+    params = statement.params or {}
     try:
-        return list(await connection.execute_fetchall(sql, params))
+        return connection.execute(statement.sql, params).fetchall()
     except UnicodeEncodeError:  # half a surrogate pair in what a stranger wrote
-        return list(await connection.execute_fetchall(sql, _storable(params or {})))
+        return connection.execute(statement.sql, _storable(params)).fetchall()
 
 
 def _storable(params: Params) -> dict[str, Any]:

@@ -1,29 +1,29 @@
 """The inbox: Telegram's updates, kept from before it is told to forget them until they are handled."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from bot.clock import to_ms
-from bot.store.db import Store, Transaction
+from bot.store.db import Store
 
 
 async def take(store: Store, updates: Sequence[dict[str, Any]]) -> list[int]:
     """The update_ids that are new, in order, now safely kept; those taken before are left as they are."""
 
-    async def work(tx: Transaction) -> list[int]:
-        new: list[int] = []
-        for update in updates:
-            rows = await tx.execute(
-                """INSERT INTO inbox (update_id, data, taken_at) VALUES (:update_id, :data, :now)
-                   ON CONFLICT (update_id) DO NOTHING
-                   RETURNING update_id""",
-                {"update_id": update["update_id"], "data": json.dumps(update), "now": to_ms(tx.now())},
-            )
-            new += [int(row["update_id"]) for row in rows]
-        return sorted(new)
-
-    return await store.write(work) if updates else []
+    if not updates:
+        return []
+    params: dict[str, Any] = {"now": to_ms(store.now())}
+    for number, update in enumerate(updates):
+        params |= {f"id{number}": update["update_id"], f"data{number}": json.dumps(update)}
+    rows = await store.execute(
+        f"""INSERT INTO inbox (update_id, data, taken_at)
+            VALUES {", ".join(f"(:id{number}, :data{number}, :now)" for number in range(len(updates)))}
+            ON CONFLICT (update_id) DO NOTHING
+            RETURNING update_id""",
+        params,
+    )
+    return sorted(int(row["update_id"]) for row in rows)
 
 
 async def pending(store: Store) -> list[tuple[int, dict[str, Any]]]:
@@ -40,13 +40,14 @@ async def begin_attempt(store: Store, update_id: int) -> int:
     return int(rows[0]["attempts"]) if rows else 1
 
 
-async def mark_handled(store: Store, update_id: int) -> bool:
-    """It is done. Within the transaction of its effect, the effect happens once. False: it was done before."""
-    rows = await store.execute(
-        "UPDATE inbox SET handled_at = :now WHERE update_id = :id AND handled_at IS NULL RETURNING update_id",
-        {"id": update_id, "now": to_ms(store.now())},
+async def mark_handled(store: Store, update_ids: Collection[int]) -> None:
+    """They are done. Within the transaction of its effect, an effect happens once."""
+    names = {f"id{number}": update_id for number, update_id in enumerate(update_ids)}
+    await store.execute(
+        f"""UPDATE inbox SET handled_at = :now
+            WHERE update_id IN ({", ".join(f":{name}" for name in names)}) AND handled_at IS NULL""",
+        {"now": to_ms(store.now()), **names},
     )
-    return bool(rows)
 
 
 async def forget_confirmed(store: Store, below: int) -> None:

@@ -1,5 +1,6 @@
 """Readers in the chat: lists, articles, search; through the sandbox over loopback."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -225,10 +226,10 @@ async def test_a_chat_goes_on_when_an_update_could_not_be_marked_as_handled(
 ) -> None:
     rosa, mark, failures = program.scene.rosa, inbox.mark_handled, [StoreError("disk full")]
 
-    async def mark_handled(db: Database, update_id: int) -> bool:
+    async def mark_handled(db: Database, update_ids: Collection[int]) -> None:
         if failures:
             raise failures.pop()
-        return await mark(db, update_id)
+        await mark(db, update_ids)
 
     monkeypatch.setattr(inbox, "mark_handled", mark_handled)
     await program.ask(rosa, "/help")

@@ -260,3 +260,29 @@ asyncio.run(main())
     )
     assert done.returncode == 1
     assert "no such table: nowhere" in done.stderr
+
+
+async def test_who_asks_the_same_at_the_same_time_shares_one_query(db: Database) -> None:
+    run: list[str] = []
+    for connection in db._connections[1:]:
+        await connection.set_trace_callback(run.append)
+    asked = [db.read("SELECT :n AS n", {"n": n % 2}) for n in range(10)]
+    assert [rows[0]["n"] for rows in await asyncio.gather(*asked)] == [0, 1] * 5
+    assert len(run) < 10
+
+
+async def test_of_queries_that_wait_together_a_wrong_one_fails_alone(db: Database) -> None:
+    results = await asyncio.gather(
+        db.read("SELECT 1 AS n"), db.read("SELECT nothing"), db.read("SELECT 2 AS n"), return_exceptions=True
+    )
+    assert isinstance(results[1], sqlite3.OperationalError)
+    assert [rows[0]["n"] for rows in results if isinstance(rows, list)] == [1, 2]
+
+
+async def test_of_statements_that_wait_together_a_wrong_one_fails_alone(db: Database) -> None:
+    insert = "INSERT INTO setting (key, value) VALUES (:key, 'x')"
+    results = await asyncio.gather(
+        *(db.execute(insert, {"key": key}) for key in ("a", "b", "a", "c")), return_exceptions=True
+    )
+    assert [isinstance(result, sqlite3.IntegrityError) for result in results] == [False, False, True, False]
+    assert len(await db.read("SELECT key FROM setting WHERE value = 'x'")) == 3

@@ -1,13 +1,13 @@
 """The hot queries use the indexes that were made for them, and sort nothing that grows."""
 
+import sqlite3
 from datetime import timedelta
 
-import aiosqlite
 import pytest
 
 from bot.model import Mode, Period
 from bot.store import articles, chats, deliveries, feeds, inbox, notices, reads, subscriptions
-from bot.store.db import Database, Params, Row
+from bot.store.db import Database, Row, Statement
 from tests.clock import START
 from tests.store.samples import FEED, add_article, subscribe
 
@@ -19,10 +19,10 @@ class Plans:
         self.lines: list[str] = []
         monkeypatch.setattr("bot.store.db._fetch", self._fetch)
 
-    async def _fetch(self, connection: aiosqlite.Connection, sql: str, params: Params | None) -> list[Row]:
-        plan = await connection.execute_fetchall(f"EXPLAIN QUERY PLAN {sql}", params)
+    def _fetch(self, connection: sqlite3.Connection, statement: Statement) -> list[Row]:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.params or {})
         self.lines += [row["detail"] for row in plan]
-        return list(await connection.execute_fetchall(sql, params))
+        return connection.execute(statement.sql, statement.params or {}).fetchall()
 
     def uses(self, *indexes: str, sorts: bool = False) -> None:
         plan = "\n".join(self.lines)
