@@ -7,7 +7,7 @@ from telegram.error import TelegramError
 
 from bot.access import Act, Actor, may
 from bot.handlers.context import Context
-from bot.store import maintainers
+from bot.store import chats, maintainers
 
 log = logging.getLogger(__name__)
 
@@ -39,4 +39,7 @@ async def _is_admin(update: Update, context: Context, chat_id: int | None) -> bo
     except TelegramError as error:
         log.info("admin not confirmed: chat=%d error=%s", chat_id, error)
         return False
-    return member.status in _ADMINS
+    is_admin = member.status in _ADMINS
+    if not is_admin:
+        await chats.unlink_admin(context.db, chat_id, user.id)  # /channels lists it no more
+    return is_admin

@@ -93,11 +93,6 @@ async def of_chat(store: Store, chat_id: int) -> list[Subscription]:
     return await _where(store, "s.chat_id = :chat_id", {"chat_id": chat_id})
 
 
-async def active_instant(store: Store) -> list[Subscription]:
-    """Those that get each article at once and are neither paused nor suspended."""
-    return await _where(store, "s.mode = 'instant' AND s.paused = 0 AND s.suspended = ''", {})
-
-
 async def due_digests(store: Store, now: datetime, limit: int) -> list[Subscription]:
     """The digests to make now, longest due first; those of suspended chats wait."""
     rows = await store.read(

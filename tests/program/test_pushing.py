@@ -91,6 +91,7 @@ async def test_only_an_admin_of_that_channel_can_use_its_card(program: Program) 
     assert "admin" in (answer.text or "")
     assert await program.app.db.read("SELECT id FROM subscription") == []
     assert card.text
+    assert "Harbour News" not in ((await program.ask(chiara, "/channels")).text or "")
 
 
 async def test_channels_pauses_resumes_and_removes_in_two_steps(program: Program) -> None:

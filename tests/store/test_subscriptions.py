@@ -49,16 +49,6 @@ async def test_an_unknown_chat_or_subscription_is_not_found(db: Database) -> Non
     assert not await subscriptions.resume(db, 404)
 
 
-async def test_instant_ones_that_are_active_are_listed(db: Database) -> None:
-    made = [await subscribe(db, -chat_id) for chat_id in range(1, 4)]
-    await subscribe(db, -1, mode=Mode.DIGEST)
-    await subscriptions.set_paused(db, made[0].id, True)
-    await subscriptions.suspend(db, made[1].id, "topic closed")
-    assert [s.id for s in await subscriptions.active_instant(db)] == [made[2].id]
-    await subscriptions.resume(db, made[1].id)
-    assert [s.id for s in await subscriptions.active_instant(db)] == [made[1].id, made[2].id]
-
-
 async def test_digests_are_due_at_their_moment_unless_paused_or_their_chat_is_suspended(db: Database) -> None:
     made = []
     for chat_id in (-1, -2, -3, -4):
