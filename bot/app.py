@@ -31,9 +31,10 @@ from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.model import Role, Schedule
 from bot.render import links, words
-from bot.store import deliveries, maintainers, settings, tidy
+from bot.store import deliveries, floods, maintainers, merging, settings, tidy
 from bot.store.db import Database
 from bot.store.lock import StoreLock
+from bot.store.merging import Merging
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class App:
             raise ConfigError(["telegram.token: empty; ask @BotFather for one and put it into config.toml"])
         self.config = config
         self.clock = clock
+        self.merging = Merging(config.delivery.burst, config.delivery.expire_after, config.articles.zone)
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -99,7 +101,14 @@ class App:
             stack.push_async_callback(self.db.close)
             self.fetcher = await stack.enter_async_context(fetcher(config.intake))
             self.parsers = await stack.enter_async_context(Parsers())
-            self.application = _application(config, self.clock)
+            self.pacer = Pacer(
+                config.delivery.rate,
+                per_chat=config.delivery.chat_limits,
+                remember=partial(floods.remember, self.db),
+                now=self.clock,
+            )
+            self.pacer.restore(await floods.waits(self.db))
+            self.application = _application(config, self.pacer)
             self.bot = self.application.bot
             stack.push_async_callback(self.bot.shutdown)  # its connections, signed in or not
             self.inbox = Inbox(self.db, self.bot, self.application.process_update)
@@ -109,6 +118,7 @@ class App:
                 self._words,
                 clock=self.clock,
                 policy=_policies(config.delivery),
+                merging=self.merging,
                 paid=config.delivery.paid_broadcast,
             )
             self.jobs = self._jobs()
@@ -158,8 +168,7 @@ class App:
         for task in self._tasks:
             if task.get_name() == "polling":
                 task.cancel()
-        await self.inbox.stop(PATIENCE)
-        await self.worker.stop(PATIENCE)
+        await asyncio.gather(self.worker.stop(PATIENCE), self.inbox.stop(PATIENCE))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -177,6 +186,7 @@ class App:
             schedule.Job("notices", timedelta(seconds=10), self._send_notices),
             schedule.Job("feeds", timedelta(seconds=15), self._poll_feeds),
             schedule.Job("heartbeat", timedelta(seconds=15), partial(settings.heartbeat, db)),
+            schedule.Job("expire", timedelta(hours=1), partial(merging.expire, db, self.merging)),
             schedule.Job("tidy up", timedelta(hours=1), partial(tidy.tidy, db)),
         )
 
@@ -282,7 +292,7 @@ def fetcher(config: IntakeConfig) -> Fetcher:
     return Fetcher(allow_private=config.allow_private_networks, proxy=config.proxy)
 
 
-def _application(config: Config, clock: Clock = utcnow) -> Application[Bot, Context, Any, Any, Any, JobQueue[Any]]:
+def _application(config: Config, pacer: Pacer) -> Application[Bot, Context, Any, Any, Any, JobQueue[Any]]:
     telegram = config.telegram
     bot = Bot(
         telegram.token.get_secret_value(),
@@ -290,7 +300,7 @@ def _application(config: Config, clock: Clock = utcnow) -> Application[Bot, Cont
         base_file_url=f"{telegram.api_url}/file/bot",
         request=AiohttpRequest(proxy=telegram.proxy),
         get_updates_request=AiohttpRequest(pool_size=1, proxy=telegram.proxy),
-        rate_limiter=Pacer(config.delivery.rate, eager=True, now=clock),
+        rate_limiter=pacer,
     )
     return ApplicationBuilder().bot(bot).context_types(ContextTypes(context=Context)).updater(None).build()
 
@@ -314,7 +324,7 @@ async def check(config: Config, *, offline: bool) -> tuple[list[str], list[str]]
     if not config.telegram.token.get_secret_value():
         problems.append("telegram.token: empty; ask @BotFather for one")
     elif not offline:
-        bot = _application(config).bot
+        bot = _application(config, Pacer(config.delivery.rate)).bot
         try:
             async with bot:
                 notes.append(f"telegram: the token is @{bot.username}'s")
@@ -326,4 +336,6 @@ async def check(config: Config, *, offline: bool) -> tuple[list[str], list[str]]
         notes.append("web.listen: has no effect yet; the HTTP surface comes with a later version")
     if config.delivery.paid_broadcast:
         notes.append("delivery.paid_broadcast: each message beyond 30 a second costs 0.1 Telegram Stars")
+    if not config.delivery.chat_limits:
+        notes.append("delivery.chat_limits: off; Telegram will tell busy chats to wait, and some posts come late")
     return problems, notes

@@ -160,6 +160,18 @@ class DeliveryConfig(_Section):
         Literal["resend", "hold"], Field(description='an answer was lost: send once more, or "hold" and list it')
     ] = "resend"
     on_uncertain_channel: Annotated[Literal["resend", "hold"], Field(description="channels and groups")] = "hold"
+    burst: Annotated[
+        int, Field(ge=0, le=1000, description="more articles due in one place than this go as a digest; 0: never")
+    ] = 5
+    expire_after: Annotated[
+        timedelta,
+        BeforeValidator(_duration),
+        AfterValidator(_at_least_a_minute),
+        Field(description="what could not go out for so long joins the next message there"),
+    ] = timedelta(hours=24)
+    chat_limits: Annotated[
+        bool, Field(description="1 message a second in a chat, 20 a minute in groups and channels; false: for tests")
+    ] = True
 
     @property
     def rate(self) -> int:
@@ -247,7 +259,8 @@ def _toml(value: object) -> str:
         case SecretStr():
             return json.dumps(value.get_secret_value())
         case timedelta():
-            return json.dumps(f"{value // timedelta(minutes=1)}m")
+            minutes = value // timedelta(minutes=1)
+            return json.dumps(f"{minutes}m" if minutes % 60 else f"{minutes // 60}h")
         case _:
             return json.dumps(value, ensure_ascii=False)
 

@@ -279,14 +279,17 @@ class Delivery:
     dedupe_key: str
     created_at: datetime
     ended_at: datetime | None
+    merged_into: int | None = None  # the delivery that it went out with
 
 
 @dataclass(frozen=True, slots=True)
 class DigestRun:
+    """What a digest holds. `slot`: the index of its time in the schedule; None: made of what was due together."""
+
     id: int
     subscription_id: int
     local_date: date
-    slot: int
+    slot: int | None
     article_ids: tuple[int, ...]
 
 

@@ -5,31 +5,37 @@ unpublished. PTB's AIORateLimiter is not used: one chat's 429 halts everyone the
 """
 
 import asyncio
+import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.clock import Clock, utcnow
+from bot.delivery.flood import BOT, ChatKey, Floods
 from bot.delivery.transport import Flooded, seconds_to_wait
+
+log = logging.getLogger(__name__)
 
 BULK = 1  # rate_limit_args of what nobody waits for
 CHAT_INTERVAL = 1.0  # seconds between messages of a chat …
 CHAT_BURST = 3  # … but for so many in a row
 GROUP_LIMIT, GROUP_PERIOD = 20, 60.0  # groups and channels: their ids are negative
 PATIENCE_SECONDS = 10.0  # a reply to a person waits so long for flood control to end, and is sent then
-STRICT_SECONDS = 3600.0
+BULK_PATIENCE_SECONDS = 2.0  # what nobody waits for waits for its chat's limits so long; else it comes again later
+PEOPLE_IN_A_ROW = 4  # calls for people before one of bulk that waits
 TRIES = 3
+ROOM_SECONDS = 0.5  # calls of bulk are taken in for so long at a time
 STEPS_PER_SECOND = 50  # how finely a second is divided to be even
 
 Answer: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
-ChatKey: TypeAlias = int | str
+Remember: TypeAlias = Callable[[Mapping[int, datetime]], Awaitable[None]]
 
 
 class Timer(Protocol):
@@ -48,9 +54,16 @@ class _Chat:
     full_at: float = -math.inf
     minute: deque[float] = field(default_factory=lambda: deque(maxlen=GROUP_LIMIT))
 
-    def ready_at(self) -> float:
+    def ready_at(self, *, is_asked_for: bool = False) -> float:
+        """When it may get one more. What a person asked for need not wait for the second, only for the minute."""
         minute = self.minute[0] + GROUP_PERIOD if len(self.minute) == GROUP_LIMIT else -math.inf
-        return max(self.full_at - (CHAT_BURST - 1) * CHAT_INTERVAL, minute)
+        return minute if is_asked_for else max(self.full_at - (CHAT_BURST - 1) * CHAT_INTERVAL, minute)
+
+    def note(self, now: float, *, is_group: bool) -> None:
+        """It got one. Replies may be quicker than the second allows, and then hold up what is pushed by one second."""
+        self.full_at = min(max(self.full_at, now) + CHAT_INTERVAL, now + CHAT_BURST * CHAT_INTERVAL)
+        if is_group:
+            self.minute.append(now)
 
     def is_forgettable(self, now: float) -> bool:
         last = self.minute[-1] + GROUP_PERIOD if self.minute else -math.inf
@@ -62,15 +75,18 @@ class _Call:
     """A call that waits for its turn."""
 
     chat: ChatKey | None
+    is_bulk: bool
     turn: asyncio.Future[None]
 
 
 class Pacer(BaseRateLimiter[int]):
     """At most `rate` calls in any second, evenly. With `rate_limit_args=BULK` a call lets all others go first.
 
-    A chat in flood wait stops nobody else: calls of bulk for it raise Flooded at once, replies wait a little.
-    `per_chat=False` leaves only the rate over all, for servers without limits of their own. Flood waits end by the
-    program's clock `now`, as the deliveries do that wait for them; the rest is counted in monotonic seconds.
+    What nobody waits for keeps to its chat's limits, and so does everything for an hour after the chat was told to
+    wait. A chat in flood wait stops nobody else: calls of bulk for it raise Flooded at once, replies wait a little.
+    Several chats at once slow down the bot as a whole. `remember` is told of waits, and `restore` takes those of a
+    former run. `per_chat=False` leaves only the rate over all, for servers without limits of their own. Flood waits
+    end by the program's clock `now`, as the deliveries do that wait for them; the rest is counted in monotonic seconds.
     """
 
     def __init__(
@@ -78,25 +94,30 @@ class Pacer(BaseRateLimiter[int]):
         rate: float = 25,
         *,
         per_chat: bool = True,
-        eager: bool = False,
+        remember: Remember | None = None,
         now: Clock = utcnow,
         clock: Callable[[], float] = time.monotonic,
         call_later: Callable[[float, Callable[[], None]], Timer] = _call_later,
     ) -> None:
         # A second holds a whole number of periods, so `step` calls in any period are at most `rate` in any second.
         step = max(1, math.ceil(rate / STEPS_PER_SECOND))
+        self._rate = rate
         self._period = 1 / math.floor(rate / step) if rate >= 1 else 1 / rate
         self._recent: deque[float] = deque(maxlen=step)
         self._per_chat = per_chat
-        self._eager = eager
-        self._strict_until: dict[ChatKey, float] = {}  # of an eager pacer: by chat
-        self._now = now
+        self._remember = remember
+        self._floods = Floods(now)
         self._clock = clock
         self._call_later = call_later
         self._chats: dict[ChatKey, _Chat] = {}
-        self._flooded_until: dict[ChatKey, datetime] = {}
-        self._lanes: tuple[deque[_Call], deque[_Call]] = (deque(), deque())  # people, bulk
+        self._people: deque[_Call] = deque()
+        self._bulk: deque[_Call] = deque()
+        self._in_a_row = 0  # calls for people while bulk waited
         self._timer: Timer | None = None
+
+    def restore(self, waits: Mapping[int, datetime]) -> None:
+        """Flood waits that a former run was told of, by chat."""
+        self._floods.restore(waits)
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -105,18 +126,23 @@ class Pacer(BaseRateLimiter[int]):
         """Whoever still waits is cancelled."""
         if self._timer is not None:
             self._timer.cancel()
-        for lane in self._lanes:
+        for lane in (self._people, self._bulk):
             while lane:
                 lane.popleft().turn.cancel()
 
     def busy(self) -> dict[ChatKey, float]:
-        """The chats to which nothing can go now, and the seconds until something can."""
-        now, moment = self._clock(), self._now()
+        """The chats to which no bulk can go now, and the seconds until it can."""
+        now = self._clock()
         self._chats = {key: chat for key, chat in self._chats.items() if not chat.is_forgettable(now)}
-        self._flooded_until = {key: until for key, until in self._flooded_until.items() if until > moment}
-        self._strict_until = {key: until for key, until in self._strict_until.items() if until > now}
         waits = {key: chat.ready_at() - now for key, chat in self._chats.items() if chat.ready_at() > now}
-        return waits | {key: max(self._flooded(key), waits.get(key, 0.0)) for key in self._flooded_until}
+        return waits | {key: max(wait, waits.get(key, 0.0)) for key, wait in self._floods.waiting().items()}
+
+    def room(self) -> int:
+        """How many calls of bulk may be begun now: no more than go out soon, so that few are under way at a crash."""
+        if self._floods.seconds(BOT) > 0:
+            return 0
+        soon = math.ceil(self._rate * ROOM_SECONDS / self._floods.slowness())
+        return max(0, soon - len(self._bulk))
 
     async def process_request(
         self,
@@ -137,21 +163,36 @@ class Pacer(BaseRateLimiter[int]):
             except RetryAfter as error:
                 seconds = seconds_to_wait(error)
                 if chat is not None:
-                    self._flooded_until[chat] = self._now() + timedelta(seconds=seconds)
-                    self._strict_until[chat] = self._clock() + STRICT_SECONDS
+                    await self._told_to_wait(chat, seconds)
                 if is_bulk or chat is None or not tries_left or seconds > PATIENCE_SECONDS:
                     raise
         raise AssertionError("unreachable: the last try returns or raises")
 
+    async def _told_to_wait(self, chat: ChatKey, seconds: float) -> None:
+        """The chat waits; with several at once all bulk does, also what was about to go."""
+        waits = self._floods.told(chat, seconds)
+        if (pause := self._floods.seconds(BOT)) > 0:
+            log.warning("flood control in several chats: pause=%.0fs slowness=%d", pause, self._floods.slowness())
+            while self._bulk:
+                call = self._bulk.popleft()
+                if not call.turn.done():
+                    call.turn.set_exception(Flooded(math.ceil(pause)))
+        if self._remember is not None:
+            try:
+                await self._remember(waits)
+            except Exception:  # the store may be full; this run knows the wait
+                log.exception("flood wait not stored: chat=%s", chat)
+
     async def _turn(self, chat: ChatKey | None, *, is_bulk: bool) -> None:
-        if (flooded := self._flooded(chat)) > 0:
-            if is_bulk or flooded > PATIENCE_SECONDS:
-                raise Flooded(math.ceil(flooded))
+        wait = self._must_wait(chat, is_bulk=is_bulk)
+        if wait > 0:
+            if is_bulk or wait > PATIENCE_SECONDS:
+                raise Flooded(math.ceil(wait))
             over = asyncio.Event()
-            self._call_later(flooded, over.set)
+            self._call_later(wait, over.set)
             await over.wait()
-        call = _Call(chat, asyncio.get_running_loop().create_future())
-        lane = self._lanes[is_bulk]
+        call = _Call(chat, is_bulk, asyncio.get_running_loop().create_future())
+        lane = self._bulk if is_bulk else self._people
         lane.append(call)
         self._advance()
         try:
@@ -159,22 +200,27 @@ class Pacer(BaseRateLimiter[int]):
         finally:
             if call in lane:  # cancelled while it waited
                 lane.remove(call)
-        if is_bulk and (flooded := self._flooded(chat)) > 0:  # since it joined the queue
-            raise Flooded(math.ceil(flooded))
+        if is_bulk and (wait := self._floods.seconds(chat)) > 0:  # since it joined the queue
+            raise Flooded(math.ceil(wait))
 
-    def _flooded(self, chat: ChatKey | None) -> float:
-        """Seconds that flood control still holds for the chat."""
-        until = None if chat is None else self._flooded_until.get(chat)
-        return 0.0 if until is None else (until - self._now()).total_seconds()
+    def _must_wait(self, chat: ChatKey | None, *, is_bulk: bool) -> float:
+        """Seconds for which the call should not even join the queue."""
+        wait = self._floods.seconds(chat)
+        if not is_bulk:
+            return wait
+        known = None if chat is None else self._chats.get(chat)
+        limits = 0.0 if known is None else known.ready_at() - self._clock()
+        return max(wait, self._floods.seconds(BOT), limits if limits > BULK_PATIENCE_SECONDS else 0.0)
 
     def _advance(self) -> None:
         """Every call whose turn has come goes; the clock is set for the next one."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while any(self._lanes):
+        while self._people or self._bulk:
             now = self._clock()
-            wake_at = self._recent[0] + self._period if len(self._recent) == self._recent.maxlen else now
+            period = self._period * self._floods.slowness()
+            wake_at = self._recent[0] + period if len(self._recent) == self._recent.maxlen else now
             if wake_at <= now:
                 wake_at = self._release(now)
             if wake_at > now:
@@ -184,30 +230,30 @@ class Pacer(BaseRateLimiter[int]):
     def _release(self, now: float) -> float:
         """Lets the first call go whose chat is ready. Returns now, or when one will be."""
         soonest = math.inf
-        for lane in self._lanes:
+        lanes = (self._people, self._bulk)
+        for lane in lanes if self._in_a_row < PEOPLE_IN_A_ROW else reversed(lanes):
             for call in lane:
-                ready_at = self._ready_at(call.chat)
+                ready_at = self._ready_at(call)
                 if ready_at <= now:
                     lane.remove(call)
                     if not call.turn.done():
+                        self._in_a_row = 0 if call.is_bulk or not self._bulk else self._in_a_row + 1
                         call.turn.set_result(None)
                         self._note(call.chat, now)
                     return now
                 soonest = min(soonest, ready_at)
         return soonest
 
-    def _ready_at(self, key: ChatKey | None) -> float:
-        chat = None if key is None else self._chats.get(key)
-        return -math.inf if chat is None else chat.ready_at()
+    def _ready_at(self, call: _Call) -> float:
+        chat = None if call.chat is None else self._chats.get(call.chat)
+        if chat is None:
+            return -math.inf
+        return chat.ready_at(is_asked_for=not call.is_bulk and not self._floods.is_strict(call.chat))
 
     def _note(self, key: ChatKey | None, now: float) -> None:
         self._recent.append(now)
-        if key is None or not self._per_chat or (self._eager and self._strict_until.get(key, -math.inf) < now):
-            return
-        chat = self._chats.setdefault(key, _Chat())
-        chat.full_at = max(chat.full_at, now) + CHAT_INTERVAL
-        if isinstance(key, str) or key < 0:
-            chat.minute.append(now)
+        if key is not None and self._per_chat:
+            self._chats.setdefault(key, _Chat()).note(now, is_group=isinstance(key, str) or key < 0)
 
 
 def _chat_of(endpoint: str, data: dict[str, Any]) -> ChatKey | None:

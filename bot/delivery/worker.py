@@ -23,6 +23,7 @@ from bot.render.outgoing import Outgoing
 from bot.render.words import Words
 from bot.store import chats, deliveries, subscriptions
 from bot.store.db import Database
+from bot.store.merging import Merging
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ WIDTH = 32  # deliveries in flight
 TICK_SECONDS = 1.0  # how soon what another process wrote is noticed
 PATIENCE = timedelta(seconds=15)  # for what is in flight at the end: the read timeout and 5 s
 DEFAULT_POLICIES = Policies()
+DEFAULT_MERGING = Merging()
 
 
 class Worker:
@@ -46,6 +48,7 @@ class Worker:
         *,
         clock: Clock = utcnow,
         policy: Policies = DEFAULT_POLICIES,
+        merging: Merging = DEFAULT_MERGING,
         width: int = WIDTH,
         paid: bool = False,
     ) -> None:
@@ -54,6 +57,7 @@ class Worker:
         self._words = words
         self._clock = clock
         self._policy = policy
+        self._merging = merging
         self._width = width
         self._paid = paid
         self._ledger = Ledger(db, clock)
@@ -117,6 +121,8 @@ class Worker:
         async with self._filling:
             now = self._clock()
             free = self._width - len(self._tasks)
+            if self._pacer is not None:
+                free = min(free, self._pacer.room())
             is_offline = self._offline_until is not None and now < self._offline_until
             if self._stopping or self._halted or is_offline or free <= 0:
                 return 0
@@ -125,7 +131,7 @@ class Worker:
                 return 0
             paced = self._pacer.busy() if self._pacer is not None else {}
             busy = {*self._tasks, *(chat for chat in paced if isinstance(chat, int))}
-            claimed = await deliveries.claim(self._db, now, free, busy_chats=busy)
+            claimed = await deliveries.claim(self._db, now, free, busy_chats=busy, merging=self._merging)
             for delivery in claimed:
                 self._start(delivery)
             return len(claimed)
@@ -143,9 +149,6 @@ class Worker:
     async def _deliver(self, delivery: Delivery) -> None:
         """One delivery from claim to ledger. What goes wrong here stops no other."""
         try:
-            if self._stopping:  # claimed while we were told to stop
-                await self._ledger.give_back(delivery)
-                return
             chat = await chats.get(self._db, delivery.chat_id)
             subscription = await subscriptions.find(self._db, delivery.subscription_id or 0)
             if subscription is None:  # ended while this was being tried; the rest is cancelled by subscriptions.remove
@@ -171,6 +174,9 @@ class Worker:
         sent = list(delivery.message_ids)
         error: Exception | None = None
         for part in parts[len(sent) :]:
+            if self._stopping:  # told so since it was claimed, or between two parts
+                await self._ledger.give_back(delivery)
+                return
             try:
                 posted = await send.message(
                     self._bot,

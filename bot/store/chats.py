@@ -194,7 +194,7 @@ async def _move_deliveries(tx: Transaction, ids: dict[str, int]) -> None:
         ids,
     )
     for twin in twins:
-        old_counts = twin["old_state"] in ("pending", "sending", "sent", "uncertain")
+        old_counts = twin["old_state"] in ("pending", "sending", "sent", "uncertain", "merged")
         loser = twin["new_id"] if twin["new_state"] == "pending" and old_counts else twin["old_id"]
         await tx.execute(
             """UPDATE delivery

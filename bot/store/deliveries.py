@@ -9,10 +9,11 @@ from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Subscription
 from bot.store.db import Row, Store, Transaction
+from bot.store.merging import NEVER, SINGLE, Merging, merge
 from bot.store.subscriptions import PASSES
 
 COLUMNS = """d.id, d.subscription_id, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, d.state, d.attempts,
-    d.not_before, d.message_ids, d.error, d.dedupe_key, d.created_at, d.ended_at"""
+    d.not_before, d.message_ids, d.error, d.dedupe_key, d.created_at, d.ended_at, d.merged_into"""
 # A chat that was suspended less than this long ago still has its articles planned; they wait until it resumes.
 SUSPENSION_GRACE = timedelta(days=1)
 
@@ -125,7 +126,11 @@ async def add_digest(
     return await store.write(work)
 
 
-CANDIDATES = """SELECT due.id AS chat_id, d.id AS head, d.not_before
+# `has_company`: an article with others behind it that are one too many, or before it that are late.
+CANDIDATES = """SELECT due.id AS chat_id, d.id AS head, d.not_before, {single} AND (
+        :burst < (SELECT count(*) FROM (
+            SELECT 1 FROM delivery q WHERE q.state = 'pending' AND q.chat_id = due.id LIMIT :enough))
+        OR d.id > (SELECT min(q.id) FROM delivery q WHERE q.state = 'pending' AND q.chat_id = due.id)) AS has_company
     FROM (SELECT id, due_at FROM chat
           WHERE state = 'active' AND due_at IS NOT NULL AND due_at <= :now {not_busy}
           ORDER BY due_at, id
@@ -134,30 +139,39 @@ CANDIDATES = """SELECT due.id AS chat_id, d.id AS head, d.not_before
         SELECT p.id FROM delivery p LEFT JOIN subscription s ON s.id = p.subscription_id
         WHERE p.chat_id = due.id AND p.state = 'pending'
             AND coalesce(s.paused, 0) = 0 AND coalesce(s.suspended, '') = ''
+            AND NOT (p.created_at <= :late AND {single_p})
             AND NOT EXISTS (SELECT 1 FROM delivery f WHERE f.state = 'sending' AND f.chat_id = due.id)
         ORDER BY p.id
         LIMIT 1)
     ORDER BY due.due_at, due.id"""
 
 
-async def claim(store: Store, now: datetime, limit: int, *, busy_chats: Collection[int] = ()) -> list[Delivery]:
+async def claim(
+    store: Store, now: datetime, limit: int, *, busy_chats: Collection[int] = (), merging: Merging | None = None
+) -> list[Delivery]:
     """At most `limit` deliveries to send now, marked `sending` and committed: the oldest of each chat, one a chat.
 
     Chats take turns, longest waiting first. Nothing comes of a chat in `busy_chats`, of one that has a delivery in
-    flight, or past an older delivery of it that is not due yet.
+    flight, or past an older delivery of it that is not due yet. With `merging`, an article that is late goes with the
+    next one of its destination or not at all, and a burst goes as digests.
     """
     busy = {f"busy{i}": chat_id for i, chat_id in enumerate(busy_chats)}
     not_busy = f"AND id NOT IN ({', '.join(f':{name}' for name in busy)})" if busy else ""
-    sql = CANDIDATES.format(not_busy=not_busy)
+    sql = CANDIDATES.format(not_busy=not_busy, single=SINGLE, single_p=SINGLE.replace("d.", "p."))
+    late = NEVER if merging is None else merging.params(now)
 
     async def work(tx: Transaction) -> list[Delivery]:
         claimed: list[Delivery] = []
         while len(claimed) < limit:
-            params = {"now": to_ms(now), "limit": limit - len(claimed), **busy}
+            params = {"now": to_ms(now), "limit": limit - len(claimed), **busy, **late}
             candidates = await tx.execute(sql, params)
             if not candidates:
                 break
-            heads = [row["head"] for row in candidates if row["head"] is not None and row["not_before"] <= to_ms(now)]
+            heads = [
+                await merge(tx, row["head"], merging, now) if row["has_company"] and merging else row["head"]
+                for row in candidates
+                if row["head"] is not None and row["not_before"] <= to_ms(now)
+            ]
             claimed += await _take(tx, heads)
             # What is claimed asks for the next one when it ends, by trigger; what is not due says when it will be.
             await tx.executemany(
@@ -350,4 +364,5 @@ def from_row(row: Row) -> Delivery:
         dedupe_key=row["dedupe_key"],
         created_at=from_ms(row["created_at"]),
         ended_at=None if row["ended_at"] is None else from_ms(row["ended_at"]),
+        merged_into=row["merged_into"],
     )

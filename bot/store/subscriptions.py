@@ -155,7 +155,8 @@ async def remove(store: Store, subscription_id: int) -> bool:
             f"""SELECT d.id AS delivery_id, min(s.id) AS heir
                 FROM delivery d
                 JOIN subscription gone ON gone.id = d.subscription_id
-                JOIN article a ON a.id = d.article_id
+                JOIN article a ON a.id = d.article_id OR a.id IN (
+                    SELECT i.article_id FROM digest_item i WHERE i.digest_run_id = d.digest_run_id)
                 JOIN subscription s ON s.chat_id = d.chat_id AND s.topic_id = d.topic_id AND s.id <> gone.id
                 WHERE gone.id = :id AND d.chat_id = gone.chat_id AND d.state IN ('pending', 'uncertain')
                     AND s.mode = 'instant' AND s.started_seq < a.announced_seq AND {PASSES}

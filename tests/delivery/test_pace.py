@@ -1,7 +1,7 @@
 """Pacing under a clock that is moved: when each call goes, and who goes first."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.delivery.flood import BOT
 from bot.delivery.pace import BULK, Pacer
 from bot.delivery.transport import Flooded
 
@@ -125,8 +126,20 @@ def test_there_are_never_more_calls_than_the_rate_in_any_second(
     asyncio.run(run())
 
 
-async def test_an_eager_pacer_holds_a_chat_to_its_limits_for_an_hour_after_flood_control() -> None:
-    w = wire(100, eager=True)
+async def test_what_a_person_asked_for_is_not_held_to_one_a_second_and_holds_up_what_is_pushed_by_a_second() -> None:
+    w = wire(1000)
+    for _ in range(10):
+        w.call(7)
+    pushed = w.call(7, bulk=True)
+    await w.time.advance(0.5)
+    assert len(w.times(7)) == 10
+    assert w.pacer.busy() == {7: pytest.approx(0.5, abs=0.1)}
+    await w.time.advance(0.6)
+    assert pushed.done()
+
+
+async def test_a_chat_that_was_told_to_wait_is_held_to_one_a_second_in_everything_for_an_hour() -> None:
+    w = wire(1000)
 
     async def sent_at_once(chat: int) -> int:
         before = len(w.times(chat))
@@ -137,15 +150,14 @@ async def test_an_eager_pacer_holds_a_chat_to_its_limits_for_an_hour_after_flood
         await settle()
         return len(w.times(chat)) - before
 
-    assert await sent_at_once(-5) == 10
-    w.floods[-5] = [2]
-    flooded = w.call(-5, bulk=True)
+    w.floods[5] = [2]
+    flooded = w.call(5, bulk=True)
     await w.time.advance(3)
     assert isinstance(flooded.exception(), Flooded)
-    assert await sent_at_once(-5) == 3
-    assert await sent_at_once(-6) == 10
+    assert await sent_at_once(5) == 3
+    assert await sent_at_once(6) == 10
     await w.time.advance(3600)
-    assert await sent_at_once(-5) == 10
+    assert await sent_at_once(5) == 10
     await w.end()
 
 
@@ -160,7 +172,7 @@ async def test_a_fast_rate_is_reached() -> None:
 async def test_a_chat_gets_three_at_once_and_then_one_a_second() -> None:
     w = wire(1000)
     for _ in range(6):
-        w.call(7)
+        w.call(7, bulk=True)
     await w.time.advance(10)
     assert w.times(7) == pytest.approx([0, 0, 0, 1, 2, 3], abs=0.03)
 
@@ -202,17 +214,130 @@ async def test_replies_to_people_go_ahead_of_bulk() -> None:
     await w.end()
 
 
-async def test_flood_control_of_one_chat_delays_no_other() -> None:
+async def test_bulk_goes_on_however_many_people_ask() -> None:
     w = wire(10)
-    w.floods[-1] = [600]
-    first = w.call(-1, bulk=True)
-    await settle()
+    for chat in range(-20, 0):
+        w.call(chat, bulk=True)
+    for person in range(1, 201):
+        w.call(person)
+    await w.time.advance(9.95)
+    chats = [chat or 0 for _, chat in w.sent]
+    assert sum(chat < 0 for chat in chats) == 20, "one call in five"
+    assert sum(chat > 0 for chat in chats[:10]) == 8
+    await w.end()
+
+
+async def test_a_chat_that_must_wait_600_seconds_leaves_49_others_as_fast_as_without_it() -> None:
+    async def times_of_others(*, is_flooded: bool) -> list[tuple[float, int | None]]:
+        w = wire(25)
+        w.floods[-50] = [600] if is_flooded else []
+        for _ in range(4):
+            for chat in range(-50, 0):
+                w.call(chat, bulk=True)
+        await w.time.advance(20)
+        await w.end()
+        return [(at, chat) for at, chat in w.sent if chat != -50]
+
+    with_it, without = await times_of_others(is_flooded=True), await times_of_others(is_flooded=False)
+    assert len(with_it) == 4 * 49
+    assert [chat for _, chat in with_it] == [chat for _, chat in without]
+    assert all(mine <= his for (mine, _), (his, _) in zip(with_it, without, strict=True))
+
+
+async def test_three_chats_at_once_pause_all_bulk_and_halve_the_rate_for_a_while() -> None:
+    w = wire(10)
+    w.floods = {-1: [4], -2: [600], -3: [30]}
+    calls = [w.call(chat, bulk=True) for chat in range(-9, 0)]
+    for call in calls[:6]:
+        await w.time.advance(0.1)
+        assert call.done()
+    await w.time.advance(0.8)
+    assert [isinstance(call.exception(), Flooded) for call in calls[6:]] == [True] * 3
+    assert w.pacer.room() == 0
+    with pytest.raises(Flooded) as caught:
+        await w.call(-20, bulk=True)
+    assert caught.value.retry_after.total_seconds() <= 4
+    reply = w.call(7)
+    await w.time.advance(0.3)
+    assert reply.done(), "people do not wait for the pause"
+
+    async def rate() -> int:
+        before = len(w.sent)
+        for chat in range(-200, -100):
+            w.call(chat, bulk=True)
+        await w.time.advance(2)
+        await w.end()
+        return (len(w.sent) - before) // 2
+
+    await w.time.advance(4)
+    assert w.pacer.room() == 3
+    assert await rate() == 5
+    await w.time.advance(61)
+    assert await rate() == 10
+
+
+async def test_three_chats_in_a_long_while_slow_down_nobody_else() -> None:
+    w = wire(10)
+    w.floods = {-1: [600], -2: [600], -3: [600]}
+    for chat in (-1, -2, -3):
+        w.call(chat, bulk=True)
+        await w.time.advance(6)
+    assert await w.call(-4, bulk=True)
+
+
+async def test_flood_waits_are_told_to_the_store_and_taken_over_by_the_next_run() -> None:
+    told: dict[int, datetime] = {}
+
+    async def remember(waits: Mapping[int, datetime]) -> None:
+        told.update(waits)
+
+    w = wire(10, remember=remember)
+    w.floods = {-1: [600], 7: [60], 8: [60]}
+    for chat in w.floods:
+        w.call(chat)
+    await w.time.advance(1)
+    assert set(told) == {-1, 7, 8, BOT}
+    after = wire(10)
+    after.pacer.restore(told)
     with pytest.raises(Flooded):
-        await first
-    others = [w.call(chat, bulk=True) for chat in range(-50, -1)]
-    await w.time.advance(5)
-    assert all(task.done() for task in others)
-    assert len(w.times(-1)) == 1
+        await after.call(-1, bulk=True)
+    with pytest.raises(Flooded):
+        await after.call(-99, bulk=True)
+    await after.time.advance(61)
+    assert await after.call(-99, bulk=True)
+    assert list(after.pacer.busy()) == [-1]
+
+
+async def test_a_store_that_is_full_does_not_keep_a_chat_from_being_waited_for() -> None:
+    async def remember(_: Mapping[int, datetime]) -> None:
+        raise OSError("disk full")
+
+    w = wire(10, remember=remember)
+    w.floods[-1] = [600]
+    with pytest.raises(Flooded):
+        await w.call(-1, bulk=True)
+    assert w.pacer.busy() == {-1: 600}
+
+
+async def test_bulk_that_would_wait_long_for_its_chats_limits_is_sent_back() -> None:
+    w = wire(1000)
+    for _ in range(20):
+        w.call(-100)
+    await w.time.advance(1)
+    with pytest.raises(Flooded) as caught:
+        await w.call(-100, bulk=True)
+    assert caught.value.retry_after.total_seconds() == pytest.approx(59, abs=1)
+
+
+async def test_there_is_room_for_half_a_second_of_bulk() -> None:
+    w = wire(25)
+    assert w.pacer.room() == 13
+    for chat in range(-10, 0):
+        w.call(chat, bulk=True)
+    await settle()
+    assert w.pacer.room() == 13 - 9
+    await w.end()
+    assert wire(1).pacer.room() == 1
 
 
 async def test_bulk_for_a_chat_in_flood_wait_is_told_at_once_and_takes_no_slot() -> None:
@@ -264,7 +389,7 @@ async def test_a_reply_that_meets_flood_control_again_and_again_is_given_up() ->
 async def test_busy_chats_are_those_that_must_wait_and_are_forgotten_later() -> None:
     w = wire(1000)
     for _ in range(3):
-        w.call(7)
+        w.call(7, bulk=True)
     w.call(8)
     await w.time.advance(0.1)
     assert w.pacer.busy() == {7: pytest.approx(0.9)}

@@ -181,6 +181,7 @@ CREATE TABLE delivery (
     dedupe_key TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     ended_at INTEGER,
+    merged_into INTEGER,  -- the delivery that it went out with
     UNIQUE (chat_id, topic_id, dedupe_key)  -- deliveries.plan_article: once a destination
 ) STRICT;
 -- deliveries.claim (the oldest of a chat; is one in flight?), recover, uncertain, outbox
@@ -211,12 +212,18 @@ BEGIN
     UPDATE chat SET due_at = 0 WHERE id = NEW.chat_id;
 END;
 
+-- Until when Telegram told a chat to wait, or (chat 0) the bot as a whole.
+CREATE TABLE flood_wait (
+    chat_id INTEGER PRIMARY KEY,
+    until INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE digest_run (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     subscription_id INTEGER NOT NULL,
     local_date TEXT NOT NULL,
-    slot INTEGER NOT NULL,
-    until_seq INTEGER NOT NULL,  -- the next run begins after it
+    slot INTEGER,  -- NULL: a burst's, made of deliveries that were due together
+    until_seq INTEGER,  -- the next run begins after it; NULL: a burst's
     UNIQUE (subscription_id, local_date, slot)  -- deliveries.add_digest: once a slot
 ) STRICT;
 
