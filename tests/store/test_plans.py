@@ -8,6 +8,7 @@ import pytest
 from bot.model import Mode, Period
 from bot.store import articles, chats, deliveries, feeds, inbox, notices, reads, subscriptions
 from bot.store.db import Database, Row, Statement
+from bot.store.merging import Merging, expire
 from tests.clock import START
 from tests.store.samples import FEED, add_article, subscribe
 
@@ -33,7 +34,24 @@ class Plans:
         assert sorts or "USE TEMP B-TREE" not in plan, plan
 
 
-TABLES = {"article", "a", "delivery", "d", "p", "chat", "c", "subscription", "s", "feed", "f", "notice", "n", "inbox"}
+TABLES = {
+    "article",
+    "a",
+    "delivery",
+    "d",
+    "p",
+    "h",
+    "q",
+    "chat",
+    "c",
+    "subscription",
+    "s",
+    "feed",
+    "f",
+    "notice",
+    "n",
+    "inbox",
+}
 
 
 @pytest.fixture
@@ -55,6 +73,19 @@ async def test_a_claim_looks_at_due_chats_and_their_oldest_row_only(db: Database
         "SEARCH f USING COVERING INDEX",
         sorts=True,
     )  # sorted are the rows of one claim
+
+
+async def test_a_claim_that_merges_and_what_expires_read_the_rows_of_a_state(db: Database, plans: Plans) -> None:
+    merging = Merging(burst=1)
+    for number in range(2, 4):
+        await add_article(db, str(number), announce=True)
+        await deliveries.plan_article(db, number, number)
+    plans.lines.clear()
+    [digest] = await deliveries.claim(db, START, 10, merging=merging)
+    assert digest.digest_run_id is not None
+    await expire(db, merging)
+    plans.uses("SEARCH q USING COVERING INDEX delivery_state (state=? AND chat_id=?)", sorts=True)
+    plans.uses("SEARCH d USING INDEX delivery_state", sorts=True)
 
 
 async def test_the_next_moment_is_read_off_an_index(db: Database, plans: Plans) -> None:
