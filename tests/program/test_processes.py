@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -12,12 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.delivery.pace import CHAT_BURST
+from bot.sandbox.faults import FaultKind
 from bot.sandbox.nouns import Chat
 from bot.sandbox.scene import Scene, default_scene
 from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
+from bot.store.merging import ITEMS_LIMIT
 
 ARTICLES = 200
+ONE_BY_ONE = "burst = 0\nchat_limits = false"
 
 
 @dataclass
@@ -62,9 +67,24 @@ class Machine:
         return path
 
     def stories(self, chat: Chat) -> list[int]:
-        """The numbers of the stories that stand in the chat, in their order."""
+        """The numbers of the stories that stand in the chat, alone or in digests, in their order."""
         texts = [message.text or message.caption or "" for message in self.telegram.messages(chat.id)]
-        return [int(text.split("Story ")[1][:3]) for text in texts if "Story " in text]
+        return [int(number) for text in texts for number in re.findall(r"Story (\d{3})", text)]
+
+    def configure(self, lines: str) -> None:
+        """Adds to the section [delivery]."""
+        path = self.folder / "config.toml"
+        path.write_text(path.read_text(encoding="utf-8") + lines + "\n", encoding="utf-8")
+
+    async def outbox_when_idle(self) -> dict[str, int]:
+        """The counts when nothing waits any more, and nothing has for longer than a planning takes to come by."""
+        quiet = 0
+        async with asyncio.timeout(90):
+            while quiet < 3:
+                outbox: dict[str, int] = json.loads((await self.paperboy("stats", "--json"))[1])["outbox"]
+                quiet = quiet + 1 if outbox["pending"] + outbox["sending"] == 0 else 0
+                await asyncio.sleep(0.5)
+        return outbox
 
 
 @pytest.fixture
@@ -114,9 +134,11 @@ async def stop(process: Process) -> tuple[int, str]:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.parametrize("lines", ["", ONE_BY_ONE], ids=["as digests", "one by one"])
 async def test_a_kill_in_the_middle_repeats_nothing_and_leaves_at_most_one_uncertain_a_channel(
-    machine: Machine,
+    machine: Machine, lines: str
 ) -> None:
+    machine.configure(lines)
     bot = await machine.run_bot()
     channels = await subscribed_channels(machine, 3)
     code, out, err = await machine.paperboy("import", str(machine.write_articles(ARTICLES)), "--announce")
@@ -128,21 +150,64 @@ async def test_a_kill_in_the_middle_repeats_nothing_and_leaves_at_most_one_uncer
     assert any(len(machine.stories(channel)) < ARTICLES for channel in channels), "killed too late to show anything"
 
     bot = await machine.run_bot()
-    outbox: dict[str, int] = {}
-    async with asyncio.timeout(90):
-        while outbox.get("sent", 0) + outbox.get("uncertain", 0) < 3 * ARTICLES:
-            outbox = json.loads((await machine.paperboy("stats", "--json"))[1])["outbox"]
+    outbox = await machine.outbox_when_idle()
     code, log = await stop(bot)
     assert code == 0, log
 
     assert outbox["uncertain"] <= 3
-    missing = 0
+    incomplete = 0
     for channel in channels:
         stories = machine.stories(channel)
         assert stories == sorted(set(stories)), "each once, in order"
-        assert ARTICLES - len(stories) <= 1
-        missing += ARTICLES - len(stories)
-    assert missing <= outbox["uncertain"]
+        assert ARTICLES - len(stories) <= (1 if lines else ITEMS_LIMIT), "what one message holds"
+        incomplete += len(stories) < ARTICLES
+    assert incomplete <= outbox["uncertain"]
+    assert outbox["merged"] == 0 if lines else outbox["merged"] >= 3 * (ARTICLES - 6)
+
+
+async def test_two_hundred_articles_reach_three_channels_within_their_limits_each_once_in_order(
+    machine: Machine,
+) -> None:
+    bot = await machine.run_bot()
+    channels = await subscribed_channels(machine, 3)
+    await machine.paperboy("import", str(machine.write_articles(ARTICLES)), "--announce")
+    everything = list(range(ARTICLES))
+    await machine.until(lambda: all(machine.stories(channel) == everything for channel in channels), seconds=45)
+    code, log = await stop(bot)
+    assert code == 0, log
+    for channel in channels:
+        posted = [message.date for message in machine.telegram.messages(channel.id) if "Story" in (message.text or "")]
+        assert len(posted) <= 20
+        for moment in posted:
+            assert sum(0 <= (other - moment).total_seconds() < 1 for other in posted) <= CHAT_BURST + 1
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("seconds", [2, 30], ids=["in time", "never"])
+async def test_sigterm_waits_for_answers_claims_nothing_more_and_repeats_nothing(
+    machine: Machine, seconds: float
+) -> None:
+    machine.configure(ONE_BY_ONE)
+    bot = await machine.run_bot()
+    channels = await subscribed_channels(machine, 3)
+    slow = machine.telegram.faults.add(FaultKind.SLOW_ANSWER, method="sendMessage", delay=seconds)
+    await machine.paperboy("import", str(machine.write_articles(10)), "--announce")
+    await machine.until(lambda: all(machine.stories(channel) for channel in channels))
+    before = [machine.stories(channel) for channel in channels]
+    started = asyncio.get_running_loop().time()
+    code, log = await stop(bot)
+    assert code == 0, log
+    assert asyncio.get_running_loop().time() - started <= 10 + 5, "the read timeout and 5 s"
+    assert [machine.stories(channel) for channel in channels] == before, "nothing was begun after the signal"
+    outbox = json.loads((await machine.paperboy("stats", "--json"))[1])["outbox"]
+    ended = "sent" if seconds == 2 else "uncertain"
+    assert (outbox["sending"], outbox[ended]) == (0, sum(map(len, before)))
+
+    machine.telegram.faults.remove(slow)
+    bot = await machine.run_bot()
+    await machine.until(lambda: all(len(machine.stories(channel)) >= 10 for channel in channels))
+    await stop(bot)
+    assert [machine.stories(channel) for channel in channels] == [list(range(10))] * 3
 
 
 async def test_an_archive_is_stored_beside_a_running_bot_and_pushed_to_nobody(machine: Machine) -> None:
