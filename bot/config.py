@@ -161,7 +161,10 @@ class DeliveryConfig(_Section):
     ] = "resend"
     on_uncertain_channel: Annotated[Literal["resend", "hold"], Field(description="channels and groups")] = "hold"
     burst: Annotated[
-        int, Field(ge=0, le=1000, description="more articles due in one place than this go as a digest; 0: never")
+        int,
+        Field(
+            ge=0, le=1000, description="when more articles than this are due in one place they go as a digest; 0: never"
+        ),
     ] = 5
     expire_after: Annotated[
         timedelta,
@@ -170,7 +173,7 @@ class DeliveryConfig(_Section):
         Field(description="what could not go out for so long joins the next message there"),
     ] = timedelta(hours=24)
     chat_limits: Annotated[
-        bool, Field(description="1 message a second in a chat, 20 a minute in groups and channels; false: for tests")
+        bool, Field(description="1 message a second a chat, 20 a minute in groups and channels; false is for tests")
     ] = True
 
     @property
