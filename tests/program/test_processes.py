@@ -192,6 +192,10 @@ async def test_sigterm_waits_for_answers_claims_nothing_more_and_repeats_nothing
     slow = machine.telegram.faults.add(FaultKind.SLOW_ANSWER, method="sendMessage", delay=seconds)
     await machine.paperboy("import", str(machine.write_articles(10)), "--announce")
     await machine.until(lambda: all(machine.stories(channel) for channel in channels))
+    if seconds == 2:  # somebody who is being answered meanwhile keeps nothing claiming
+        rosa = machine.scene.rosa
+        machine.telegram.people.send(rosa, rosa.id, "/help")
+        await machine.until(lambda: len(machine.telegram.messages(rosa.id)) > 1)
     before = [machine.stories(channel) for channel in channels]
     started = asyncio.get_running_loop().time()
     code, log = await stop(bot)
