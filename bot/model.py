@@ -54,6 +54,25 @@ class DeliveryState(StrEnum):
     MERGED = "merged"
 
 
+class Form(StrEnum):
+    """What a posted message is: Telegram lets a text become a photo by an edit, never a photo a text."""
+
+    UNKNOWN = ""
+    TEXT = "text"
+    PHOTO = "photo"
+    GONE = "gone"  # deleted, or out of reach for ever
+
+
+class Effect(StrEnum):
+    """What an edit or a recall of the copies at one destination came to."""
+
+    CHANGED = "changed"  # they show the article as it is now, or that it was withdrawn
+    UNCHANGED = "unchanged"  # they did so already
+    DELETED = "deleted"
+    LOST = "lost"  # they were no longer there
+    IMPOSSIBLE = "impossible"  # Telegram does not allow it, or not all of it
+
+
 class Role(StrEnum):
     OWNER = "owner"
     EDITOR = "editor"
@@ -155,6 +174,9 @@ class Article:
     changed_seq: int
     content_hash: str
     revision: int
+    edited_seq: int | None = None  # the order in which what posts show was changed; None: never since it was announced
+    changed_by: int | None = None  # the maintainer whose words these are; None: its source's
+    revises: int | None = None  # a draft that would replace this article
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +305,18 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """An article as it stands at a destination: the messages of the post, or of the digest, that showed it."""
+
+    delivery_id: int
+    state: DeliveryState  # sent; sending or uncertain: it may stand there
+    message_ids: tuple[int, ...]
+    form: Form
+    picture: str  # of a photo: tells one address from another
+    digest_run_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class DigestRun:
     """What a digest holds. `slot`: the index of its time in the schedule; None: made of what was due together."""
 
@@ -299,6 +333,7 @@ class NoticeKind(StrEnum):
     CHAT_RESUMED = "chat_resumed"  # data: chat_id, title
     FEED_FAILING = "feed_failing"  # data: feed_id, title, error
     DELIVERY_REFUSED = "delivery_refused"  # data: article_id, chat_id, error
+    COPIES_CHANGED = "copies_changed"  # data: article_id, title, withdrawn, waiting, and how many by effect
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from bot.model import Article, ArticleState, Enclosure, Listing, NewArticle, Sou
 from bot.store.db import Row, Store, Transaction
 
 COLUMNS = """a.id, a.url, a.canonical_url, a.title, a.summary, a.body, a.text, a.author, a.language, a.tags,
-    a.image_url, a.enclosures, a.state, a.published_at, a.announced_seq, a.changed_seq, a.content_hash, a.revision"""
+    a.image_url, a.enclosures, a.state, a.published_at, a.announced_seq, a.changed_seq, a.content_hash, a.revision,
+    a.edited_seq, a.changed_by, a.revises"""
 TEASER_COLUMNS = """a.id, a.title, coalesce(nullif(a.summary, ''), substr(a.text, 1, 400)) AS summary, a.url, a.author,
     a.language, a.image_url, a.published_at"""
 # What lists and searches leave out. Asked this way round they need not look at the articles that they go through.
@@ -73,20 +74,24 @@ async def find_known(
     return None if found is None else (from_row(found), bool(found["is_same"]))
 
 
-async def add(store: Store, new: NewArticle, source: Source, *, announce: bool) -> int:
-    """The id of the new article. `announce` sends a published one out to the world; a draft waits for `publish`."""
+async def add(
+    store: Store, new: NewArticle, source: Source, *, announce: bool, revises: int | None = None
+) -> int:
+    """The id of the new article. `announce` sends a published one out to the world; a draft waits for `publish`, or, if
+    it `revises` an article, for `update` with what it says."""
 
     async def work(tx: Transaction) -> int:
         rows = await tx.execute(
             """INSERT INTO article (url, canonical_url, title, summary, body, text, author, language, tags, image_url,
-                   enclosures, state, published_at, changed_seq, content_hash, revision, created_at)
+                   enclosures, state, published_at, changed_seq, content_hash, revision, revises, created_at)
                VALUES (:url, :canonical_url, :title, :summary, :body, :text, :author, :language, :tags, :image_url,
-                   :enclosures, :state, :published_at, :changed_seq, :content_hash, 1, :now)
+                   :enclosures, :state, :published_at, :changed_seq, :content_hash, 1, :revises, :now)
                RETURNING id""",
             {
                 **_params(new),
                 "state": new.state,
                 "changed_seq": await _next(tx, "changed"),
+                "revises": revises,
                 "now": to_ms(tx.now()),
             },
         )
@@ -101,11 +106,11 @@ async def add(store: Store, new: NewArticle, source: Source, *, announce: bool) 
     return await store.write(work)
 
 
-async def update(store: Store, article_id: int, new: NewArticle) -> None:
-    """Everything the new version says, as a new revision. Raises NotFound.
+async def update(store: Store, article_id: int, new: NewArticle, *, by: int | None = None) -> None:
+    """Everything the new version says, as a new revision, of the maintainer `by` or of its source. Raises NotFound.
 
     The state stays, but for a published article whose new version is withdrawn: a source does not publish an
-    editor's draft, nor bring back what was withdrawn.
+    editor's draft, nor bring back what was withdrawn. What changes in posts of an announced one is marked for copies.plan.
     """
 
     async def work(tx: Transaction) -> None:
@@ -114,11 +119,22 @@ async def update(store: Store, article_id: int, new: NewArticle) -> None:
                SET url = :url, canonical_url = :canonical_url, title = :title, summary = :summary, body = :body,
                    text = :text, author = :author, language = :language, tags = :tags, image_url = :image_url,
                    enclosures = :enclosures, published_at = :published_at, changed_seq = :changed_seq,
-                   content_hash = :content_hash, revision = revision + 1,
+                   content_hash = :content_hash, revision = revision + 1, changed_by = :by,
+                   edited_seq = CASE
+                       WHEN state = 'published' AND announced_seq IS NOT NULL
+                           AND (content_hash <> :content_hash OR :state = 'withdrawn') THEN :edited_seq
+                       ELSE edited_seq END,
                    state = CASE WHEN state = 'published' AND :state = 'withdrawn' THEN 'withdrawn' ELSE state END
                WHERE id = :id
                RETURNING id""",
-            {**_params(new), "state": new.state, "changed_seq": await _next(tx, "changed"), "id": article_id},
+            {
+                **_params(new),
+                "state": new.state,
+                "changed_seq": await _next(tx, "changed"),
+                "edited_seq": await _next(tx, "edited"),
+                "by": by,
+                "id": article_id,
+            },
         )
         if not rows:
             raise NotFound(f"there is no article {article_id}")
@@ -128,6 +144,28 @@ async def update(store: Store, article_id: int, new: NewArticle) -> None:
         await _put_search(tx, article_id, new)
 
     await store.write(work)
+
+
+async def withdraw(store: Store, article_id: int, *, by: int | None = None) -> bool:
+    """Takes a published article back, for ever; its copies are marked for copies.plan. False: there is no such one."""
+
+    async def work(tx: Transaction) -> bool:
+        rows = await tx.execute(
+            """UPDATE article
+               SET state = 'withdrawn', changed_seq = :changed_seq, changed_by = :by,
+                   edited_seq = CASE WHEN announced_seq IS NOT NULL THEN :edited_seq ELSE edited_seq END
+               WHERE id = :id AND state = 'published'
+               RETURNING id""",
+            {
+                "id": article_id,
+                "changed_seq": await _next(tx, "changed"),
+                "edited_seq": await _next(tx, "edited"),
+                "by": by,
+            },
+        )
+        return bool(rows)
+
+    return await store.write(work)
 
 
 async def add_source(store: Store, article_id: int, source: Source, guid: str) -> None:
@@ -252,7 +290,10 @@ async def count(store: Store) -> int:
 
 
 async def every(store: Store, *, batch: int = 200) -> AsyncIterator[tuple[Article, str]]:
-    """Every article with its first source's id for it (the guid), oldest first; read a batch at a time."""
+    """Every article with its first source's id for it (the guid), oldest first; read a batch at a time.
+
+    Less the drafts that would replace one: they are no articles of their own.
+    """
     after = 0
     while True:
         rows = await store.read(
@@ -260,7 +301,7 @@ async def every(store: Store, *, batch: int = 200) -> AsyncIterator[tuple[Articl
                     SELECT s.guid FROM article_source s
                     WHERE s.article_id = a.id ORDER BY s.kind, s.key, s.guid LIMIT 1), '') AS guid
                 FROM article a
-                WHERE a.id > :after
+                WHERE a.id > :after AND a.revises IS NULL
                 ORDER BY a.id
                 LIMIT :batch""",
             {"after": after, "batch": batch},
@@ -293,6 +334,9 @@ def from_row(row: Row) -> Article:
         changed_seq=row["changed_seq"],
         content_hash=row["content_hash"],
         revision=row["revision"],
+        edited_seq=row["edited_seq"],
+        changed_by=row["changed_by"],
+        revises=row["revises"],
     )
 
 

@@ -205,7 +205,13 @@ async def _move_deliveries(tx: Transaction, ids: dict[str, int]) -> None:
                WHERE id = :id""",
             {"id": loser, "now": to_ms(tx.now())},
         )
-    await tx.execute("UPDATE delivery SET chat_id = :new WHERE chat_id = :old", ids)
+    # Message ids begin anew in a supergroup: what was posted before is out of reach, and its ids are other messages'.
+    await tx.execute(
+        """UPDATE delivery
+           SET chat_id = :new, form = CASE WHEN message_ids = '[]' THEN form ELSE 'gone' END
+           WHERE chat_id = :old""",
+        ids,
+    )
 
 
 async def _move_notices(tx: Transaction, old_id: int, new_id: int) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Subscription
+from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Form, Subscription
 from bot.store.db import Row, Store, Transaction
 from bot.store.merging import NEVER, SINGLE, Merging, merge
 from bot.store.subscriptions import PASSES
@@ -208,9 +208,25 @@ async def next_due_at(store: Store) -> datetime | None:
     return None if row is None or row["due_at"] is None else from_ms(row["due_at"])
 
 
-async def mark_sent(store: Store, delivery_id: int, message_ids: Sequence[int]) -> bool:
-    """It has arrived as these messages. False: it was neither in flight nor doubtful."""
-    return await _end(store, delivery_id, DeliveryState.SENT, "", message_ids, ("sending", "uncertain"))
+async def mark_sent(
+    store: Store, delivery_id: int, message_ids: Sequence[int], form: Form = Form.UNKNOWN, picture: str = ""
+) -> bool:
+    """It has arrived as these messages, of that form. False: it was neither in flight nor doubtful."""
+    rows = await store.execute(
+        """UPDATE delivery
+           SET state = 'sent', error = '', message_ids = :message_ids, ended_at = :now, picture = :picture,
+               form = CASE WHEN form = 'gone' THEN form ELSE :form END
+           WHERE id = :id AND state IN ('sending', 'uncertain')
+           RETURNING id""",
+        {
+            "id": delivery_id,
+            "message_ids": json.dumps(list(message_ids)),
+            "form": form,
+            "picture": picture,
+            "now": to_ms(store.now()),
+        },
+    )
+    return bool(rows)
 
 
 async def progress(store: Store, delivery_id: int, message_ids: Sequence[int]) -> bool:
@@ -224,12 +240,12 @@ async def progress(store: Store, delivery_id: int, message_ids: Sequence[int]) -
 
 async def refuse(store: Store, delivery_id: int, error: str) -> bool:
     """Telegram refuses the content. False: it has ended already."""
-    return await _end(store, delivery_id, DeliveryState.REFUSED, error, None, ("pending", "sending", "uncertain"))
+    return await _end(store, delivery_id, DeliveryState.REFUSED, error, ("pending", "sending", "uncertain"))
 
 
 async def cancel(store: Store, delivery_id: int, reason: str) -> bool:
     """It is not wanted any more (unsubscribed, withdrawn, dropped). False: it is in flight or has ended."""
-    return await _end(store, delivery_id, DeliveryState.CANCELLED, reason, None, ("pending", "uncertain"))
+    return await _end(store, delivery_id, DeliveryState.CANCELLED, reason, ("pending", "uncertain"))
 
 
 async def again(store: Store, delivery_id: int, not_before: datetime, *, counted: bool, error: str = "") -> bool:
@@ -262,13 +278,14 @@ async def recover(
     """How many were found `sending`, by a process that is gone; for the start, before anything is claimed.
 
     Each counts as one ambiguous attempt: in chats whose kind is in `resend` it is pending again, unless it has had its
-    `ambiguous_resends` already; all others are uncertain.
+    `ambiguous_resends` already; all others are uncertain. Edits and recalls may be repeated, and are pending again.
     """
     names = {f"kind{i}": kind for i, kind in enumerate(resend)}
     kinds = ", ".join(f":{name}" for name in names) or "NULL"
     rows = await store.execute(
         f"""UPDATE delivery
             SET error = 'interrupted', not_before = :now, state = CASE
+                WHEN kind <> 'post' THEN 'pending'
                 WHEN attempts <= :resends
                     AND (SELECT c.kind FROM chat c WHERE c.id = delivery.chat_id) IN ({kinds}) THEN 'pending'
                 ELSE 'uncertain' END
@@ -326,20 +343,18 @@ async def _end(
     delivery_id: int,
     state: DeliveryState,
     error: str,
-    message_ids: Sequence[int] | None,  # None: as they are
     before: tuple[str, ...],
 ) -> bool:
     states = ", ".join(f"'{name}'" for name in before)
     rows = await store.execute(
         f"""UPDATE delivery
-            SET state = :state, error = :error, message_ids = coalesce(:message_ids, message_ids), ended_at = :now
+            SET state = :state, error = :error, ended_at = :now
             WHERE id = :id AND state IN ({states})
             RETURNING id""",
         {
             "id": delivery_id,
             "state": state,
             "error": error,
-            "message_ids": None if message_ids is None else json.dumps(list(message_ids)),
             "now": to_ms(store.now()),
         },
     )

@@ -4,13 +4,21 @@ CREATE TABLE sequence (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT;
-INSERT INTO sequence (name, value) VALUES ('announced', 0), ('changed', 0);
+INSERT INTO sequence (name, value) VALUES ('announced', 0), ('changed', 0), ('edited', 0);
 
 CREATE TABLE plan_cursor (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     announced_seq INTEGER NOT NULL  -- every article announced up to here has its deliveries
 ) STRICT;
 INSERT INTO plan_cursor (id, announced_seq) VALUES (1, 0);
+
+CREATE TABLE edit_cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    edited_seq INTEGER NOT NULL,  -- every article edited up to here has its edits and recalls
+    begun_seq INTEGER NOT NULL,  -- the one that is being planned, in chunks,
+    after_id INTEGER NOT NULL  -- for the copies up to this delivery
+) STRICT;
+INSERT INTO edit_cursor (id, edited_seq, begun_seq, after_id) VALUES (1, 0, 0, 0);
 
 CREATE TABLE setting (
     key TEXT PRIMARY KEY,
@@ -29,6 +37,9 @@ CREATE TABLE article (
     changed_seq INTEGER NOT NULL,
     content_hash TEXT NOT NULL,
     revision INTEGER NOT NULL,
+    edited_seq INTEGER,  -- the order in which what posts show was changed or withdrawn; NULL: never since it was announced
+    changed_by INTEGER,  -- the maintainer whose words these are; NULL: its source's
+    revises INTEGER REFERENCES article (id),  -- a draft that would replace this article
     created_at INTEGER NOT NULL,
     url TEXT,
     canonical_url TEXT,
@@ -46,6 +57,8 @@ CREATE INDEX article_latest ON article (published_at DESC, id DESC) WHERE state 
 CREATE INDEX article_canonical_url ON article (canonical_url) WHERE canonical_url IS NOT NULL;  -- articles.find_known
 CREATE INDEX article_content ON article (content_hash) WHERE canonical_url IS NULL;  -- articles.find_known, without address
 CREATE UNIQUE INDEX article_announced ON article (announced_seq) WHERE announced_seq IS NOT NULL;  -- articles.announced_after
+CREATE UNIQUE INDEX article_edited ON article (edited_seq) WHERE edited_seq IS NOT NULL;  -- copies.next_edited
+CREATE INDEX article_revises ON article (revises) WHERE revises IS NOT NULL;  -- the foreign key, when a draft is discarded
 CREATE INDEX article_unpublished ON article (state) WHERE state <> 'published';  -- articles.UNPUBLISHED, stats.stats
 
 CREATE TABLE article_source (
@@ -177,6 +190,10 @@ CREATE TABLE delivery (
     attempts INTEGER NOT NULL DEFAULT 0,
     not_before INTEGER NOT NULL,
     message_ids TEXT NOT NULL DEFAULT '[]',
+    form TEXT NOT NULL DEFAULT '' CHECK (form IN ('', 'text', 'photo', 'gone')),  -- of its messages, as they stand now
+    picture TEXT NOT NULL DEFAULT '',  -- of a photo: tells one address from another
+    -- What an edit or recall has come to.
+    effect TEXT NOT NULL DEFAULT '' CHECK (effect IN ('', 'changed', 'unchanged', 'deleted', 'lost', 'impossible')),
     error TEXT NOT NULL DEFAULT '',
     dedupe_key TEXT NOT NULL,
     created_at INTEGER NOT NULL,
@@ -186,7 +203,8 @@ CREATE TABLE delivery (
 ) STRICT;
 -- deliveries.claim (the oldest of a chat; is one in flight?), recover, uncertain, outbox
 CREATE INDEX delivery_state ON delivery (state, chat_id, id);
-CREATE INDEX delivery_article ON delivery (article_id);  -- the foreign key, when a draft is discarded
+CREATE INDEX delivery_article ON delivery (article_id, kind);  -- copies.plan; the foreign key, when a draft is discarded
+CREATE INDEX delivery_change ON delivery (article_id, dedupe_key, state) WHERE kind <> 'post';  -- copies.plan, report_due, effects
 CREATE INDEX delivery_digest_run ON delivery (digest_run_id) WHERE digest_run_id IS NOT NULL;  -- digests.waiting
 
 CREATE TRIGGER delivery_added AFTER INSERT ON delivery WHEN NEW.state = 'pending'
@@ -234,6 +252,14 @@ CREATE TABLE digest_item (
     PRIMARY KEY (digest_run_id, position)  -- digests.get
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX digest_item_article ON digest_item (article_id);  -- digests.waiting: what a destination already got
+
+-- Who is told what an edit or a recall came to, when all of it is through.
+CREATE TABLE report (
+    article_id INTEGER NOT NULL REFERENCES article (id),
+    person_id INTEGER NOT NULL,
+    dedupe_key TEXT NOT NULL,  -- of the deliveries that it counts
+    PRIMARY KEY (article_id, person_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE notice (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
