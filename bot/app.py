@@ -31,7 +31,7 @@ from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.model import Role, Schedule
 from bot.render import links, words
-from bot.store import deliveries, floods, maintainers, merging, settings, tidy
+from bot.store import copies, deliveries, floods, maintainers, merging, settings, tidy
 from bot.store.db import Database
 from bot.store.lock import StoreLock
 from bot.store.merging import Merging
@@ -192,7 +192,7 @@ class App:
 
     async def _plan(self) -> None:
         async with self._planning:
-            if await plan.plan(self.db):
+            if await plan.plan(self.db) + await plan.plan_changes(self.db):
                 self.worker.wake()
 
     async def _poll_feeds(self) -> None:
@@ -207,6 +207,7 @@ class App:
             self.worker.wake()
 
     async def _send_notices(self) -> None:
+        await copies.report_due(self.db)
         async with self._telling:  # never twice at once: each is told once
             await notices.send_due(
                 self.db, self.bot, self._words, key=self.key, schedule=Schedule(timezone=self.config.articles.timezone)

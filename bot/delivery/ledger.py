@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from bot.clock import Clock
 from bot.delivery.retry import Again, Halt, Moved, Outcome, Refused, Sent, Simpler, Suspend, Uncertain
-from bot.model import Chat, ChatKind, Delivery, NoticeKind, Role
-from bot.store import chats, deliveries, maintainers, notices, subscriptions
+from bot.model import Chat, ChatKind, Delivery, Effect, Form, NoticeKind, Role
+from bot.store import chats, copies, deliveries, maintainers, notices, subscriptions
+from bot.store.copies import Done
 from bot.store.db import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -19,11 +20,19 @@ class Ledger:
         self._db = db
         self._clock = clock
 
-    async def write(self, delivery: Delivery, chat: Chat, decided: Outcome, message_ids: Sequence[int]) -> None:
-        """The decision of retry.outcome, carried out."""
+    async def write(
+        self,
+        delivery: Delivery,
+        chat: Chat,
+        decided: Outcome,
+        message_ids: Sequence[int],
+        form: Form = Form.UNKNOWN,
+        picture: str = "",
+    ) -> None:
+        """The decision of retry.outcome, carried out. `form`, `picture`: of the messages, when they were sent."""
         match decided:
             case Sent():
-                await deliveries.mark_sent(self._db, delivery.id, message_ids)
+                await deliveries.mark_sent(self._db, delivery.id, message_ids, form, picture)
             case Again(after=after, error=error, is_ambiguous=is_ambiguous):
                 _log("delivery waits", delivery, error)
                 not_before = self._clock() + after
@@ -42,6 +51,12 @@ class Ledger:
             case Halt(error=error):
                 log.error("delivery stops: Telegram refuses the token: error=%s", error)
                 await self.give_back(delivery)
+
+    async def change(self, delivery: Delivery, done: Done) -> None:
+        """What an edit or a recall came to."""
+        if done.effect is Effect.IMPOSSIBLE:
+            _log(f"{delivery.kind} impossible", delivery, done.error)
+        await copies.mark_done(self._db, delivery.id, done)
 
     async def give_back(self, delivery: Delivery) -> None:
         """Pending again, as if it had not been claimed."""

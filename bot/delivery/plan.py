@@ -1,6 +1,9 @@
-"""Announced articles become deliveries, one a destination, by cursor: a crash or a second run repeats nothing."""
+"""Announced articles become deliveries, one a destination, by cursor: a crash or a second run repeats nothing.
 
-from bot.store import articles, deliveries
+So do changed and withdrawn ones: an edit or a recall for each destination where a copy stands.
+"""
+
+from bot.store import articles, copies, deliveries
 from bot.store.db import Database
 
 BATCH = 50
@@ -14,4 +17,12 @@ async def plan(db: Database) -> int:
             assert article.announced_seq is not None
             await deliveries.plan_article(db, article.id, article.announced_seq)
             planned += 1
+    return planned
+
+
+async def plan_changes(db: Database) -> int:
+    """How many copies of articles that were edited or withdrawn since the last plan have their edit or recall now."""
+    planned = 0
+    while (article := await copies.next_edited(db)) is not None:
+        planned += await copies.plan(db, article)
     return planned

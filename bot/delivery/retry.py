@@ -138,6 +138,7 @@ _GONE = (
     "message can't be edited",
     "message to delete not found",
     "message can't be deleted",
+    "message_id_invalid",
     "query is too old",
 )
 _TOPIC = ("topic_closed", "topic_deleted", "message thread not found")

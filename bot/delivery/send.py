@@ -74,9 +74,9 @@ async def edit(bot: Bot, chat_id: int, posted: Posted, outgoing: Outgoing) -> No
     where = {"chat_id": chat_id, "message_id": posted.message_id, "reply_markup": outgoing.keyboard}
     try:
         if posted.is_photo:
-            await bot.call("editMessageCaption", where | _caption(outgoing))
+            await bot.call("editMessageCaption", where | caption(outgoing))
         else:
-            await bot.call("editMessageText", where | _text(outgoing))
+            await bot.call("editMessageText", where | text(outgoing))
     except BadRequest as error:
         if not isinstance(outcome(error, attempts=1, policy=Policy.HOLD), Sent):
             raise
@@ -94,6 +94,20 @@ async def parts_of(store: Store, delivery: Delivery, words: Words, bot_username:
     return [post(article, words, bot_username=bot_username)]
 
 
+def caption(outgoing: Outgoing) -> dict[str, Any]:
+    """What a photo says, as parameters of a call."""
+    return {"caption": outgoing.text.text, "caption_entities": outgoing.text.entities}
+
+
+def text(outgoing: Outgoing) -> dict[str, Any]:
+    """What a text says, as parameters of a call."""
+    return {
+        "text": outgoing.text.text,
+        "entities": outgoing.text.entities,
+        "link_preview_options": _preview(outgoing),
+    }
+
+
 def _content(outgoing: Outgoing, rung: Rung) -> tuple[str, dict[str, Any]]:
     """The method that sends it on this rung of the ladder, and what it says."""
     keyboard = {"reply_markup": outgoing.keyboard}
@@ -102,21 +116,9 @@ def _content(outgoing: Outgoing, rung: Rung) -> tuple[str, dict[str, Any]]:
             plain = {"text": outgoing.text.trimmed(TEXT_LIMIT).text, "link_preview_options": {"is_disabled": True}}
             return "sendMessage", plain
         case Rung.FULL if outgoing.photo:
-            return "sendPhoto", {"photo": outgoing.photo} | _caption(outgoing) | keyboard
+            return "sendPhoto", {"photo": outgoing.photo} | caption(outgoing) | keyboard
         case _:
-            return "sendMessage", _text(outgoing) | keyboard
-
-
-def _caption(outgoing: Outgoing) -> dict[str, Any]:
-    return {"caption": outgoing.text.text, "caption_entities": outgoing.text.entities}
-
-
-def _text(outgoing: Outgoing) -> dict[str, Any]:
-    return {
-        "text": outgoing.text.text,
-        "entities": outgoing.text.entities,
-        "link_preview_options": _preview(outgoing),
-    }
+            return "sendMessage", text(outgoing) | keyboard
 
 
 def _preview(outgoing: Outgoing) -> dict[str, Any]:

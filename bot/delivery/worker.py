@@ -12,16 +12,17 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot.clock import Clock, utcnow
-from bot.delivery import send
+from bot.delivery import edit, send
 from bot.delivery.bot import Bot
 from bot.delivery.ledger import Ledger
 from bot.delivery.pace import Pacer
 from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, outcome
 from bot.errors import PaperboyError
-from bot.model import Chat, Delivery
+from bot.model import Chat, Delivery, DeliveryKind, Form
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
 from bot.store import chats, deliveries, subscriptions
+from bot.store.copies import Done
 from bot.store.db import Database
 from bot.store.merging import Merging
 
@@ -150,6 +151,9 @@ class Worker:
         """One delivery from claim to ledger. What goes wrong here stops no other."""
         try:
             chat = await chats.get(self._db, delivery.chat_id)
+            if delivery.kind is not DeliveryKind.POST:
+                await self._change(delivery, chat)
+                return
             subscription = await subscriptions.find(self._db, delivery.subscription_id or 0)
             if subscription is None:  # ended while this was being tried; the rest is cancelled by subscriptions.remove
                 await self._ledger.drop(delivery, "unsubscribed")
@@ -172,6 +176,7 @@ class Worker:
     async def _send(self, delivery: Delivery, chat: Chat, parts: list[Outgoing], *, silent: bool) -> None:
         """The parts that have not gone yet, one after another; the first failure decides for all."""
         sent = list(delivery.message_ids)
+        form, picture = Form.TEXT, ""
         error: Exception | None = None
         for part in parts[len(sent) :]:
             if self._stopping:  # told so since it was claimed, or between two parts
@@ -191,10 +196,28 @@ class Worker:
                 error = failure
                 break
             sent.append(posted.message_id)
+            if posted.is_photo:
+                form, picture = Form.PHOTO, edit.picture_of(part.photo)
             if len(sent) < len(parts):
                 await deliveries.progress(self._db, delivery.id, sent)
         decided = self._decide(delivery, chat, error)
-        await self._ledger.write(delivery, chat, decided, sent)
+        await self._ledger.write(delivery, chat, decided, sent, form, picture)
+
+    async def _change(self, delivery: Delivery, chat: Chat) -> None:
+        """An edit or a recall: what stands there is brought up to date; the outcome is judged as a post's first."""
+        judged: Outcome | Done | None
+        try:
+            judged = await edit.bring_up_to_date(self._db, self._bot, delivery, self._words(chat.language))
+            self._decide(delivery, chat, None)
+        except Exception as error:  # noqa: BLE001  (every failure has a decision, see retry)
+            judged = edit.judge(error, delivery, self._decide(delivery, chat, error))
+        match judged:
+            case None:
+                await self._ledger.drop(delivery, "nothing to do")
+            case Done():
+                await self._ledger.change(delivery, judged)
+            case _:
+                await self._ledger.write(delivery, chat, judged, delivery.message_ids)
 
     def _decide(self, delivery: Delivery, chat: Chat, error: Exception | None) -> Outcome:
         decided = outcome(

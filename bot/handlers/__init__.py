@@ -9,7 +9,7 @@ from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.access import Act
-from bot.handlers import feeds, menus, onboarding, operations, publishing, reading, subscriptions
+from bot.handlers import feeds, menus, onboarding, operations, publishing, reading, revisions, subscriptions
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
 from bot.handlers.errors import failed
@@ -53,6 +53,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("language", onboarding.language, N_("Choose your language"), Audience.PEOPLE),
     Command("help", help_command, N_("What I can do"), _EVERYWHERE),
     Command("add", publishing.add, N_("Add an article: text, link or reply"), Audience.MAINTAINERS, Act.PUBLISH),
+    Command(
+        "edit", revisions.edit, N_("Correct an article: number and text, or reply"), Audience.MAINTAINERS, Act.PUBLISH
+    ),
+    Command("delete", revisions.delete, N_("Withdraw an article: number, or reply"), Audience.MAINTAINERS, Act.PUBLISH),
     Command(
         "feeds",
         feeds.feeds_command,

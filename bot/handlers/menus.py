@@ -8,7 +8,7 @@ from telegram import Update
 from telegram.error import BadRequest
 
 from bot.access import Act
-from bot.handlers import feeds, onboarding, publishing, reading, subscriptions
+from bot.handlers import feeds, onboarding, publishing, reading, revisions, subscriptions
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
 from bot.render import callbacks, greeting
@@ -34,6 +34,9 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.PauseChannel: Menu(subscriptions.pause_channel, Act.MANAGE_CHAT),
     callbacks.RemoveChannel: Menu(subscriptions.remove_channel, Act.MANAGE_CHAT),
     callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),
+    callbacks.HowToEdit: Menu(revisions.how_to_edit, Act.PUBLISH),
+    callbacks.DecideEdit: Menu(revisions.decide, Act.PUBLISH),
+    callbacks.WithdrawArticle: Menu(revisions.withdraw, Act.PUBLISH),
     callbacks.FollowFeed: Menu(feeds.follow, Act.MANAGE_FEEDS),
     callbacks.ShowFeeds: Menu(feeds.show_feeds, Act.MANAGE_FEEDS),
     callbacks.ChooseLanguage: Menu(onboarding.choose_language, Act.MANAGE_CHAT),

@@ -22,7 +22,7 @@ async def add(update: Update, context: Context) -> None:
     """/add TEXT (the first line is the title), /add LINK, or /add as a reply to a message."""
     message = update.effective_message
     assert message is not None
-    given, entities = _after_command(message)
+    given, entities = after_command(message)
     if not given and message.reply_to_message is not None:
         replied = message.reply_to_message
         given, entities = replied.text or replied.caption or "", replied.entities or replied.caption_entities
@@ -63,16 +63,15 @@ async def decide(update: Update, context: Context, tapped: DraftDecision) -> Non
 
 async def cancel(update: Update, context: Context) -> None:
     """/cancel: the person's drafts that were neither published nor discarded go."""
-    drafts = await articles.drafts_of(context.db, _source(update))
+    drafts = await articles.drafts_of(context.db, source(update))
     for draft in drafts:
         await articles.discard(context.db, draft.id)
     await context.say(update, greeting.cancelled(await context.words_for(update), something=bool(drafts)))
 
 
 async def _add_text(update: Update, context: Context, given: str, entities: tuple[MessageEntity, ...]) -> None:
-    marks = tuple((entity.type, entity.offset, entity.length, entity.url) for entity in entities)
     try:
-        submission = text.from_text(given, marks)
+        submission = text.from_text(given, marks(entities))
         await _preview(update, context, replace(submission, guid=f"update:{update.update_id}"))
     except RefusedItem:
         await context.say(update, screens.cannot_add(await context.words_for(update), "empty"))
@@ -112,7 +111,7 @@ async def _preview(update: Update, context: Context, submission: Submission) -> 
     """Keep it as a draft and show it. Raises RefusedItem for what cannot be an article."""
     assert update.effective_chat is not None
     draft = replace(submission, state=ArticleState.DRAFT, published_at=None)
-    submitted = await submit.submit(context.db, draft, _source(update), announce=False)
+    submitted = await submit.submit(context.db, draft, source(update), announce=False)
     article = await articles.get(context.db, submitted.article_id)
     words, menu = await context.words_for(update), context.menu(update.effective_chat.id)
     if submitted.change in (Change.NEW, Change.CHANGED) or article.state is ArticleState.DRAFT:
@@ -122,20 +121,29 @@ async def _preview(update: Update, context: Context, submission: Submission) -> 
     await context.say(update, outgoing)
 
 
-def _source(update: Update) -> Source:
+def source(update: Update) -> Source:
     assert update.effective_user is not None
     return Source(SourceKind.MAINTAINER, str(update.effective_user.id))
 
 
-def _after_command(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
-    """The text behind the command and its entities, moved along. Offsets count UTF-16 units, as Telegram's do."""
-    units = (message.text or "").encode("utf-16-le")
+def marks(entities: tuple[MessageEntity, ...]) -> tuple[text.Entity, ...]:
+    """Telegram's formatting as intake takes it."""
+    return tuple((entity.type, entity.offset, entity.length, entity.url) for entity in entities)
+
+
+def after_command(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
+    """The text behind the command and its entities, moved along."""
     start = next((e.length for e in message.entities if e.type == MessageEntity.BOT_COMMAND and e.offset == 0), 0)
-    rest = units[2 * start :].decode("utf-16-le")
+    return behind(message.text or "", message.entities, start)
+
+
+def behind(given: str, entities: tuple[MessageEntity, ...], start: int) -> tuple[str, tuple[MessageEntity, ...]]:
+    """What follows `start`, less white space, and its entities. Offsets count UTF-16 units, as Telegram's do."""
+    rest = given.encode("utf-16-le")[2 * start :].decode("utf-16-le")
     cut = start + len(rest) - len(rest.lstrip())  # white space is one unit a character
     kept = [
         MessageEntity(e.type, e.offset - cut, e.length, url=e.url, language=e.language)
-        for e in message.entities
+        for e in entities
         if e.offset >= cut
     ]
     return rest.lstrip(), tuple(kept)

@@ -1,8 +1,11 @@
 """Reading in the chat: /latest, /top, /search, and an article opened from any of them."""
 
 from telegram import Update
+from telegram.constants import ChatType
 
+from bot.access import Act
 from bot.errors import NotFound
+from bot.handlers.actors import allowed
 from bot.handlers.context import Context
 from bot.model import Article, ArticleState, Period
 from bot.render import article as article_screen
@@ -56,7 +59,9 @@ async def open_article(update: Update, context: Context, tapped: OpenArticle) ->
     except NotFound:
         await context.show(update, greeting.say(greeting.article_gone(words)))
         return
-    await context.show(update, article_screen.article_page(article, tapped.article_page, words, menu, tapped.list))
+    is_ours = await _may_change(update, context)
+    page = article_screen.article_page(article, tapped.article_page, words, menu, tapped.list, is_ours=is_ours)
+    await context.show(update, page)
     await count_read(update, context, article, via="list")
 
 
@@ -68,7 +73,8 @@ async def say_article(update: Update, context: Context, article_id: int) -> None
     except NotFound:
         await context.say(update, greeting.say(greeting.article_gone(words)))
         return
-    await context.say(update, article_screen.article_page(article, 0, words, menu, ListRef()))
+    is_ours = await _may_change(update, context)
+    await context.say(update, article_screen.article_page(article, 0, words, menu, ListRef(), is_ours=is_ours))
     await count_read(update, context, article, via="link")
 
 
@@ -85,6 +91,12 @@ async def count_read(update: Update, context: Context, article: Article, via: st
     if update.effective_user is not None:
         reader = reads.reader_key(context.services.key, update.effective_user.id)
         await reads.record(context.db, article.id, reader, via)
+
+
+async def _may_change(update: Update, context: Context) -> bool:
+    """Whether the page gets the buttons of maintainers; what a tap on one may do is judged when it comes."""
+    chat = update.effective_chat
+    return chat is not None and chat.type == ChatType.PRIVATE and await allowed(update, context, Act.PUBLISH)
 
 
 async def _say_list(update: Update, context: Context, ref: ListRef) -> None:

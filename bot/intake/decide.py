@@ -78,7 +78,7 @@ def decide(new: NewArticle, known: Article | None, *, by_guid: bool, is_same_sou
     """What the article is to the store, given the article that the store has under its guid or else its address.
 
     In one source, another guid and another title at one address is another article: some feeds give all their items
-    the address of the site.
+    the address of the site. What a maintainer has written stays, until its source withdraws it.
     """
     if known is None:
         return Change.NEW
@@ -86,6 +86,10 @@ def decide(new: NewArticle, known: Article | None, *, by_guid: bool, is_same_sou
         return Change.DUPLICATE
     if not by_guid and known.title != new.title:
         return Change.NEW
+    if new.state is ArticleState.WITHDRAWN and known.state is ArticleState.PUBLISHED:
+        return Change.CHANGED
+    if known.changed_by is not None:
+        return Change.SAME
     has_changed = known.content_hash != new.content_hash or known.text != new.text
     return Change.CHANGED if has_changed else Change.SAME
 

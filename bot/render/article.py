@@ -4,9 +4,9 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from bot.model import Article
-from bot.render.callbacks import ListKind, ListRef, OpenArticle, ShowList
+from bot.render.callbacks import HowToEdit, ListKind, ListRef, OpenArticle, ShowList, WithdrawArticle
 from bot.render.html import to_text
-from bot.render.keyboards import Menu, keyboard, link_button, page_buttons
+from bot.render.keyboards import Menu, Row, keyboard, link_button, page_buttons
 from bot.render.links import text_url
 from bot.render.outgoing import Outgoing
 from bot.render.split import pages
@@ -17,8 +17,13 @@ TITLE_16 = 256
 NAME_16 = 64  # an author, a site
 
 
-def article_page(article: Article, page: int, words: Words, menu: Menu, back: ListRef) -> Outgoing:
-    """One page; a number beyond the last shows the last. `back`: the list that Back leads to (deep link: ListRef())."""
+def article_page(
+    article: Article, page: int, words: Words, menu: Menu, back: ListRef, *, is_ours: bool = False
+) -> Outgoing:
+    """One page; a number beyond the last shows the last. `back`: the list that Back leads to (deep link: ListRef()).
+
+    `is_ours`: the reader may correct and withdraw it.
+    """
     bodies = body_pages(article.body)
     page = max(0, min(page, len(bodies) - 1))
     body = bodies[page].strip() or _without_body(article, words)
@@ -34,6 +39,7 @@ def article_page(article: Article, page: int, words: Words, menu: Menu, back: Li
         keyboard(
             page_buttons(words, menu, page, page + 1 < len(bodies), lambda to: OpenArticle(back, article.id, to)),
             [link_button(words._("Original"), article.url)],
+            _tools(article, words, menu) if is_ours else [],
             [menu.button(_back_label(back, words), ShowList(back))],
         ),
         preview_url=text_url(article.image_url) if page == 0 else None,
@@ -70,6 +76,13 @@ def site(url: str | None) -> str:
         return (urlsplit(url or "").hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def _tools(article: Article, words: Words, menu: Menu) -> Row:
+    return [
+        menu.button(words._("Edit"), HowToEdit(article.id)),
+        menu.button(words._("Delete"), WithdrawArticle(article.id)),
+    ]
 
 
 def _without_body(article: Article, words: Words) -> Text:

@@ -124,6 +124,30 @@ class DraftDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class HowToEdit:
+    """Say how to correct this article."""
+
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecideEdit:
+    """Apply the draft to the article that it revises, or discard it."""
+
+    article_id: int
+    draft_id: int
+    apply: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawArticle:
+    """First step asks (sure=False), second step withdraws (sure=True)."""
+
+    article_id: int
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FollowFeed:
     """Follow the feed whose address is remembered under `query_id` (queries.remember), or do not."""
 
@@ -152,6 +176,9 @@ Callback = (
     | PauseChannel
     | RemoveChannel
     | DraftDecision
+    | HowToEdit
+    | DecideEdit
+    | WithdrawArticle
     | FollowFeed
     | ShowFeeds
     | ChooseLanguage
@@ -168,6 +195,9 @@ _LETTERS: dict[str, type[Any]] = {
     "p": PauseChannel,
     "r": RemoveChannel,
     "d": DraftDecision,
+    "E": HowToEdit,
+    "e": DecideEdit,
+    "w": WithdrawArticle,
     "f": FollowFeed,
     "F": ShowFeeds,
     "g": ChooseLanguage,

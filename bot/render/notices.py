@@ -5,6 +5,7 @@ from bot.render.callbacks import ShowChannels, ShowFeeds
 from bot.render.keyboards import Menu, keyboard
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import fetching, obstacle
+from bot.render.revisions import report
 from bot.render.subscriptions import channel_card, name_of
 from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
@@ -35,6 +36,10 @@ def notice(notice: Notice, words: Words, menu: Menu, schedule: Schedule) -> Outg
             said = plain(_string(notice, "error")).trimmed(300).code()
             reason = fill(words._("It said: {error}"), error=said) if said else ""
             return Outgoing(join("\n\n", [refused, reason]))
+        case NoticeKind.COPIES_CHANGED:
+            counts = {name: number for name, number in notice.data.items() if isinstance(number, int)}
+            is_withdrawn = bool(notice.data.get("withdrawn"))
+            return report(_string(notice, "title"), counts, words, is_withdrawn=is_withdrawn)
 
 
 def _chat(notice: Notice) -> Chat:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.model import ArticleState, ChatKind
 from bot.render.outgoing import Outgoing
+from bot.render.revisions import effects
 from bot.render.text import Text, join, plain
 from bot.render.words import Words
 
@@ -65,6 +66,9 @@ class Figures(Protocol):
     def reads_last_day(self) -> int: ...
     @property
     def outbox(self) -> OutboxFigures: ...
+    @property
+    def changes(self) -> Mapping[str, int]:
+        """Of copies, by effect."""
 
 
 def stats(figures: Figures, words: Words) -> Outgoing:
@@ -74,6 +78,8 @@ def stats(figures: Figures, words: Words) -> Outgoing:
         _section(words._("Readers"), _readers(figures, words)),
         _section(words._("Deliveries"), _deliveries(figures.outbox, words)),
     ]
+    if figures.changes:
+        sections.append(_section(words._("Corrections and withdrawals"), effects(figures.changes, words)))
     return Outgoing(join("\n\n", [plain(words._("How things are")).bold(), *sections]))
 
 

@@ -74,9 +74,7 @@ async def find_known(
     return None if found is None else (from_row(found), bool(found["is_same"]))
 
 
-async def add(
-    store: Store, new: NewArticle, source: Source, *, announce: bool, revises: int | None = None
-) -> int:
+async def add(store: Store, new: NewArticle, source: Source, *, announce: bool, revises: int | None = None) -> int:
     """The id of the new article. `announce` sends a published one out to the world; a draft waits for `publish`, or, if
     it `revises` an article, for `update` with what it says."""
 
@@ -110,7 +108,7 @@ async def update(store: Store, article_id: int, new: NewArticle, *, by: int | No
     """Everything the new version says, as a new revision, of the maintainer `by` or of its source. Raises NotFound.
 
     The state stays, but for a published article whose new version is withdrawn: a source does not publish an
-    editor's draft, nor bring back what was withdrawn. What changes in posts of an announced one is marked for copies.plan.
+    editor's draft, nor bring back what was withdrawn. If posts show it and must change, it is marked for copies.plan.
     """
 
     async def work(tx: Transaction) -> None:

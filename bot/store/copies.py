@@ -23,7 +23,7 @@ _COPIES = f"""SELECT d.id, d.chat_id, d.topic_id FROM delivery d
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of the copies at one destination; `copies`: those that are of another form or picture now."""
+    """What became of the copies at one destination; `copies`: those that are not as they were."""
 
     effect: Effect
     error: str = ""
@@ -170,7 +170,7 @@ async def mark_done(store: Store, delivery_id: int, done: Done) -> bool:
                 "now": to_ms(tx.now()),
             },
         )
-        await _put_forms(tx, done.copies if rows else ())
+        await _put(tx, done.copies if rows else ())
         return bool(rows)
 
     return await store.write(work)
@@ -179,10 +179,18 @@ async def mark_done(store: Store, delivery_id: int, done: Done) -> bool:
 _STATES = {Effect.LOST: DeliveryState.CANCELLED, Effect.IMPOSSIBLE: DeliveryState.REFUSED}
 
 
-async def _put_forms(tx: Transaction, changed: Iterable[Copy]) -> None:
+async def _put(tx: Transaction, changed: Iterable[Copy]) -> None:
     await tx.executemany(
-        "UPDATE delivery SET form = :form, picture = :picture WHERE id = :id",
-        [{"id": copy.delivery_id, "form": copy.form, "picture": copy.picture} for copy in changed],
+        "UPDATE delivery SET form = :form, picture = :picture, message_ids = :message_ids WHERE id = :id",
+        [
+            {
+                "id": copy.delivery_id,
+                "form": copy.form,
+                "picture": copy.picture,
+                "message_ids": json.dumps(copy.message_ids),
+            }
+            for copy in changed
+        ],
     )
 
 
@@ -223,7 +231,8 @@ async def _counts(store: Store, article_id: int, dedupe_key: str) -> dict[str, i
     """How many destinations by effect; "": those where it waits."""
     rows = await store.read(
         """SELECT effect, count(*) AS destinations FROM delivery
-           WHERE kind <> 'post' AND article_id = :article_id AND dedupe_key = :key AND (effect <> '' OR state = 'pending')
+           WHERE kind <> 'post' AND article_id = :article_id AND dedupe_key = :key
+               AND (effect <> '' OR state = 'pending')
            GROUP BY effect""",
         {"article_id": article_id, "key": dedupe_key},
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import to_ms
-from bot.store import deliveries
+from bot.store import copies, deliveries
 from bot.store.db import Store
 from bot.store.deliveries import Outbox
 
@@ -32,6 +32,7 @@ class Stats:
     reads: int
     reads_last_day: int
     outbox: Outbox
+    changes: Mapping[str, int]  # of copies, by effect: what edits and recalls came to
 
 
 async def stats(store: Store) -> Stats:
@@ -58,6 +59,7 @@ async def stats(store: Store) -> Stats:
         reads=await _number(store, "SELECT count(*) FROM read"),
         reads_last_day=await _number(store, "SELECT count(*) FROM read WHERE read_at > :since", since=since),
         outbox=await deliveries.outbox(store),
+        changes=await copies.effects(store),
     )
 
 

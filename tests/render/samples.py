@@ -12,6 +12,7 @@ from bot.model import (
     Chat,
     ChatKind,
     ChatState,
+    Effect,
     Feed,
     Filter,
     Listing,
@@ -23,7 +24,7 @@ from bot.model import (
     Subscription,
     Teaser,
 )
-from bot.render import feeds, greeting, hints, publishing, subscriptions
+from bot.render import feeds, greeting, hints, publishing, revisions, subscriptions
 from bot.render.article import article_page
 from bot.render.callbacks import Choice, DraftChoice, ListKind, ListRef
 from bot.render.digest import digest
@@ -162,9 +163,10 @@ class Numbers:
     reads: int = 50
     reads_last_day: int = 5
     outbox: OutboxNumbers = OutboxNumbers()
+    changes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Effect, 2))
 
 
-QUIET = Numbers({}, FeedNumbers(0, 0, 0), {}, 0, {}, 0, 0, OutboxNumbers(0, 0, 0, 0, 0, 0, 0))
+QUIET = Numbers({}, FeedNumbers(0, 0, 0), {}, 0, {}, 0, 0, OutboxNumbers(0, 0, 0, 0, 0, 0, 0), {})
 
 
 def page_of(*teasers: Teaser, page: int = 0, has_next: bool = False, total: int | None = None) -> Listing:
@@ -254,6 +256,8 @@ _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
     (NoticeKind.CHAT_RESUMED, {"chat_id": -1001234, "title": "Новости"}),
     (NoticeKind.FEED_FAILING, {"feed_id": 3, "title": "Лента", "error": "timeout"}),
     (NoticeKind.FEED_FAILING, {}),
+    (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": False, "waiting": 3, **dict.fromkeys(Effect, 2)}),
+    (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": True, "deleted": 1}),
     (NoticeKind.DELIVERY_REFUSED, {"chat_id": -1001234, "article_id": 3, "error": "ошибка"}),
 ]
 
@@ -263,6 +267,18 @@ def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "preview", publishing.preview(ARTICLE, words, menu, bot_username=BOT)
     for choice in DraftChoice:
         yield f"decided {choice}", publishing.decided(ARTICLE, choice, words, bot_username=BOT)
+    yield "how to edit", revisions.how_to_edit(words)
+    yield "how to edit one", revisions.how_to_edit(words, 42)
+    yield "how to delete", revisions.how_to_delete(words)
+    yield "correction", revisions.preview(ARTICLE, replace(ARTICLE, id=43), words, menu, bot_username=BOT)
+    yield "not corrected", revisions.discarded(ARTICLE, words)
+    for many in (0, 1, 5):
+        yield f"corrected {many}", revisions.applied(ARTICLE, many, words, bot_username=BOT)
+        yield f"ask {many}", revisions.ask_withdraw(ARTICLE, many, words, menu)
+        yield f"withdrawn {many}", revisions.now_withdrawn(ARTICLE, many, words)
+    yield "in its place", revisions.withdrawn(words)
+    yield "no such article", revisions.no_such(words)
+    yield "ours", article_page(ARTICLE, 0, words, menu, ListRef(), is_ours=True)
     yield "stored already", publishing.already_stored(ARTICLE, words, menu)
     for reason in FETCH_REASONS:
         yield f"cannot add {reason}", publishing.cannot_add(words, reason)

@@ -1,0 +1,194 @@
+"""Edits and recalls: what stands at a destination becomes what the article is now. Nothing is ever posted anew.
+
+Unlike a post an edit may be repeated: what a lost answer left in doubt is simply done again.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Any
+
+from telegram.error import BadRequest, TelegramError
+
+from bot.delivery import send
+from bot.delivery.bot import Bot
+from bot.delivery.pace import BULK
+from bot.delivery.retry import Again, Outcome, Policy, Refused, Rung, Sent, Simpler, Suspend, Uncertain, outcome
+from bot.model import Article, ArticleState, Copy, Delivery, DeliveryKind, DeliveryState, Effect, Form
+from bot.render.digest import digest
+from bot.render.outgoing import TEXT_LIMIT, Outgoing
+from bot.render.post import post
+from bot.render.revisions import withdrawn
+from bot.render.text import join
+from bot.render.words import Words
+from bot.store import articles, copies, deliveries, digests
+from bot.store.copies import Done
+from bot.store.db import Store
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 8  # that may have been in vain; then it is impossible
+_FIRST_PAUSE, _LAST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+_RANK = (Effect.UNCHANGED, Effect.DELETED, Effect.CHANGED, Effect.LOST, Effect.IMPOSSIBLE)
+_PICTURE_STAYS = "a photo cannot become a text: its picture stays"
+
+
+async def bring_up_to_date(store: Store, bot: Bot, delivery: Delivery, words: Words) -> Done | None:
+    """What came of it for all copies at the delivery's destination; None: there is nothing to do.
+
+    Raises Telegram's error where that says nothing about the copies, but about the chat, the bot or the connection.
+    """
+    article = await articles.get(store, delivery.article_id or 0)
+    is_withdrawn = article.state is not ArticleState.PUBLISHED
+    if is_withdrawn and delivery.kind is DeliveryKind.EDIT:
+        return None  # its recall comes next
+    done: list[Done] = []
+    for copy in await copies.at(store, article.id, delivery.chat_id, delivery.topic_id):
+        parts = await _parts(store, copy, article, words, bot.username)
+        done.append(await _bring(store, bot, delivery, copy, parts, words, is_withdrawn=is_withdrawn))
+    return _worst(done) if done else None
+
+
+def judge(error: Exception, delivery: Delivery, decided: Outcome) -> Outcome | Done:
+    """What `decided` for a post means for an edit, which may be repeated, and concerns no other message."""
+    match decided:
+        case Uncertain() | Again(is_ambiguous=True) if delivery.attempts < ATTEMPTS:
+            pause = min(_FIRST_PAUSE * 2 ** (delivery.attempts - 1), _LAST_PAUSE)
+            return Again(pause, decided.error, is_ambiguous=True)
+        case Uncertain() | Again(is_ambiguous=True) | Refused() | Simpler() | Suspend(topic_only=True):
+            return Done(Effect.IMPOSSIBLE, str(error) or type(error).__name__)
+        case _:
+            return decided
+
+
+def picture_of(url: str | None) -> str:
+    """What tells a picture's address from another's; "" for none."""
+    return blake2b(url.encode("utf-8", "replace"), digest_size=6).hexdigest() if url else ""
+
+
+async def _parts(store: Store, copy: Copy, article: Article, words: Words, bot_username: str) -> list[Outgoing]:
+    """What the copy's messages are to say; none when nothing of it is left."""
+    if copy.digest_run_id is not None:
+        run = await digests.get(store, copy.digest_run_id)
+        items = await digests.articles_of(store, run.id)
+        return digest(items, words, date=run.local_date, bot_username=bot_username)
+    return [post(article, words, bot_username=bot_username)] if article.state is ArticleState.PUBLISHED else []
+
+
+async def _bring(
+    store: Store,
+    bot: Bot,
+    delivery: Delivery,
+    copy: Copy,
+    parts: Sequence[Outgoing],
+    words: Words,
+    *,
+    is_withdrawn: bool,
+) -> Done:
+    """One copy, message by message. A digest that has become longer gets no further message."""
+    if copy.form is Form.GONE:
+        return Done(Effect.LOST, "it is out of reach")
+    if copy.state is not DeliveryState.SENT or not copy.message_ids:
+        return Done(Effect.IMPOSSIBLE, "nobody knows whether and where it stands")
+    room = len(copy.message_ids)
+    if len(parts) > room:
+        if not is_withdrawn:
+            return Done(Effect.IMPOSSIBLE, "it has become too long for its messages")
+        rest = join("\n\n", [part.text for part in parts[room - 1 :]]).trimmed(TEXT_LIMIT)
+        parts = [*parts[: room - 1], Outgoing(rest)]
+    done = [
+        await _put(bot, delivery.chat_id, message_id, copy, part)
+        for message_id, part in zip(copy.message_ids, parts, strict=False)
+    ]
+    kept = list(copy.message_ids)
+    for message_id in copy.message_ids[len(parts) :]:
+        done.append(await _remove(bot, delivery, message_id, copy, withdrawn(words)))
+        if done[-1].effect in (Effect.DELETED, Effect.LOST):
+            kept.remove(message_id)
+            if len(copy.message_ids) > 1:  # should the next one fail, this one is known to be deleted
+                await deliveries.progress(store, delivery.id, [*set(copy.message_ids) - set(kept)])
+    left = replace(copy, message_ids=tuple(kept), form=copy.form if kept else Form.GONE)
+    return _worst([*done, Done(Effect.UNCHANGED, copies=(left,))] if left != copy else done)
+
+
+async def _put(bot: Bot, chat_id: int, message_id: int, copy: Copy, outgoing: Outgoing) -> Done:
+    """The message says this now, down the ladder where that is refused."""
+    picture = picture_of(outgoing.photo)
+    is_photo = copy.form is Form.PHOTO
+    is_new_picture = bool(picture) and not (is_photo and picture == copy.picture)
+    rung = Rung.FULL if is_new_picture else Rung.WITHOUT_PHOTO
+    effect, refused = Effect.CHANGED, ""
+    while True:
+        method, content = _content(outgoing, rung, is_photo=is_photo)
+        where = {"chat_id": chat_id, "message_id": message_id}
+        try:
+            await bot.call(method, where | content, rate_limit_args=BULK)
+            break
+        except TelegramError as error:
+            if "no text in the message" in error.message and not is_photo:
+                is_photo = True  # posted before its form was known
+                continue
+            match outcome(error, attempts=1, policy=Policy.HOLD, rung=rung):
+                case Sent():
+                    effect = Effect.UNCHANGED
+                    break
+                case Simpler(rung=down, error=refused):
+                    log.warning("edit refused: chat=%d rung=%s error=%s", chat_id, rung.name, refused)
+                    rung = down
+                case Refused(error=text):
+                    return Done(Effect.LOST if _is_gone(text) else Effect.IMPOSSIBLE, text)
+                case _:
+                    raise
+    return _put_done(copy, effect, rung, refused, picture=picture, is_photo=is_photo)
+
+
+def _put_done(copy: Copy, effect: Effect, rung: Rung, refused: str, *, picture: str, is_photo: bool) -> Done:
+    if rung is Rung.FULL:
+        return Done(effect, copies=(replace(copy, form=Form.PHOTO, picture=picture),))
+    if is_photo and picture != copy.picture:  # it shows the old one
+        return Done(Effect.IMPOSSIBLE, refused or _PICTURE_STAYS)
+    return Done(effect)
+
+
+def _content(outgoing: Outgoing, rung: Rung, *, is_photo: bool) -> tuple[str, dict[str, Any]]:
+    """The method that puts it in place on this rung of the ladder, and what it says."""
+    keyboard = {"reply_markup": outgoing.keyboard}
+    match rung:
+        case Rung.FULL:
+            photo = {"type": "photo", "media": outgoing.photo} | send.caption(outgoing)
+            return "editMessageMedia", {"media": photo} | keyboard
+        case Rung.PLAIN if is_photo:
+            return "editMessageCaption", {"caption": outgoing.text.text}
+        case Rung.PLAIN:
+            return "editMessageText", {"text": outgoing.text.text, "link_preview_options": {"is_disabled": True}}
+        case _ if is_photo:
+            return "editMessageCaption", send.caption(outgoing) | keyboard
+        case _:
+            return "editMessageText", send.text(outgoing) | keyboard
+
+
+async def _remove(bot: Bot, delivery: Delivery, message_id: int, copy: Copy, instead: Outgoing) -> Done:
+    """The message is deleted, or says `instead` where Telegram does not allow that: too old, or no right to."""
+    try:
+        await bot.call("deleteMessage", {"chat_id": delivery.chat_id, "message_id": message_id}, rate_limit_args=BULK)
+    except BadRequest as error:
+        if not _is_gone(error.message):
+            log.info("message not deleted: chat=%d error=%s", delivery.chat_id, error.message)
+            return await _put(bot, delivery.chat_id, message_id, copy, instead)
+        if delivery.attempts == 1 and message_id not in delivery.message_ids:
+            return Done(Effect.LOST, error.message)
+        # Deleted by an attempt before, whose answer was lost.
+    return Done(Effect.DELETED)
+
+
+def _is_gone(error: str) -> bool:
+    text = error.casefold()
+    return "message to edit not found" in text or "message to delete not found" in text or "message_id_inv" in text
+
+
+def _worst(done: Sequence[Done]) -> Done:
+    """One answer for several messages or copies: the effect that says most."""
+    worst = max(done, key=lambda each: _RANK.index(each.effect))
+    return replace(worst, copies=tuple(copy for each in done for copy in each.copies))
