@@ -10,7 +10,7 @@ from bot.model import Article, ArticleState, Copy, DeliveryKind, DeliveryState, 
 from bot.store import articles, notices
 from bot.store.db import Store, Transaction
 
-CHUNK = 2000  # copies planned in one transaction, so that the writer is never held for long
+CHUNK = 1000  # copies planned in one transaction, so that the writer is never held for long
 # What may stand in a chat. What is pending is written anew when it is sent, the rest never went.
 _STANDING = "('sent', 'sending', 'uncertain')"
 # Those of an article after one delivery, up to another: alone in a post, or among others in a digest.
@@ -72,10 +72,10 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
     if found:
         await tx.execute(
             f"""INSERT INTO delivery (chat_id, topic_id, kind, article_id, state, not_before, dedupe_key, created_at)
-                SELECT c.chat_id, c.topic_id, :kind, :article_id, 'pending', :now, :key, :now
-                FROM ({_COPIES}) c
-                WHERE c.id <= :last
-                ORDER BY c.id
+                SELECT found.chat_id, found.topic_id, :kind, :article_id, 'pending', :now, :key, :now
+                FROM ({_COPIES}) found
+                WHERE found.id <= :last
+                ORDER BY found.id
                 ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING""",
             {**params, "last": last},
         )

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.model import Mode, Period
-from bot.store import articles, chats, deliveries, feeds, inbox, notices, reads, subscriptions
+from bot.store import articles, chats, copies, deliveries, feeds, inbox, notices, reads, subscriptions
 from bot.store.db import Database, Row, Statement
 from bot.store.merging import Merging, expire
 from tests.clock import START
@@ -136,3 +136,24 @@ async def test_pending_updates_are_read_in_order_off_their_index(db: Database, p
 async def test_top_of_a_period_reads_that_periods_rows(db: Database, plans: Plans) -> None:
     await reads.top(db, Period.DAY)
     plans.uses("read_recent", sorts=True)
+
+
+async def test_edits_look_at_the_copies_of_their_article_and_destination_only(db: Database, plans: Plans) -> None:
+    [post] = await deliveries.claim(db, START, 10)
+    await deliveries.mark_sent(db, post.id, [7])
+    await articles.withdraw(db, 1, by=5)
+    plans.lines.clear()
+    article = await copies.next_edited(db)
+    assert article is not None
+    plans.uses("article_edited")
+    assert await copies.plan(db, article) == 1
+    assert len(await copies.at(db, 1, -1, 0)) == 1
+    assert await copies.report_due(db) == 0
+    assert await copies.how_many(db, 1) == 1
+    assert await copies.effects(db) == {}
+    plans.uses(
+        "delivery_article (article_id=? AND kind=? AND rowid>?)",
+        "delivery_change (article_id=? AND dedupe_key=?)",
+        "sqlite_autoindex_delivery_1 (chat_id=? AND topic_id=? AND dedupe_key>? AND dedupe_key<?)",
+        sorts=True,  # those in digests, and the few effects
+    )
