@@ -19,6 +19,7 @@ from bot.config import Config, DeliveryConfig, IntakeConfig
 from bot.delivery import digest, notices, plan
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
+from bot.delivery.pictures import Pictures
 from bot.delivery.retry import Policies, Policy
 from bot.delivery.transport import AiohttpRequest
 from bot.delivery.worker import Worker
@@ -108,7 +109,7 @@ class App:
                 now=self.clock,
             )
             self.pacer.restore(await floods.waits(self.db))
-            self.application = _application(config, self.pacer)
+            self.application = _application(config, self.pacer, Pictures(partial(_bytes, self.fetcher)))
             self.bot = self.application.bot
             stack.push_async_callback(self.bot.shutdown)  # its connections, signed in or not
             self.inbox = Inbox(self.db, self.bot, self.application.process_update)
@@ -293,7 +294,14 @@ def fetcher(config: IntakeConfig) -> Fetcher:
     return Fetcher(allow_private=config.allow_private_networks, proxy=config.proxy)
 
 
-def _application(config: Config, pacer: Pacer) -> Application[Bot, Context, Any, Any, Any, JobQueue[Any]]:
+async def _bytes(fetcher: Fetcher, url: str) -> bytes:
+    """What is behind an address from outside, for delivery, which does not know intake."""
+    return (await fetcher.get(url)).body
+
+
+def _application(
+    config: Config, pacer: Pacer, pictures: Pictures | None = None
+) -> Application[Bot, Context, Any, Any, Any, JobQueue[Any]]:
     telegram = config.telegram
     bot = Bot(
         telegram.token.get_secret_value(),
@@ -302,6 +310,7 @@ def _application(config: Config, pacer: Pacer) -> Application[Bot, Context, Any,
         request=AiohttpRequest(proxy=telegram.proxy),
         get_updates_request=AiohttpRequest(pool_size=1, proxy=telegram.proxy),
         rate_limiter=pacer,
+        pictures=pictures,
     )
     return ApplicationBuilder().bot(bot).context_types(ContextTypes(context=Context)).updater(None).build()
 

@@ -121,10 +121,12 @@ async def _put(bot: Bot, chat_id: int, message_id: int, copy: Copy, outgoing: Ou
     rung = Rung.FULL if is_new_picture else Rung.WITHOUT_PHOTO
     effect, refused = Effect.CHANGED, ""
     while True:
-        method, content = _content(outgoing, rung, is_photo=is_photo)
+        rung, photo = await send.photo_on(bot, outgoing, rung)
+        method, content = _content(outgoing, rung, photo, is_photo=is_photo)
         where = {"chat_id": chat_id, "message_id": message_id}
         try:
-            await bot.call(method, where | content, rate_limit_args=BULK)
+            answer = await bot.call(method, where | content, rate_limit_args=BULK, files=photo.files)
+            send.remember_upload(bot, outgoing, rung, answer)
             break
         except TelegramError as error:
             if "no text in the message" in error.message and not is_photo:
@@ -145,20 +147,20 @@ async def _put(bot: Bot, chat_id: int, message_id: int, copy: Copy, outgoing: Ou
 
 
 def _put_done(copy: Copy, effect: Effect, rung: Rung, refused: str, *, picture: str, is_photo: bool) -> Done:
-    if rung is Rung.FULL:
+    if rung <= Rung.UPLOADED:
         return Done(effect, copies=(replace(copy, form=Form.PHOTO, picture=picture),))
     if is_photo and picture != copy.picture:  # it shows the old one
         return Done(Effect.IMPOSSIBLE, refused or _PICTURE_STAYS)
     return Done(effect)
 
 
-def _content(outgoing: Outgoing, rung: Rung, *, is_photo: bool) -> tuple[str, dict[str, Any]]:
+def _content(outgoing: Outgoing, rung: Rung, photo: send.Photo, *, is_photo: bool) -> tuple[str, dict[str, Any]]:
     """The method that puts it in place on this rung of the ladder, and what it says."""
     keyboard = {"reply_markup": outgoing.keyboard}
     match rung:
-        case Rung.FULL:
-            photo = {"type": "photo", "media": outgoing.photo} | send.caption(outgoing)
-            return "editMessageMedia", {"media": photo} | keyboard
+        case Rung.FULL | Rung.UPLOADED:
+            media = {"type": "photo", "media": photo.value} | send.caption(outgoing)
+            return "editMessageMedia", {"media": media} | keyboard
         case Rung.PLAIN if is_photo:
             return "editMessageCaption", {"caption": outgoing.text.text}
         case Rung.PLAIN:

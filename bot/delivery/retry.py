@@ -54,8 +54,9 @@ class Rung(IntEnum):
     """The ladder down which a message goes whose content is refused."""
 
     FULL = 0
-    WITHOUT_PHOTO = 1  # as text, the picture as a link preview
-    PLAIN = 2  # no formatting, no buttons, no preview
+    UPLOADED = 1  # the picture's bytes, where Telegram cannot fetch it by its address
+    WITHOUT_PHOTO = 2  # as text, the picture as a link preview
+    PLAIN = 3  # no formatting, no buttons, no preview
 
 
 class Reason(StrEnum):
@@ -151,6 +152,10 @@ _PHOTO = (
     "webpage_media_empty",
     "photo_invalid_dimensions",
     "image_process_failed",
+    "photo_ext_invalid",
+    "photo_save_file_invalid",
+    "file must be non-empty",
+    "request entity too large",
 )
 _UNUSABLE: tuple[tuple[str, Reason], ...] = (
     ("bot was blocked by the user", Reason.BLOCKED),
@@ -220,8 +225,10 @@ def _told(error: BadRequest | Forbidden, rung: Rung) -> Outcome:
         return Refused(error.message, is_content=False)
     if _any(_TOPIC, text):
         return Suspend(Reason.TOPIC, error.message, topic_only=True)
-    if _any(_PHOTO, text) or _any(_PHOTO_RIGHTS, text):
-        return _content(error.message, rung, without=Rung.WITHOUT_PHOTO)
+    if _any(_PHOTO_RIGHTS, text):
+        return _content(error.message, rung, down_to=Rung.WITHOUT_PHOTO)
+    if _any(_PHOTO, text):
+        return _content(error.message, rung, down_to=Rung.UPLOADED)
     for fragment, reason in _UNUSABLE:
         if fragment in text:
             return Suspend(reason, error.message)
@@ -230,9 +237,9 @@ def _told(error: BadRequest | Forbidden, rung: Rung) -> Outcome:
     return _content(error.message, rung)
 
 
-def _content(error: str, rung: Rung, without: Rung = Rung.PLAIN) -> Simpler | Refused:
-    """Down to `without`, or one below where that was not enough."""
-    down = max(without, Rung(min(rung + 1, Rung.PLAIN)))
+def _content(error: str, rung: Rung, down_to: Rung = Rung.PLAIN) -> Simpler | Refused:
+    """Down to there, or one below where that was not enough."""
+    down = max(down_to, Rung(min(rung + 1, Rung.PLAIN)))
     return Refused(error) if rung is Rung.PLAIN else Simpler(down, error)
 
 

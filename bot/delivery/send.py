@@ -1,13 +1,15 @@
 """One message to Telegram, down the ladder where its content is refused; and what a delivery says."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from telegram.error import BadRequest, TelegramError
 
 from bot.delivery.bot import Bot
 from bot.delivery.pace import BULK
+from bot.delivery.pictures import Upload
 from bot.delivery.retry import Policy, Rung, Sent, Simpler, outcome
 from bot.delivery.transport import MaybeSent
 from bot.model import ArticleState, Delivery
@@ -53,9 +55,10 @@ async def message(
     }
     rung = Rung.FULL if outgoing.photo else Rung.WITHOUT_PHOTO
     while True:
-        method, content = _content(outgoing, rung)
+        rung, photo = await photo_on(bot, outgoing, rung)
+        method, content = _content(outgoing, rung, photo)
         try:
-            answer = await bot.call(method, where | content, rate_limit_args=BULK if bulk else None)
+            answer = await bot.call(method, where | content, rate_limit_args=BULK if bulk else None, files=photo.files)
         except TelegramError as error:
             decided = outcome(error, attempts=1, policy=Policy.HOLD, rung=rung)
             if not isinstance(decided, Simpler):
@@ -63,7 +66,36 @@ async def message(
             log.warning("content refused: chat=%d rung=%s error=%s", chat_id, rung.name, decided.error)
             rung = decided.rung
         else:
+            remember_upload(bot, outgoing, rung, answer)
             return _posted(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture as a parameter of a call, and the file that it names."""
+
+    value: str = ""
+    files: Mapping[str, Upload] = field(default_factory=dict)
+
+
+async def photo_on(bot: Bot, outgoing: Outgoing, rung: Rung) -> tuple[Rung, Photo]:
+    """How the picture goes on this rung; without its bytes it is the next one down."""
+    if outgoing.photo is None or rung > Rung.UPLOADED:
+        return rung, Photo()
+    if rung is Rung.FULL:
+        known = bot.pictures.file_id(outgoing.photo) if bot.pictures is not None else None
+        return rung, Photo(known or outgoing.photo)
+    upload = await bot.pictures.get(outgoing.photo) if bot.pictures is not None else None
+    if upload is None:
+        return Rung.WITHOUT_PHOTO, Photo()
+    return rung, Photo("attach://picture", {"picture": upload})
+
+
+def remember_upload(bot: Bot, outgoing: Outgoing, rung: Rung, answer: Any) -> None:  # noqa: ANN401 - a server's
+    """Whoever else is to get the picture need not be sent its bytes."""
+    sizes = answer.get("photo") if isinstance(answer, dict) else None
+    if rung is Rung.UPLOADED and bot.pictures is not None and outgoing.photo is not None and sizes:
+        bot.pictures.uploaded(outgoing.photo, sizes[-1]["file_id"])
 
 
 async def edit(bot: Bot, chat_id: int, posted: Posted, outgoing: Outgoing) -> None:
@@ -108,15 +140,15 @@ def text(outgoing: Outgoing) -> dict[str, Any]:
     }
 
 
-def _content(outgoing: Outgoing, rung: Rung) -> tuple[str, dict[str, Any]]:
+def _content(outgoing: Outgoing, rung: Rung, photo: Photo) -> tuple[str, dict[str, Any]]:
     """The method that sends it on this rung of the ladder, and what it says."""
     keyboard = {"reply_markup": outgoing.keyboard}
     match rung:
         case Rung.PLAIN:
             plain = {"text": outgoing.text.trimmed(TEXT_LIMIT).text, "link_preview_options": {"is_disabled": True}}
             return "sendMessage", plain
-        case Rung.FULL if outgoing.photo:
-            return "sendPhoto", {"photo": outgoing.photo} | caption(outgoing) | keyboard
+        case Rung.FULL | Rung.UPLOADED:
+            return "sendPhoto", {"photo": photo.value} | caption(outgoing) | keyboard
         case _:
             return "sendMessage", text(outgoing) | keyboard
 

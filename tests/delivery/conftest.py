@@ -12,9 +12,11 @@ from babel import Locale
 
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
+from bot.delivery.pictures import Pictures
 from bot.delivery.plan import plan
 from bot.delivery.transport import AiohttpRequest, Timeouts
 from bot.delivery.worker import Worker
+from bot.errors import FetchError
 from bot.model import ArticleState, Chat, ChatKind, Delivery, Filter, Mode, NewArticle, Source, SourceKind, Subscription
 from bot.render.words import Words
 from bot.sandbox.nouns import Message
@@ -28,6 +30,16 @@ from tests.clock import HandClock
 
 def english(_language: str) -> Words:
     return Words(gettext.NullTranslations(), Locale("en"), ZoneInfo("UTC"))
+
+
+PICTURES: dict[str, bytes] = {}  # what there is to fetch, by address; tests put it there
+
+
+async def fetched(url: str) -> bytes:
+    try:
+        return PICTURES[url]
+    except KeyError:
+        raise FetchError("http", f"{url} answered 404") from None
 
 
 @dataclass
@@ -121,6 +133,11 @@ async def db(tmp_path: Path, clock: HandClock) -> AsyncIterator[Database]:
     await database.close()
 
 
+@pytest.fixture(autouse=True)
+def no_pictures() -> None:
+    PICTURES.clear()
+
+
 @pytest.fixture
 async def room(db: Database, clock: HandClock) -> AsyncIterator[Newsroom]:
     telegram = Telegram(clock=clock, flood_control=False)
@@ -132,6 +149,7 @@ async def room(db: Database, clock: HandClock) -> AsyncIterator[Newsroom]:
             request=AiohttpRequest(timeouts=Timeouts(read=2)),
             get_updates_request=AiohttpRequest(pool_size=1),
             rate_limiter=Pacer(1000, per_chat=False, now=clock),
+            pictures=Pictures(fetched),
         )
         async with bot:
             worker = Worker(db, bot, english, clock=clock)

@@ -1,6 +1,7 @@
 """Every row of Telegram's error table (facts gathered November 2026), and what our own transport says."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -103,14 +104,21 @@ def test_refused_content_goes_once_more_as_plain_text_and_then_ends(text: str) -
         "wrong file identifier/HTTP URL specified",
         "failed to get HTTP URL content",
         "wrong type of the web page content",
-        "not enough rights to send photos to the chat",
+        "IMAGE_PROCESS_FAILED",
+        "Request Entity Too Large",
     ],
 )
-def test_a_photo_that_cannot_be_had_or_shown_becomes_text(text: str) -> None:
+def test_a_photo_that_telegram_cannot_get_is_uploaded_and_then_becomes_text(text: str) -> None:
     error = BadRequest(f"Bad Request: {text}")
-    assert decide(error, Rung.FULL) == Simpler(Rung.WITHOUT_PHOTO, error.message)
-    assert decide(error, Rung.WITHOUT_PHOTO) == Simpler(Rung.PLAIN, error.message)
+    rungs = [Rung.FULL, Rung.UPLOADED, Rung.WITHOUT_PHOTO, Rung.PLAIN]
+    for rung, next_rung in pairwise(rungs):
+        assert decide(error, rung) == Simpler(next_rung, error.message)
     assert decide(error, Rung.PLAIN) == Refused(error.message)
+
+
+def test_a_photo_that_may_not_be_sent_becomes_text() -> None:
+    error = BadRequest("Bad Request: not enough rights to send photos to the chat")
+    assert decide(error, Rung.FULL) == decide(error, Rung.UPLOADED) == Simpler(Rung.WITHOUT_PHOTO, error.message)
 
 
 def test_an_old_bot_api_server_without_the_method_gets_the_plain_form() -> None:
