@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.delivery import digest
 from bot.delivery.plan import plan_changes
@@ -54,15 +55,10 @@ async def pictures() -> AsyncIterator[str]:
     async def answer(request: web.Request) -> web.Response:
         return web.Response(body=PNG + request.path.encode(), content_type="image/png")
 
-    app = web.Application()
-    app.router.add_get("/{name}.png", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    assert site._server is not None
-    yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]
-    await runner.cleanup()
+    site = web.Application()
+    site.router.add_get("/{name}.png", answer)
+    async with TestServer(site) as server:
+        yield str(server.make_url("")).rstrip("/")
 
 
 async def test_a_changed_article_edits_its_copies_and_posts_nothing(room: Newsroom) -> None:

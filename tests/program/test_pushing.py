@@ -1,6 +1,10 @@
 """Channels, groups and people get what is announced: each article once, in order, whatever happens in between."""
 
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
 from bot.sandbox.nouns import Chat, Message
+from tests.delivery.test_send import PNG
 from tests.program.harness import Program
 
 
@@ -241,3 +245,20 @@ async def test_an_article_with_a_photo_arrives_as_a_photo_and_without_it_when_te
     await program.publish("No such picture", image_url="http://127.0.0.1:9/none.jpg")
     await program.run_jobs()
     assert "No such picture" in posts(program, program.scene.channel)[-1]
+
+
+async def test_a_picture_that_only_the_bot_can_get_arrives_all_the_same(program: Program) -> None:
+    await connect(program)
+
+    async def picture(request: web.Request) -> web.Response:
+        is_us = request.headers["User-Agent"].startswith("Paperboy")
+        return web.Response(body=PNG, content_type="image/png") if is_us else web.Response(status=403)
+
+    site = web.Application()
+    site.router.add_get("/a.png", picture)
+    async with TestServer(site) as server:
+        await program.publish("Behind a wall", image_url=str(server.make_url("/a.png")))
+        await program.run_jobs()
+    [post] = program.from_bot(program.scene.channel.id)
+    assert post.photo is not None
+    assert "Behind a wall" in (post.caption or "")
