@@ -205,6 +205,9 @@ class Worker:
 
     async def _change(self, delivery: Delivery, chat: Chat) -> None:
         """An edit or a recall: what stands there is brought up to date; the outcome is judged as a post's first."""
+        if self._stopping:
+            await self._ledger.give_back(delivery)
+            return
         judged: Outcome | Done | None
         try:
             judged = await edit.bring_up_to_date(self._db, self._bot, delivery, self._words(chat.language))

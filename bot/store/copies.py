@@ -62,8 +62,12 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
     [cursor] = await tx.execute("SELECT begun_seq, after_id FROM edit_cursor WHERE id = 1")
     after = cursor["after_id"] if cursor["begun_seq"] == article.edited_seq else 0
     params = {"article_id": article.id, "kind": kind, "key": key, "after": after, "now": now}
-    if after == 0:
-        await _give_way(tx, params, is_withdrawn=is_withdrawn)
+    if is_withdrawn and after == 0:
+        await tx.execute(
+            """UPDATE delivery SET state = 'cancelled', error = 'withdrawn', ended_at = :now
+               WHERE article_id = :article_id AND kind = 'post' AND state = 'pending'""",
+            params,
+        )
     page = await tx.execute(
         f"SELECT max(id) AS last, count(*) AS copies FROM (SELECT id FROM ({_COPIES}) ORDER BY id LIMIT :chunk)",
         {**params, "chunk": chunk},
@@ -79,6 +83,7 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
                 ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING""",
             {**params, "last": last},
         )
+        await _merge_older(tx, {**params, "last": last, "edits": f"edit:{article.id}:"})
     is_through = found < chunk
     if is_through:
         await _open_report(tx, article, params)
@@ -91,18 +96,19 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
     return int(found)
 
 
-async def _give_way(tx: Transaction, params: Mapping[str, object], *, is_withdrawn: bool) -> None:
+async def _merge_older(tx: Transaction, params: Mapping[str, object]) -> None:
+    """Edits of the same destinations that still wait go into the new one: it shows what they were to show."""
     await tx.execute(
-        """UPDATE delivery SET state = 'merged', error = :key, ended_at = :now
-           WHERE article_id = :article_id AND kind = 'edit' AND state = 'pending' AND dedupe_key <> :key""",
+        f"""UPDATE delivery SET state = 'merged', ended_at = :now, merged_into = (
+                SELECT n.id FROM delivery n
+                WHERE n.chat_id = delivery.chat_id AND n.topic_id = delivery.topic_id AND n.dedupe_key = :key)
+            WHERE state = 'pending' AND id IN (
+                SELECT o.id FROM ({_COPIES}) found
+                JOIN delivery o ON o.chat_id = found.chat_id AND o.topic_id = found.topic_id
+                    AND o.dedupe_key > :edits AND o.dedupe_key < :edits || '~' AND o.dedupe_key <> :key
+                WHERE found.id <= :last)""",
         params,
     )
-    if is_withdrawn:
-        await tx.execute(
-            """UPDATE delivery SET state = 'cancelled', error = 'withdrawn', ended_at = :now
-               WHERE article_id = :article_id AND kind = 'post' AND state = 'pending'""",
-            params,
-        )
 
 
 async def _open_report(tx: Transaction, article: Article, params: Mapping[str, object]) -> None:

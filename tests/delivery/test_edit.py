@@ -121,7 +121,9 @@ async def test_a_newer_edit_takes_the_place_of_one_that_waits(room: Newsroom) ->
         await plan_changes(room.db)
     await room.worker.run_until_idle()
     key = f"edit:{article_id}:r3"
-    assert await effect(room, channel, f"edit:{article_id}:r2") == (DeliveryState.MERGED, "", key)
+    assert (await effect(room, channel, f"edit:{article_id}:r2"))[0] is DeliveryState.MERGED
+    _post, older, newer = await room.rows(channel)
+    assert (older.merged_into, newer.dedupe_key) == (newer.id, key)
     assert await effect(room, channel, key) == (DeliveryState.SENT, Effect.CHANGED, "")
     assert [call.method for call in room.telegram.calls].count("editMessageText") == 1
 
