@@ -90,9 +90,11 @@ async def _bring(
     """One copy, message by message. A digest that has become longer gets no further message."""
     if copy.form is Form.GONE:
         return Done(Effect.LOST, "it is out of reach")
-    if copy.state is not DeliveryState.SENT or not copy.message_ids:
-        return Done(Effect.IMPOSSIBLE, "nobody knows whether and where it stands")
     room = len(copy.message_ids)
+    if copy.state is not DeliveryState.SENT or not room:
+        for message_id, part in zip(copy.message_ids, parts, strict=False):  # the first of a digest may be known
+            await _put(bot, delivery.chat_id, message_id, copy, part)
+        return Done(Effect.IMPOSSIBLE, "nobody knows whether and where it stands")
     if len(parts) > room:
         if not is_withdrawn:
             return Done(Effect.IMPOSSIBLE, "it has become too long for its messages")

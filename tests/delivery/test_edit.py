@@ -91,6 +91,8 @@ async def test_a_post_that_still_waits_is_written_anew_and_a_withdrawn_one_never
     changed, withdrawn = await room.announce("Old"), await room.announce("Wrong")
     await revise(room, changed, title="New")
     await articles.withdraw(room.db, withdrawn)
+    await plan_changes(room.db)
+    assert [row.state for row in await room.rows(channel)] == [DeliveryState.PENDING, DeliveryState.CANCELLED]
     await follow(room)
     assert room.titles(channel) == ["New"]
     first, second = await room.rows(channel)
@@ -420,3 +422,50 @@ async def test_the_form_of_each_copy_is_kept(room: Newsroom, pictures: str) -> N
     assert [copy.form for copy in await copies.at(room.db, article_id, channel, 0)] == [Form.TEXT]
     assert [copy.form for copy in await copies.at(room.db, article_id + 1, channel, 0)] == [Form.PHOTO]
     assert (await articles.get(room.db, article_id)).state is ArticleState.PUBLISHED
+
+
+async def test_an_edit_of_what_was_withdrawn_meanwhile_leaves_it_to_the_recall(room: Newsroom) -> None:
+    channel = room.scene.channel.id
+    article_id, _ = await posted(room, channel)
+    await revise(room, article_id, title="Second")
+    await plan_changes(room.db)
+    await articles.withdraw(room.db, article_id)
+    await room.worker.run_until_idle()  # before the withdrawal is planned
+    assert room.titles(channel) == ["First"]
+    await follow(room)
+    assert room.posts(channel) == []
+    assert (await effect(room, channel, f"edit:{article_id}:r2"))[0] is DeliveryState.CANCELLED
+    assert (await effect(room, channel, f"recall:{article_id}"))[1] == Effect.DELETED
+
+
+async def test_a_recall_that_is_interrupted_does_not_take_its_own_deletions_for_lost(room: Newsroom) -> None:
+    channel = room.scene.channel.id
+    ids, _ = await daily(room, *(f"Story {number}" for number in range(60)))
+    await room.db.execute("UPDATE article SET state = 'withdrawn'")
+    await room.db.execute("UPDATE article SET edited_seq = 99 WHERE id = :id", {"id": ids[0]})
+    first, second = room.posts(channel)
+    room.telegram.faults.add("slow", method="deleteMessage", delay=0, count=1)
+    room.telegram.faults.add("flood", method="deleteMessage", count=1, retry_after=30)
+    await follow(room)
+    assert room.posts(channel) == [second]
+    [recall] = [row for row in await room.rows(channel) if row.kind is DeliveryKind.RECALL]
+    assert (recall.state, recall.message_ids) == (DeliveryState.PENDING, (first.id,))
+    room.clock.move(minutes=1)
+    await follow(room)
+    assert (await effect(room, channel, f"recall:{ids[0]}"))[1] == Effect.DELETED
+
+
+async def test_of_a_digest_in_doubt_what_is_known_is_edited(room: Newsroom) -> None:
+    channel = room.scene.channel.id
+    await room.subscribe(channel, mode=Mode.DIGEST, schedule=Schedule(), next_run_at=room.clock())
+    ids = [await room.announce(f"Story {number}.") for number in range(60)]
+    await digest.due(room.db)
+    room.telegram.faults.add("slow", method="sendMessage", delay=0, count=1)
+    room.telegram.faults.add("lost_answer", method="sendMessage", count=1)
+    await room.worker.run_until_idle()
+    first = room.posts(channel)[0]
+    assert "Story 0." in (first.text or "")
+    await articles.withdraw(room.db, ids[0])
+    await follow(room)
+    assert "Story 0." not in (first.text or "")
+    assert (await effect(room, channel, f"recall:{ids[0]}"))[1] == Effect.IMPOSSIBLE
