@@ -11,10 +11,12 @@ from aiohttp.test_utils import TestServer
 
 from bot.delivery import digest
 from bot.delivery.plan import plan_changes
+from bot.delivery.worker import Worker
 from bot.model import ArticleState, ChatKind, DeliveryKind, DeliveryState, Effect, Form, Mode, NewArticle, Schedule
 from bot.sandbox.nouns import Message
 from bot.store import articles, chats, copies, deliveries
-from tests.delivery.conftest import Newsroom
+from bot.store.merging import Merging
+from tests.delivery.conftest import Newsroom, english
 from tests.delivery.test_send import PNG
 
 
@@ -453,6 +455,22 @@ async def test_a_recall_that_is_interrupted_does_not_take_its_own_deletions_for_
     room.clock.move(minutes=1)
     await follow(room)
     assert (await effect(room, channel, f"recall:{ids[0]}"))[1] == Effect.DELETED
+
+
+async def test_a_copy_in_a_burst_is_edited_there(room: Newsroom) -> None:
+    channel = room.scene.channel.id
+    await room.subscribe(channel)
+    ids = [await room.announce(f"Story {number}.") for number in range(8)]
+    worker = Worker(room.db, room.bot, english, clock=room.clock, merging=Merging(burst=5))
+    await worker.run_until_idle()
+    [message] = room.posts(channel)
+    await revise(room, ids[3], title="Better.")
+    await articles.withdraw(room.db, ids[4])
+    await follow(room)
+    assert "Better." in (message.text or "")
+    assert "Story 3." not in (message.text or "")
+    assert "Story 4." not in (message.text or "")
+    assert await copies.effects(room.db) == {Effect.CHANGED: 1, Effect.UNCHANGED: 1}
 
 
 async def test_of_a_digest_in_doubt_what_is_known_is_edited(room: Newsroom) -> None:
