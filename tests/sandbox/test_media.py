@@ -152,3 +152,21 @@ async def test_files_can_be_kept_in_a_folder(telegram: Telegram, scene: Scene, r
 )
 def test_the_size_of_a_picture_is_read_from_its_first_bytes(data: bytes, size: tuple[int, int] | None) -> None:
     assert image_size(data) == size
+
+
+async def test_a_text_becomes_a_photo_and_never_again_a_text(api: Api, reader: int, telegram: Telegram) -> None:
+    options = {"is_disabled": True}
+    sent = await api.get("sendMessage", chat_id=reader, text="words", link_preview_options=options)
+    where = {"chat_id": str(reader), "message_id": str(sent["message_id"])}
+    media = json.dumps({"type": "photo", "media": "attach://new", "caption": "words"})
+    edited = await upload(api, "editMessageMedia", {"new": ("a.png", png())}, media=media, **where)
+    assert edited["result"]["caption"] == "words"
+    assert "photo" in edited["result"]
+    assert not {"text", "link_preview_options"} & edited["result"].keys()
+    assert await api.refusal("editMessageText", text="x", **where) == (
+        "Bad Request: there is no text in the message to edit"
+    )
+    wrong = json.dumps({"type": "photo", "media": "attach://none"})
+    refused = await upload(api, "editMessageMedia", {"new": ("a.png", png())}, media=wrong, **where)
+    assert not refused["ok"]
+    assert telegram.messages(reader)[-1].photo is not None

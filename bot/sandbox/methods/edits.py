@@ -78,6 +78,7 @@ async def edit_message_media(ask: Ask) -> Json:
     caption, entities = caption_of(item)
     buttons = _buttons(ask, message)
     media = await media_of(ask, item["type"], item["media"], item["media"])
+    message.extra.pop("link_preview_options", None)  # a text's, which it was
     return _change(ask, message, text=None, media=media, caption=caption, entities=entities, reply_markup=buttons)
 
 
