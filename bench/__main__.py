@@ -3,9 +3,15 @@
 import asyncio
 import sys
 
-from bench import start, updates
+from bench import claims, fanout, outbox, start, updates
 
-BENCHES = {"updates": updates.main, "start": start.main}
+BENCHES = {
+    "updates": updates.main,
+    "start": start.main,
+    "fanout": fanout.main,
+    "claims": claims.main,
+    "outbox": outbox.main,
+}
 
 
 def main() -> None:

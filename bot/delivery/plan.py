@@ -3,7 +3,7 @@
 So do changed and withdrawn ones: an edit or a recall for each destination where a copy stands.
 """
 
-from bot.store import articles, copies, deliveries
+from bot.store import articles, copies, plans
 from bot.store.db import Database
 
 BATCH = 50
@@ -12,10 +12,10 @@ BATCH = 50
 async def plan(db: Database) -> int:
     """How many articles announced since the last plan have their deliveries now, in the order of announcement."""
     planned = 0
-    while announced := await articles.announced_after(db, await deliveries.plan_cursor(db), BATCH):
+    while announced := await articles.announced_after(db, await plans.plan_cursor(db), BATCH):
         for article in announced:
             assert article.announced_seq is not None
-            await deliveries.plan_article(db, article.id, article.announced_seq)
+            await plans.plan_article(db, article.id, article.announced_seq)
             planned += 1
     return planned
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock, utcnow
 from bot.delivery import edit, send
 from bot.delivery.bot import Bot
+from bot.delivery.compose import Composer
 from bot.delivery.ledger import Ledger
 from bot.delivery.pace import Pacer
 from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, outcome
@@ -21,7 +22,8 @@ from bot.errors import PaperboyError
 from bot.model import Chat, Delivery, DeliveryKind, Form
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
-from bot.store import chats, deliveries, subscriptions
+from bot.store import claims, deliveries
+from bot.store.claims import Claim
 from bot.store.copies import Done
 from bot.store.db import Database
 from bot.store.merging import Merging
@@ -62,6 +64,7 @@ class Worker:
         self._width = width
         self._paid = paid
         self._ledger = Ledger(db, clock)
+        self._composer = Composer(db)
         self._pacer = bot.rate_limiter if isinstance(bot.rate_limiter, Pacer) else None
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by chat
         self._wake = asyncio.Event()  # there may be something to claim
@@ -132,13 +135,14 @@ class Worker:
                 return 0
             paced = self._pacer.busy() if self._pacer is not None else {}
             busy = {*self._tasks, *(chat for chat in paced if isinstance(chat, int))}
-            claimed = await deliveries.claim(self._db, now, free, busy_chats=busy, merging=self._merging)
-            for delivery in claimed:
-                self._start(delivery)
+            claimed = await claims.take(self._db, now, free, busy_chats=busy, merging=self._merging)
+            for claim in claimed:
+                self._start(claim)
             return len(claimed)
 
-    def _start(self, delivery: Delivery) -> None:
-        task = asyncio.create_task(self._deliver(delivery), name=f"delivery {delivery.id}")
+    def _start(self, claim: Claim) -> None:
+        delivery = claim.delivery
+        task = asyncio.create_task(self._deliver(claim), name=f"delivery {delivery.id}")
         self._tasks[delivery.chat_id] = task
 
         def done(_: asyncio.Task[None]) -> None:
@@ -147,26 +151,25 @@ class Worker:
 
         task.add_done_callback(done)
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _deliver(self, claim: Claim) -> None:
         """One delivery from claim to ledger. What goes wrong here stops no other."""
+        delivery, chat = claim.delivery, claim.chat
         try:
-            chat = await chats.get(self._db, delivery.chat_id)
             if delivery.kind is not DeliveryKind.POST:
                 await self._change(delivery, chat)
                 return
-            subscription = await subscriptions.find(self._db, delivery.subscription_id or 0)
-            if subscription is None:  # ended while this was being tried; the rest is cancelled by subscriptions.remove
+            if claim.silent is None:  # ended while this was being tried; the rest is cancelled by subscriptions.remove
                 await self._ledger.drop(delivery, "unsubscribed")
                 return
             try:
                 words = self._words(chat.language)
-                parts = await send.parts_of(self._db, delivery, words, self._bot.username)
+                parts = await self._composer.parts_of(claim, words, self._bot.username)
             except Exception as error:
                 log.exception("delivery cannot be written: delivery=%d", delivery.id)
                 await self._ledger.refuse(delivery, chat, f"cannot be written: {type(error).__name__}", is_content=True)
                 return
             if parts:
-                await self._send(delivery, chat, parts, silent=subscription.silent)
+                await self._send(delivery, chat, parts, silent=claim.silent)
             else:
                 await self._ledger.drop(delivery, "withdrawn")
         except Exception:

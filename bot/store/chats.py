@@ -161,6 +161,8 @@ async def migrate(store: Store, old_id: int, new_id: int) -> None:
         await _move_subscriptions(tx, ids)
         await _move_deliveries(tx, ids)
         await _move_notices(tx, old_id, new_id)
+        # An article may be half planned, by chat: its plan begins again, so that it does not pass by the new id.
+        await tx.execute("UPDATE plan_cursor SET filter_key = ''")
         await tx.execute("DELETE FROM chat WHERE id = :old", ids)
 
     await store.write(work)

@@ -23,6 +23,7 @@ Row: TypeAlias = sqlite3.Row
 Params: TypeAlias = Mapping[str, Any]
 
 BUSY_TIMEOUT_SECONDS = 30  # the command line may be writing beside the bot
+CACHE_KIB = 16_000  # of the writer: what a chunk of a plan touches is written once
 GROUP_LIMIT = 500  # works in one transaction; keeps the lock short for a process beside us
 READ_GROUP_LIMIT = 16  # queries at once on one reader: the last of them waits for them all
 
@@ -137,6 +138,7 @@ class Database:
                 connection = await db._connect("rw")
                 await connection.fetch("PRAGMA synchronous = FULL")
                 await connection.fetch("PRAGMA foreign_keys = ON")
+                await connection.fetch(f"PRAGMA cache_size = -{CACHE_KIB}")
                 db._writer = asyncio.create_task(db._write_groups(connection), name="store writer")
             for number in range(readers):
                 work = db._read_groups(await db._connect("ro"))

@@ -3,19 +3,16 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Form, Subscription
 from bot.store.db import Row, Store, Transaction
 from bot.store.merging import NEVER, SINGLE, Merging, merge
-from bot.store.subscriptions import PASSES
 
 COLUMNS = """d.id, d.subscription_id, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, d.state, d.attempts,
     d.not_before, d.message_ids, d.error, d.dedupe_key, d.created_at, d.ended_at, d.merged_into"""
-# A chat that was suspended less than this long ago still has its articles planned; they wait until it resumes.
-SUSPENSION_GRACE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,48 +30,6 @@ class Outbox:
     merged: int = 0
     suspended: int = 0
     oldest_seconds: int = 0
-
-
-async def plan_cursor(store: Store) -> int:
-    """Every article announced up to this seq has its deliveries."""
-    row = await store.read_one("SELECT announced_seq FROM plan_cursor WHERE id = 1")
-    return 0 if row is None else int(row["announced_seq"])
-
-
-async def plan_article(store: Store, article_id: int, seq: int) -> None:
-    """One pending delivery a destination that wants the article announced as `seq`, and the cursor moved past it.
-
-    Safe to repeat; an article that was never announced, or is no longer published, gets none.
-    """
-
-    async def work(tx: Transaction) -> None:
-        now = tx.now()
-        await tx.execute(
-            f"""INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, article_id, state, not_before,
-                    dedupe_key, created_at)
-                SELECT s.id, s.chat_id, s.topic_id, 'post', a.id, 'pending', :now, :dedupe_key, :now
-                FROM article a
-                JOIN subscription s ON s.started_seq < a.announced_seq
-                JOIN chat c ON c.id = s.chat_id
-                WHERE a.id = :article_id AND a.announced_seq = :seq AND a.state = 'published'
-                    AND s.mode = 'instant' AND s.paused = 0 AND s.suspended = ''
-                    AND (c.state = 'active' OR c.since > :grace)
-                    AND {PASSES}
-                ORDER BY s.id
-                ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING""",
-            {
-                "article_id": article_id,
-                "seq": seq,
-                "dedupe_key": f"post:{article_id}",
-                "now": to_ms(now),
-                "grace": to_ms(now - SUSPENSION_GRACE),
-            },
-        )
-        await tx.execute(
-            "UPDATE plan_cursor SET announced_seq = :seq WHERE id = 1 AND announced_seq < :seq", {"seq": seq}
-        )
-
-    await store.write(work)
 
 
 async def add_digest(
@@ -167,23 +122,21 @@ async def claim(
             candidates = await tx.execute(sql, params)
             if not candidates:
                 break
+            now_ms = to_ms(now)
             heads = [
                 await merge(tx, row["head"], merging, now) if row["has_company"] and merging else row["head"]
                 for row in candidates
-                if row["head"] is not None and row["not_before"] <= to_ms(now)
+                if row["head"] is not None and row["not_before"] <= now_ms
             ]
             claimed += await _take(tx, heads)
             # What is claimed asks for the next one when it ends, by trigger; what is not due says when it will be.
-            await tx.executemany(
-                "UPDATE chat SET due_at = :due_at WHERE id = :chat_id",
-                [
-                    {
-                        "chat_id": row["chat_id"],
-                        "due_at": None if row["head"] is None or row["not_before"] <= to_ms(now) else row["not_before"],
-                    }
-                    for row in candidates
-                ],
+            later = [dict(row) for row in candidates if row["head"] is not None and row["not_before"] > now_ms]
+            names = {f"id{i}": row["chat_id"] for i, row in enumerate(candidates)}
+            await tx.execute(
+                f"UPDATE chat SET due_at = NULL WHERE id IN ({', '.join(f':{name}' for name in names)})", names
             )
+            if later:
+                await tx.executemany("UPDATE chat SET due_at = :not_before WHERE id = :chat_id", later)
         return sorted(claimed, key=lambda delivery: delivery.id)
 
     return await store.write(work)
@@ -193,9 +146,10 @@ async def _take(tx: Transaction, heads: list[int]) -> list[Delivery]:
     if not heads:
         return []
     names = {f"id{i}": head for i, head in enumerate(heads)}
+    # coalesce, because SQLite would rather look through all that is pending than up these few.
     rows = await tx.execute(
         f"""UPDATE delivery AS d SET state = 'sending', attempts = attempts + 1
-            WHERE d.id IN ({", ".join(f":{name}" for name in names)}) AND d.state = 'pending'
+            WHERE d.id IN ({", ".join(f":{name}" for name in names)}) AND coalesce(d.state, '') = 'pending'
             RETURNING {COLUMNS.replace("d.", "")}""",
         names,
     )
@@ -322,7 +276,13 @@ async def uncertain(store: Store, limit: int = 50) -> list[Delivery]:
 
 async def outbox(store: Store) -> Outbox:
     """The counts that `paperboy stats` and /stats show."""
-    rows = await store.read("SELECT state, count(*) AS deliveries FROM delivery GROUP BY state")
+    rows = await store.read(
+        """SELECT state, sum(deliveries) AS deliveries
+           FROM (SELECT state, count(*) AS deliveries FROM delivery GROUP BY state
+                 UNION ALL
+                 SELECT state, deliveries FROM delivery_count) counted
+           GROUP BY state"""
+    )
     waiting = await store.read_one(
         """SELECT coalesce(sum(CASE WHEN c.state = 'suspended' THEN 1 ELSE 0 END), 0) AS suspended,
                min(CASE WHEN c.state = 'active' THEN d.created_at END) AS oldest

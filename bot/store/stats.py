@@ -56,7 +56,9 @@ async def stats(store: Store) -> Stats:
         chats=await _grouped(store, "SELECT kind, count(*) FROM chat GROUP BY kind ORDER BY kind"),
         suspended_chats=await _number(store, "SELECT count(*) FROM chat WHERE state = 'suspended'"),
         subscriptions=await _grouped(store, "SELECT mode, count(*) FROM subscription GROUP BY mode ORDER BY mode"),
-        reads=await _number(store, "SELECT count(*) FROM read"),
+        reads=await _number(
+            store, "SELECT (SELECT count(*) FROM read) + (SELECT coalesce(sum(reads), 0) FROM read_count)"
+        ),
         reads_last_day=await _number(store, "SELECT count(*) FROM read WHERE read_at > :since", since=since),
         outbox=await deliveries.outbox(store),
         changes=await copies.effects(store),

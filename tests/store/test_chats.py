@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import NotFound
 from bot.model import Chat, ChatKind, ChatState, Mode, NoticeKind
-from bot.store import articles, chats, deliveries, notices, subscriptions
+from bot.store import articles, chats, deliveries, notices, plans, subscriptions
 from bot.store.db import Database
 from tests.clock import START
 from tests.store.samples import add_article, add_chat, subscribe
@@ -14,7 +14,7 @@ OLD, NEW = -7, -1007
 
 async def plan(db: Database, title: str) -> int:
     article_id = await add_article(db, title, announce=True)
-    await deliveries.plan_article(db, article_id, await articles.last_announced_seq(db))
+    await plans.plan_article(db, article_id, await articles.last_announced_seq(db))
     return article_id
 
 

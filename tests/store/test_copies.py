@@ -1,7 +1,7 @@
 """Reports: each maintainer is told once, when all is through; and corrections that wait are no articles."""
 
 from bot.model import ArticleState, ChatKind, Effect, Notice
-from bot.store import articles, chats, copies, deliveries, notices
+from bot.store import articles, chats, copies, deliveries, notices, plans
 from bot.store.copies import Done
 from bot.store.db import Database
 from tests.clock import START
@@ -18,7 +18,7 @@ async def post_everywhere(db: Database, *places: int) -> int:
     for place in places:
         await subscribe(db, place)
     article_id = await add_article(db, "First", announce=True)
-    await deliveries.plan_article(db, article_id, 1)
+    await plans.plan_article(db, article_id, 1)
     for delivery in await deliveries.claim(db, START, 10):
         await deliveries.mark_sent(db, delivery.id, [7])
     return article_id

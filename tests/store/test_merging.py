@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.model import ChatKind, Delivery, DeliveryState
-from bot.store import articles, chats, deliveries, digests, merging, subscriptions
+from bot.store import articles, chats, deliveries, digests, merging, plans, subscriptions
 from bot.store.db import Database
 from bot.store.merging import ITEMS_LIMIT, Merging
 from tests.clock import HandClock
@@ -23,7 +23,7 @@ async def announce(db: Database, count: int, *, first: int = 0) -> list[int]:
     ids = [await add_article(db, f"Article {first + n}", announce=True, tags=("t",)) for n in range(count)]
     last = await articles.last_announced_seq(db)
     for n, article_id in enumerate(ids):
-        await deliveries.plan_article(db, article_id, last - count + 1 + n)
+        await plans.plan_article(db, article_id, last - count + 1 + n)
     return ids
 
 
@@ -114,7 +114,7 @@ async def test_what_is_paused_is_in_no_digest_and_goes_on_later(db: Database) ->
     ids = await announce(db, 6)
     await subscriptions.set_paused(db, held.id, True)
     [free] = [await add_article(db, "Other", announce=True, tags=("x",))]
-    await deliveries.plan_article(db, free, await articles.last_announced_seq(db))
+    await plans.plan_article(db, free, await articles.last_announced_seq(db))
     assert await send_all(db) == [[free]]
     await subscriptions.set_paused(db, held.id, False)
     assert await send_all(db) == [ids]
@@ -129,7 +129,7 @@ async def test_what_is_late_waits_for_the_next_one_there_and_holds_up_nothing(db
     assert await send_all(db) == []
     [elsewhere] = [await add_article(db, "Elsewhere", announce=True, tags=("x",))]
     await db.execute("UPDATE subscription SET paused = 1 WHERE topic_id = 0")
-    await deliveries.plan_article(db, elsewhere, await articles.last_announced_seq(db))
+    await plans.plan_article(db, elsewhere, await articles.last_announced_seq(db))
     assert await send_all(db) == [[elsewhere]]
     await db.execute("UPDATE subscription SET paused = 0 WHERE topic_id = 0")
     assert await send_all(db) == []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.clock import to_ms
 from bot.model import ChatKind, Delivery
-from bot.store import articles, chats, deliveries, subscriptions
+from bot.store import articles, chats, deliveries, plans, subscriptions
 from bot.store.db import Database
 from tests.clock import HandClock
 from tests.store.samples import add_article, add_chat, subscribe
@@ -56,7 +56,7 @@ async def take_step(db: Database, clock: HandClock, step: str, number: int, in_f
     match step:
         case "publish":
             article_id = await add_article(db, f"{clock()}{number}", announce=True)
-            await deliveries.plan_article(db, article_id, await articles.last_announced_seq(db))
+            await plans.plan_article(db, article_id, await articles.last_announced_seq(db))
         case "sent" | "again" | "uncertain" | "refuse":
             if current is not None:
                 await calls[step](current)

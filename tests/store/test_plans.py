@@ -7,8 +7,10 @@ import pytest
 
 from bot.model import Mode, Period
 from bot.store import articles, chats, copies, deliveries, feeds, inbox, notices, reads, subscriptions
+from bot.store.claims import take
 from bot.store.db import Database, Row, Statement
 from bot.store.merging import Merging, expire
+from bot.store.plans import plan_article
 from tests.clock import START
 from tests.store.samples import FEED, add_article, subscribe
 
@@ -59,7 +61,7 @@ async def plans(db: Database, monkeypatch: pytest.MonkeyPatch) -> Plans:
     await subscribe(db, -1)
     await subscribe(db, -1, mode=Mode.DIGEST)
     await add_article(db, "a", announce=True, tags=("t",))
-    await deliveries.plan_article(db, 1, 1)
+    await plan_article(db, 1, 1)
     await feeds.add(db, "https://example.org/feed")
     await chats.mark_started(db, 5)
     return Plans(monkeypatch)
@@ -75,11 +77,21 @@ async def test_a_claim_looks_at_due_chats_and_their_oldest_row_only(db: Database
     )  # sorted are the rows of one claim
 
 
+async def test_a_claim_of_many_looks_each_up_and_never_through_all_that_waits(db: Database, plans: Plans) -> None:
+    for chat_id in (-2, -3, -4, -5):
+        await subscribe(db, chat_id)
+    await plan_article(db, await add_article(db, "b", announce=True), 2)
+    plans.lines.clear()
+    assert len(await take(db, START, 10)) == 5
+    assert [line for line in plans.lines if line.endswith("delivery_state (state=?)")] == []
+    plans.uses("SEARCH d USING INTEGER PRIMARY KEY", "SEARCH a USING INTEGER PRIMARY KEY", sorts=True)
+
+
 async def test_a_claim_that_merges_and_what_expires_read_the_rows_of_a_state(db: Database, plans: Plans) -> None:
     merging = Merging(burst=1)
     for number in range(2, 4):
         await add_article(db, str(number), announce=True)
-        await deliveries.plan_article(db, number, number)
+        await plan_article(db, number, number)
     plans.lines.clear()
     [digest] = await deliveries.claim(db, START, 10, merging=merging)
     assert digest.digest_run_id is not None
@@ -98,6 +110,13 @@ async def test_recovery_looks_at_rows_in_flight_only(db: Database, plans: Plans)
     plans.lines.clear()
     assert await deliveries.recover(db) == 1
     plans.uses("delivery_state")
+
+
+async def test_planning_walks_one_index_and_reads_a_filter_once(db: Database, plans: Plans) -> None:
+    await subscribe(db, -2)
+    await plan_article(db, await add_article(db, "b", announce=True), 2)
+    wants = "USING COVERING INDEX subscription_filter (filter_key"
+    plans.uses(f"{wants}>?)", f"{wants}=?)", f"{wants}=? AND chat_id>", sorts=True)  # sorted are the filters
 
 
 async def test_latest_walks_an_index(db: Database, plans: Plans) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import NotFound
 from bot.model import Filter, Mode, Schedule
-from bot.store import chats, deliveries, digests, subscriptions
+from bot.store import chats, deliveries, digests, plans, subscriptions
 from bot.store.db import Database
 from tests.clock import START, HandClock
 from tests.store.samples import add_article, add_chat, subscribe
@@ -99,7 +99,7 @@ async def test_a_digest_leaves_out_what_its_destination_got_alone_or_in_another_
     await subscribe(db, tags=("now",))
     seen = await add_article(db, "seen", announce=True, tags=("t",))
     posted = await add_article(db, "posted", announce=True, tags=("now",))
-    await deliveries.plan_article(db, posted, 2)
+    await plans.plan_article(db, posted, 2)
     fresh = await add_article(db, "fresh", announce=True)
     await deliveries.add_digest(db, tagged, date(2026, 11, 24), 0, [seen], 3)
     assert await waiting(db, all_of_it.id) == [fresh]
@@ -110,7 +110,7 @@ async def test_a_refused_post_may_come_in_a_digest(db: Database, clock: HandCloc
     await subscribe(db)
     digest = await subscribe(db, mode=Mode.DIGEST)
     article_id = await add_article(db, "a", announce=True)
-    await deliveries.plan_article(db, article_id, 1)
+    await plans.plan_article(db, article_id, 1)
     assert await waiting(db, digest.id) == []
     (delivery,) = await deliveries.claim(db, clock(), 1)
     await deliveries.refuse(db, delivery.id, "too long")

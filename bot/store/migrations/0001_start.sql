@@ -8,7 +8,11 @@ INSERT INTO sequence (name, value) VALUES ('announced', 0), ('changed', 0), ('ed
 
 CREATE TABLE plan_cursor (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    announced_seq INTEGER NOT NULL  -- every article announced up to here has its deliveries
+    announced_seq INTEGER NOT NULL,  -- every article announced up to here has its deliveries
+    -- How far the next one has got: the filters behind this one have theirs, and of this one the chats up to chat_id.
+    -- '': it has not begun.
+    filter_key TEXT NOT NULL DEFAULT '',
+    chat_id INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 INSERT INTO plan_cursor (id, announced_seq) VALUES (1, 0);
 
@@ -78,7 +82,7 @@ CREATE TABLE article_tag (
     label TEXT NOT NULL,
     PRIMARY KEY (tag, published_at, article_id)  -- articles.latest with a tag, articles.tags
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX article_tag_article ON article_tag (article_id, tag);  -- deliveries.plan_article, articles.update
+CREATE INDEX article_tag_article ON article_tag (article_id, tag);  -- plans.plan_article, articles.update
 
 -- What is compared, as bot/fold.py folds it; rowid is the article's id. store/articles.py keeps it in step.
 CREATE VIRTUAL TABLE article_search USING fts5 (
@@ -132,11 +136,13 @@ CREATE TABLE chat (
     connected_by INTEGER,
     started INTEGER NOT NULL DEFAULT 0 CHECK (started IN (0, 1)),
     -- The chat's place in the queue: nothing of it can be due before this moment; NULL: nothing waits, or one is in
-    -- flight. A hint that triggers keep (never too late) and deliveries.claim corrects, so that a claim costs the same
+    -- flight. A hint that triggers and plans keep (never too late) and deliveries.claim corrects, so that a claim costs the same
     -- beside a backlog of any size.
     due_at INTEGER
 ) STRICT;
 CREATE INDEX chat_due ON chat (due_at, id) WHERE state = 'active' AND due_at IS NOT NULL;  -- deliveries.claim, next_due_at
+
+CREATE INDEX chat_suspended ON chat (id, since) WHERE state = 'suspended';  -- plans.plan_article, stats.stats
 
 CREATE TABLE chat_admin (
     person_id INTEGER NOT NULL,
@@ -168,11 +174,14 @@ CREATE TABLE subscription (
 ) STRICT;
 CREATE INDEX subscription_due ON subscription (next_run_at, id)
     WHERE mode = 'digest' AND paused = 0 AND suspended = '';  -- subscriptions.due_digests
+-- plans.plan_article, which then need not look at the rows
+CREATE INDEX subscription_filter ON subscription (filter_key, chat_id, topic_id, started_seq, mode, paused, suspended,
+    suspended_at) WHERE mode = 'instant' AND paused = 0;
 
 CREATE TABLE subscription_tag (
     subscription_id INTEGER NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
     tag TEXT NOT NULL,
-    PRIMARY KEY (subscription_id, tag)  -- deliveries.plan_article, digests.waiting
+    PRIMARY KEY (subscription_id, tag)  -- plans.plan_article, digests.waiting
 ) STRICT, WITHOUT ROWID;
 
 -- What goes out: the outbox and the ledger in one. Rows outlive their subscription, hence no foreign key on it.
@@ -199,7 +208,7 @@ CREATE TABLE delivery (
     created_at INTEGER NOT NULL,
     ended_at INTEGER,
     merged_into INTEGER,  -- the delivery that it went out with
-    UNIQUE (chat_id, topic_id, dedupe_key)  -- deliveries.plan_article: once a destination
+    UNIQUE (chat_id, topic_id, dedupe_key)  -- plans.plan_article: once a destination
 ) STRICT;
 -- deliveries.claim (the oldest of a chat; is one in flight?), recover, uncertain, outbox
 CREATE INDEX delivery_state ON delivery (state, chat_id, id);
@@ -207,20 +216,31 @@ CREATE INDEX delivery_article ON delivery (article_id, kind);  -- copies.plan; t
 CREATE INDEX delivery_change ON delivery (article_id, dedupe_key, state) WHERE kind <> 'post';  -- copies.plan, report_due, effects
 CREATE INDEX delivery_digest_run ON delivery (digest_run_id) WHERE digest_run_id IS NOT NULL;  -- digests.waiting
 
-CREATE TRIGGER delivery_added AFTER INSERT ON delivery WHEN NEW.state = 'pending'
+-- Deliveries that ended long ago: how many of a kind ended so on a day (tidy.fold_deliveries).
+CREATE TABLE delivery_count (
+    day INTEGER NOT NULL,  -- UTC days since 1970-01-01
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    deliveries INTEGER NOT NULL,
+    PRIMARY KEY (day, kind, state)
+) STRICT, WITHOUT ROWID;
+
+-- An article's posts are planned many at once, and so are their chats: plans.plan_article.
+CREATE TRIGGER delivery_added AFTER INSERT ON delivery WHEN NEW.state = 'pending' AND NEW.dedupe_key NOT GLOB 'post:*'
 BEGIN
     UPDATE chat
     SET due_at = min(coalesce(due_at, NEW.not_before), NEW.not_before)
     WHERE id = NEW.chat_id AND (due_at IS NULL OR due_at > NEW.not_before);
 END;
 
--- Whatever became of a row, its chat may go on with the next one.
+-- Whatever became of a row, its chat may go on with the next one, if there is one.
 CREATE TRIGGER delivery_moved AFTER UPDATE OF state, not_before, chat_id, subscription_id ON delivery
 WHEN NEW.state <> 'sending'
 BEGIN
     UPDATE chat
     SET due_at = min(coalesce(due_at, NEW.ended_at, NEW.not_before), coalesce(NEW.ended_at, NEW.not_before))
-    WHERE id = NEW.chat_id;
+    WHERE id = NEW.chat_id
+        AND EXISTS (SELECT 1 FROM delivery p WHERE p.state = 'pending' AND p.chat_id = NEW.chat_id);
 END;
 
 -- One that is held lets those behind its deliveries pass, one that goes on may have the oldest of all.
@@ -283,6 +303,14 @@ CREATE TABLE read (
     PRIMARY KEY (article_id, reader, day)  -- reads.record: one a reader, article and day; reads.top of all time
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX read_recent ON read (read_at, article_id);  -- reads.top of a period
+
+-- Reads of long ago, without their readers (tidy.fold_reads).
+CREATE TABLE read_count (
+    article_id INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    day INTEGER NOT NULL,
+    reads INTEGER NOT NULL,
+    PRIMARY KEY (article_id, day)  -- reads.top of all time
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE maintainer (
     person_id INTEGER PRIMARY KEY,
