@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from bot import handlers, schedule
 from bot.clock import Clock, utcnow
 from bot.config import Config, DeliveryConfig, IntakeConfig
 from bot.delivery import digest, notices, plan
+from bot.delivery.alarm import Alarm
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
 from bot.delivery.pictures import Pictures
@@ -30,9 +31,9 @@ from bot.handlers.inbox import Inbox
 from bot.intake import poll
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
-from bot.model import Role, Schedule
+from bot.model import Role, Schedule, StoreFault
 from bot.render import links, words
-from bot.store import copies, deliveries, floods, maintainers, merging, settings, tidy
+from bot.store import copies, deliveries, faults, floods, maintainers, merging, restored, settings, tidy
 from bot.store.db import Database
 from bot.store.lock import StoreLock
 from bot.store.merging import Merging
@@ -122,6 +123,9 @@ class App:
                 merging=self.merging,
                 paid=config.delivery.paid_broadcast,
             )
+            self.alarm = Alarm(
+                self.db, self.bot, self._words, clock=self.clock, unwritten=lambda: len(self.worker.unwritten)
+            )
             self.jobs = self._jobs()
             self.key = await settings.secret(self.db)
             self.application.bot_data[SERVICES] = Services(
@@ -151,6 +155,8 @@ class App:
         await self._sign_in()
         self._stack.push_async_callback(self.application.shutdown)
         await self._owners(say)
+        if await restored.ask(self.db):
+            log.warning("restored: nothing is sent until an owner resumes it, in Telegram or with `paperboy resume`")
         await self._introduce()
         if clockwork:
             assert self.application.job_queue is not None
@@ -182,14 +188,34 @@ class App:
         """Everything that happens by the clock. Sending is not here: the worker claims as fast as it may."""
         db = self.db
         return (
-            schedule.Job("plan", timedelta(seconds=1), self._plan),
-            schedule.Job("digests", timedelta(seconds=10), self._make_digests),
-            schedule.Job("notices", timedelta(seconds=10), self._send_notices),
-            schedule.Job("feeds", timedelta(seconds=15), self._poll_feeds),
-            schedule.Job("heartbeat", timedelta(seconds=15), partial(settings.heartbeat, db)),
-            schedule.Job("expire", timedelta(hours=1), partial(merging.expire, db, self.merging)),
+            schedule.Job("store", timedelta(seconds=5), self._look_after_the_store),
+            schedule.Job("plan", timedelta(seconds=1), self._unless_faulty(self._plan)),
+            schedule.Job("digests", timedelta(seconds=10), self._unless_faulty(self._make_digests)),
+            schedule.Job("notices", timedelta(seconds=10), self._unless_faulty(self._send_notices)),
+            schedule.Job("feeds", timedelta(seconds=15), self._unless_faulty(self._poll_feeds)),
+            schedule.Job("heartbeat", timedelta(seconds=15), self._unless_faulty(partial(settings.heartbeat, db))),
+            schedule.Job("expire", timedelta(hours=1), self._unless_faulty(self._expire)),
             schedule.Job("tidy up", timedelta(hours=1), partial(tidy.tidy, db)),
+            schedule.Job("every page", timedelta(days=1), partial(faults.check, db)),
         )
+
+    def _unless_faulty(self, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
+        """What must be written down is not begun while the store cannot be written. The heartbeat stops, too."""
+
+        async def run() -> None:
+            if self.db.fault is None:
+                await work()
+
+        return run
+
+    async def _look_after_the_store(self) -> None:
+        was = self.db.fault
+        if await self.alarm.look() is None and was is not None:
+            self.wake()
+
+    async def _expire(self) -> None:
+        if await restored.find(self.db) is None:  # else an owner decides first
+            await merging.expire(self.db, self.merging)
 
     async def _plan(self) -> None:
         async with self._planning:
@@ -220,9 +246,10 @@ class App:
             self._nudged.clear()
             for work in (self._plan, self._send_notices):
                 try:
-                    await work()
-                except Exception:
-                    log.exception("wake-up failed: work=%s", work.__name__)
+                    await self._unless_faulty(work)()
+                except Exception as error:
+                    if StoreFault.of(error) is None:
+                        log.exception("wake-up failed: work=%s", work.__name__)
             self.worker.wake()
 
     def _words(self, code: str) -> words.Words:

@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import dataclasses
 import json
+import sqlite3
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except (PaperboyError, OSError) as error:
         print(f"paperboy: {log.redact(' '.join(str(error).split()))}", file=sys.stderr)
+        return 1
+    except sqlite3.Error as error:
+        print(
+            f"paperboy: the store does not work: {error}; is the disk full, or another command busy?", file=sys.stderr
+        )
         return 1
     except KeyboardInterrupt:
         return 130
@@ -205,6 +211,64 @@ async def _stats(arguments: argparse.Namespace) -> int:
     return 0
 
 
+async def _backup(arguments: argparse.Namespace) -> int:
+    from bot.store import backup
+
+    path = config.load(arguments.config).store.path
+    if not path.exists():
+        raise _no_store(path)
+    with _bytes("copying") as progress:
+        made = await backup.write(path, arguments.file, now=utcnow(), progress=progress)
+    rows = ", ".join(f"{table} {count}" for table, count in made.rows.items())
+    print(f"{made.path} is written and verified: {made.size_bytes / 1e6:.1f} MB; rows: {rows}")
+    return 0
+
+
+async def _restore(arguments: argparse.Namespace) -> int:
+    from bot.store import backup
+    from bot.store.lock import StoreLock
+
+    path = config.load(arguments.config).store.path
+    with StoreLock.hold(path), _bytes("copying") as progress:
+        done = await backup.restore(arguments.file, path, now=utcnow(), progress=progress)
+    made_at = done.restored.made_at
+    print(f"{path} is restored from {arguments.file}" + (f", made at {_instant(made_at)}." if made_at else "."))
+    if done.kept is not None:
+        print(f"What was there before is kept: {done.kept}")
+    print(
+        "It does not know what was sent since. Nothing is sent until an owner confirms: the bot asks the owners in "
+        "Telegram when it runs; or use `paperboy resume`."
+    )
+    return 0
+
+
+async def _resume(arguments: argparse.Namespace) -> int:
+    from bot.store import restored
+
+    async with _store(arguments) as (_, db):
+        done = await restored.resume(db, drop=arguments.drop)
+    if done is None:
+        print("Nothing is held back: the bot sends.")
+        return 0
+    what = f"messages that were due {done.pushes}, articles to be announced {done.articles}"
+    print(f"Dropped: {what}. The bot sends again." if arguments.drop else f"The bot sends again: {what}.")
+    return 0
+
+
+@contextmanager
+def _bytes(about: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar over bytes, told (done, expected); none where nobody watches."""
+    from tqdm import tqdm
+
+    with tqdm(desc=about, unit="B", unit_scale=True, disable=None, leave=False) as bar:
+
+        def progress(done: int, expected: int) -> None:
+            bar.total = expected
+            bar.update(done - bar.n)
+
+        yield progress
+
+
 async def _migrate(arguments: argparse.Namespace) -> int:
     async with _store(arguments) as (loaded, _):
         print(f"{loaded.store.path} is up to date.")
@@ -212,16 +276,22 @@ async def _migrate(arguments: argparse.Namespace) -> int:
 
 
 async def _health(arguments: argparse.Namespace) -> int:
-    from bot.store import settings
+    from bot.store import lock, restored, settings
 
-    async with _store(arguments, read_only=True) as (_, db):
-        beat = await settings.heartbeat_at(db)
+    async with _store(arguments, read_only=True) as (loaded, db):
+        beat, is_held = await settings.heartbeat_at(db), await restored.find(db) is not None
+    holder = lock.who(loaded.store.path)
     if beat is None:
         raise PaperboyError("no bot has run on this store yet")
     age = utcnow() - beat
+    if age > STALE and holder is not None:
+        raise PaperboyError(
+            f"{holder} holds the store, but has not been able to use it for {age.total_seconds():.0f} s: "
+            "its log says why; perhaps the disk is full"
+        )
     if age > STALE:
         raise PaperboyError(f"the bot gave its last sign of life {age.total_seconds():.0f} s ago, at {_instant(beat)}")
-    print("healthy")
+    print("healthy; restored, and sends nothing until an owner confirms: paperboy resume" if is_held else "healthy")
     return 0
 
 
@@ -232,7 +302,7 @@ async def _store(arguments: argparse.Namespace, *, read_only: bool = False, is_t
 
     loaded: Config = config.load(arguments.config)
     if read_only and not loaded.store.path.exists():
-        raise StoreError(f"{loaded.store.path}: no such store yet; `paperboy run` or `paperboy import` makes it")
+        raise _no_store(loaded.store.path)
     with tempfile.TemporaryDirectory() as nowhere:  # a trial makes no store: without one it tries an empty one
         is_new = is_trial and not loaded.store.path.exists()
         path = Path(nowhere) / "trial.db" if is_new else loaded.store.path
@@ -241,6 +311,10 @@ async def _store(arguments: argparse.Namespace, *, read_only: bool = False, is_t
             yield loaded, db
         finally:
             await db.close()
+
+
+def _no_store(path: Path) -> StoreError:
+    return StoreError(f"{path}: no such store yet; `paperboy run` or `paperboy import` makes it")
 
 
 def _instant(moment: Any) -> str:  # noqa: ANN401
@@ -285,6 +359,15 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("--limit", type=_positive, default=10)
     find.add_argument("--json", action="store_true")
     command("stats", _stats, "counts, feed health and the outbox").add_argument("--json", action="store_true")
+    command("backup", _backup, "a verified copy of the store, also while the bot runs").add_argument(
+        "file", type=Path, metavar="FILE"
+    )
+    command(
+        "restore", _restore, "a backup in the store's place; it sends nothing until an owner confirms"
+    ).add_argument("file", type=Path, metavar="FILE")
+    command("resume", _resume, "let a restored store send").add_argument(
+        "--drop", action="store_true", help="drop what was due; only what comes from now on is sent"
+    )
     command("migrate", _migrate, "bring the store to this version's schema")
     command("health", _health, "exit 0 when the running bot gave a sign of life within a minute")
     sandbox = command("sandbox", _sandbox, "only the Telegram in memory, for other bots and tests", has_config=False)

@@ -334,6 +334,7 @@ class NoticeKind(StrEnum):
     FEED_FAILING = "feed_failing"  # data: feed_id, title, error
     DELIVERY_REFUSED = "delivery_refused"  # data: article_id, chat_id, error
     COPIES_CHANGED = "copies_changed"  # data: article_id, title, withdrawn, waiting, and how many by effect
+    STORE_RESTORED = "store_restored"  # data: restored_at; what would go out is looked up when it is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +346,33 @@ class Notice:
     kind: NoticeKind
     data: dict[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None
+
+
+class StoreFault(StrEnum):
+    """What keeps the store from working."""
+
+    FULL = "full"  # no space left
+    LOCKED = "locked"  # another process is writing and does not end
+    DAMAGED = "damaged"  # a page is not what was written
+    UNUSABLE = "unusable"  # the disk fails, or has become read-only
+
+    @classmethod
+    def of(cls, error: BaseException) -> "StoreFault | None":
+        """What an error of SQLite says about the store; None: nothing."""
+        code = getattr(error, "sqlite_errorcode", None)
+        return None if code is None else _FAULTS.get(code & 0xFF)  # the rest of an extended code tells variants apart
+
+
+_FAULTS = {  # https://www.sqlite.org/rescode.html
+    13: StoreFault.FULL,
+    5: StoreFault.LOCKED,
+    6: StoreFault.LOCKED,
+    11: StoreFault.DAMAGED,
+    26: StoreFault.DAMAGED,
+    8: StoreFault.UNUSABLE,
+    10: StoreFault.UNUSABLE,
+    14: StoreFault.UNUSABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import Any
 
 from telegram.ext import CallbackContext, JobQueue
 
+from bot.model import StoreFault
+
 log = logging.getLogger(__name__)
 
 
@@ -39,7 +41,8 @@ def _guarded(job: Job) -> Callable[[CallbackContext[Any, Any, Any, Any]], Corout
     async def run(_: CallbackContext[Any, Any, Any, Any]) -> None:
         try:
             await job.run()
-        except Exception:
-            log.exception("job failed: job=%s", job.name)
+        except Exception as error:
+            if StoreFault.of(error) is None:  # a fault of the store stands in the log already
+                log.exception("job failed: job=%s", job.name)
 
     return run

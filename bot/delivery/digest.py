@@ -8,7 +8,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.model import Mode, Schedule
-from bot.store import deliveries, digests, subscriptions
+from bot.store import deliveries, digests, restored, subscriptions
 from bot.store.articles import last_announced_seq
 from bot.store.db import Database, Transaction
 
@@ -44,9 +44,12 @@ def slot_of(schedule: Schedule, run_at: datetime) -> tuple[date, int]:
 async def due(db: Database) -> int:
     """How many digests became deliveries: one for each subscription whose time has come and that has something new.
 
-    A run missed while the bot was down is made now, and what came since is in it.
+    A run missed while the bot was down is made now, and what came since is in it. None are
+    made in a restored store until an owner resumes it.
     """
     made = 0
+    if await restored.find(db):
+        return made
     for subscription in await subscriptions.due_digests(db, db.now(), BATCH):
         try:
             made += await db.write(partial(_make, subscription.id))

@@ -2,17 +2,18 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from telegram.error import TelegramError
 
 from bot.delivery import send
 from bot.delivery.bot import Bot
 from bot.delivery.retry import Again, Halt, Policy, Rung, Suspend, outcome
-from bot.model import Notice, Schedule
+from bot.model import Notice, NoticeKind, Schedule
 from bot.render import notices as render
 from bot.render.keyboards import Menu
 from bot.render.words import Words
-from bot.store import chats, notices
+from bot.store import chats, notices, restored
 from bot.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ async def send_due(db: Database, bot: Bot, words: Callable[[str], Words], *, key
     """
     sent = 0
     for notice in await notices.due(db, BATCH):
+        if db.fault is not None:
+            break  # that one was told could not be noted: it would be told again and again
         try:
             sent += await _send(db, bot, words, notice, key, schedule)
         except Exception:  # one notice that cannot be written stops no other
@@ -39,6 +42,7 @@ async def _send(
     db: Database, bot: Bot, words: Callable[[str], Words], notice: Notice, key: bytes, schedule: Schedule
 ) -> bool:
     person = await chats.get(db, notice.person_id)
+    notice = await _with_facts(db, notice)
     outgoing = render.notice(notice, words(person.language), Menu(key, person.id), schedule)
     try:
         await send.message(bot, person.id, outgoing)
@@ -56,3 +60,14 @@ async def _send(
                 return False
     await notices.mark_sent(db, notice.id)
     return True
+
+
+async def _with_facts(db: Database, notice: Notice) -> Notice:
+    """The notice; what an owner decides on is as it is now, not as it was when the question came up."""
+    if notice.kind is not NoticeKind.STORE_RESTORED or (found := await restored.find(db)) is None:
+        return notice
+    due = await restored.due(db)
+    facts = {"pushes": due.pushes, "articles": due.articles}
+    if found.made_at is not None:
+        facts["age_seconds"] = max(0, int((db.now() - found.made_at).total_seconds()))
+    return replace(notice, data=facts)

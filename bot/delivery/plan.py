@@ -3,15 +3,20 @@
 So do changed and withdrawn ones: an edit or a recall for each destination where a copy stands.
 """
 
-from bot.store import articles, copies, plans
+from bot.store import articles, copies, plans, restored
 from bot.store.db import Database
 
 BATCH = 50
 
 
 async def plan(db: Database) -> int:
-    """How many articles announced since the last plan have their deliveries now, in the order of announcement."""
+    """How many articles announced since the last plan have their deliveries now, in the order of announcement.
+
+    None in a restored store until an owner resumes it.
+    """
     planned = 0
+    if await restored.find(db):
+        return planned
     while announced := await articles.announced_after(db, await plans.plan_cursor(db), BATCH):
         for article in announced:
             assert article.announced_seq is not None

@@ -7,9 +7,10 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import Clock, utcnow
 from bot.delivery import edit, send
@@ -18,11 +19,12 @@ from bot.delivery.compose import Composer
 from bot.delivery.ledger import Ledger
 from bot.delivery.pace import Pacer
 from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, outcome
+from bot.delivery.unwritten import Unwritten
 from bot.errors import PaperboyError
-from bot.model import Chat, Delivery, DeliveryKind, Form
+from bot.model import Chat, Delivery, DeliveryKind, Form, StoreFault
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
-from bot.store import claims, deliveries
+from bot.store import claims, deliveries, restored
 from bot.store.claims import Claim
 from bot.store.copies import Done
 from bot.store.db import Database
@@ -65,6 +67,7 @@ class Worker:
         self._paid = paid
         self._ledger = Ledger(db, clock)
         self._composer = Composer(db)
+        self.unwritten = Unwritten()
         self._pacer = bot.rate_limiter if isinstance(bot.rate_limiter, Pacer) else None
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by chat
         self._wake = asyncio.Event()  # there may be something to claim
@@ -89,8 +92,9 @@ class Worker:
                 if self._plan_at <= loop.time():
                     self._plan_at = loop.time() + TICK_SECONDS
                 await self._fill()
-            except Exception:  # the store may be full or locked for a while; it is tried again
-                log.exception("delivery: nothing could be claimed")
+            except Exception as error:  # it is tried again; a fault of the store stands in the log already
+                if StoreFault.of(error) is None:
+                    log.exception("delivery: nothing could be claimed")
             self._raise_if_halted()
             await self._rest()
 
@@ -119,6 +123,11 @@ class Worker:
             await asyncio.gather(*late, return_exceptions=True)
             if late:
                 log.warning("delivery stopped with answers outstanding: deliveries=%d", len(late))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience.total_seconds()):
+                await self.unwritten.flush()
+        if self.unwritten:
+            log.error("delivery stopped with outcomes that could not be written: deliveries=%d", len(self.unwritten))
 
     async def _fill(self) -> int:
         """Claims as many as there are free slots and starts them."""
@@ -130,8 +139,10 @@ class Worker:
             is_offline = self._offline_until is not None and now < self._offline_until
             if self._stopping or self._halted or is_offline or free <= 0:
                 return 0
+            if self._db.fault is not None or not await self.unwritten.flush():
+                return 0
             due_at = await deliveries.next_due_at(self._db)
-            if due_at is None or due_at > now:
+            if due_at is None or due_at > now or await restored.find(self._db):
                 return 0
             paced = self._pacer.busy() if self._pacer is not None else {}
             busy = {*self._tasks, *(chat for chat in paced if isinstance(chat, int))}
@@ -159,22 +170,32 @@ class Worker:
                 await self._change(delivery, chat)
                 return
             if claim.silent is None:  # ended while this was being tried; the rest is cancelled by subscriptions.remove
-                await self._ledger.drop(delivery, "unsubscribed")
+                await self._record(delivery, partial(self._ledger.drop, delivery, "unsubscribed"))
                 return
             try:
                 words = self._words(chat.language)
                 parts = await self._composer.parts_of(claim, words, self._bot.username)
             except Exception as error:
+                if StoreFault.of(error) is not None:
+                    raise
                 log.exception("delivery cannot be written: delivery=%d", delivery.id)
-                await self._ledger.refuse(delivery, chat, f"cannot be written: {type(error).__name__}", is_content=True)
+                why = f"cannot be written: {type(error).__name__}"
+                await self._record(delivery, partial(self._ledger.refuse, delivery, chat, why, is_content=True))
                 return
             if parts:
                 await self._send(delivery, chat, parts, silent=claim.silent)
             else:
-                await self._ledger.drop(delivery, "withdrawn")
-        except Exception:
-            # The outcome could not be stored: the row stays `sending`, and the next start counts it as doubtful.
+                await self._record(delivery, partial(self._ledger.drop, delivery, "withdrawn"))
+        except Exception as error:
+            if StoreFault.of(error) is not None:  # in reading what to send: nothing was sent
+                await self._record(delivery, partial(self._ledger.give_back, delivery))
+                return
+            # The row stays `sending`, and the next start counts it as doubtful.
             log.exception("delivery has no recorded outcome: delivery=%d chat=%d", delivery.id, delivery.chat_id)
+
+    async def _record(self, delivery: Delivery, write: Callable[[], Awaitable[object]]) -> None:
+        """Writes what became of it; while the store is faulty it is kept, and nothing more is claimed."""
+        await self.unwritten.write(delivery, write)
 
     async def _send(self, delivery: Delivery, chat: Chat, parts: list[Outgoing], *, silent: bool) -> None:
         """The parts that have not gone yet, one after another; the first failure decides for all."""
@@ -183,7 +204,7 @@ class Worker:
         error: Exception | None = None
         for part in parts[len(sent) :]:
             if self._stopping:  # told so since it was claimed, or between two parts
-                await self._ledger.give_back(delivery)
+                await self._record(delivery, partial(self._ledger.give_back, delivery))
                 return
             try:
                 posted = await send.message(
@@ -202,28 +223,32 @@ class Worker:
             if posted.is_photo:
                 form, picture = Form.PHOTO, edit.picture_of(part.photo)
             if len(sent) < len(parts):
-                await deliveries.progress(self._db, delivery.id, sent)
+                await self._record(delivery, partial(deliveries.progress, self._db, delivery.id, tuple(sent)))
         decided = self._decide(delivery, chat, error)
-        await self._ledger.write(delivery, chat, decided, sent, form, picture)
+        write = partial(self._ledger.write, delivery, chat, decided, sent, form, picture)
+        await self._record(delivery, write)
 
     async def _change(self, delivery: Delivery, chat: Chat) -> None:
         """An edit or a recall: what stands there is brought up to date; the outcome is judged as a post's first."""
         if self._stopping:
-            await self._ledger.give_back(delivery)
+            await self._record(delivery, partial(self._ledger.give_back, delivery))
             return
         judged: Outcome | Done | None
         try:
             judged = await edit.bring_up_to_date(self._db, self._bot, delivery, self._words(chat.language))
             self._decide(delivery, chat, None)
-        except Exception as error:  # noqa: BLE001  (every failure has a decision, see retry)
+        except Exception as error:
+            if StoreFault.of(error) is not None:  # to edit once more does no harm
+                raise
             judged = edit.judge(error, delivery, self._decide(delivery, chat, error))
         match judged:
             case None:
-                await self._ledger.drop(delivery, "nothing to do")
+                await self._record(delivery, partial(self._ledger.drop, delivery, "nothing to do"))
             case Done():
-                await self._ledger.change(delivery, judged)
+                await self._record(delivery, partial(self._ledger.change, delivery, judged))
             case _:
-                await self._ledger.write(delivery, chat, judged, delivery.message_ids)
+                write = partial(self._ledger.write, delivery, chat, judged, delivery.message_ids)
+                await self._record(delivery, write)
 
     def _decide(self, delivery: Delivery, chat: Chat, error: Exception | None) -> Outcome:
         decided = outcome(

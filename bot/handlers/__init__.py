@@ -9,8 +9,8 @@ from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.access import Act
-from bot.handlers import feeds, menus, onboarding, operations, publishing, reading, revisions, subscriptions
-from bot.handlers.actors import allowed
+from bot.handlers import backup, feeds, menus, onboarding, operations, publishing, reading, revisions, subscriptions
+from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
 from bot.handlers.errors import failed
 from bot.render import greeting, hints
@@ -65,6 +65,9 @@ COMMANDS: tuple[Command, ...] = (
         Act.MANAGE_FEEDS,
     ),
     Command("stats", operations.stats_command, N_("How the bot is doing"), Audience.MAINTAINERS, Act.SEE_STATS),
+    Command(
+        "backup", backup.backup_command, N_("A copy of everything, for its owner"), Audience.MAINTAINERS, Act.KEEP_STORE
+    ),
     Command("cancel", publishing.cancel, N_("Discard what was begun"), Audience.MAINTAINERS, Act.PUBLISH),
 )
 
@@ -105,7 +108,7 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
         assert chat is not None
         if chat.type == "private":
             if command.act is not None and not await allowed(update, context, command.act):
-                await context.say(update, greeting.say(greeting.only_maintainers(await context.words_for(update))))
+                await context.say(update, greeting.say(refusal(command.act, await context.words_for(update))))
                 return
             await command.run(update, context)
         elif command.audience & Audience.GROUPS:
@@ -114,7 +117,7 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
             if await allowed(update, context, Act.MANAGE_CHAT, chat.id):
                 await command.run(update, context)
             else:
-                await context.say(update, greeting.say(greeting.only_admins(await context.words_for(update))))
+                await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, await context.words_for(update))))
 
     return run
 

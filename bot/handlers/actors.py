@@ -7,6 +7,8 @@ from telegram.error import TelegramError
 
 from bot.access import Act, Actor, may
 from bot.handlers.context import Context
+from bot.render import greeting
+from bot.render.words import Words
 from bot.store import chats, maintainers
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,17 @@ async def allowed(update: Update, context: Context, act: Act, chat_id: int | Non
     if act is Act.MANAGE_CHAT:
         return may(Actor(user.id, is_chat_admin=await _is_admin(update, context, chat_id)), act)
     return may(Actor(user.id, role=await maintainers.role_of(context.db, user.id)), act)
+
+
+def refusal(act: Act, words: Words) -> str:
+    """What someone is told who may not do it."""
+    match act:
+        case Act.MANAGE_CHAT:
+            return greeting.only_admins(words)
+        case Act.KEEP_STORE:
+            return greeting.only_owners(words)
+        case _:
+            return greeting.only_maintainers(words)
 
 
 async def _is_admin(update: Update, context: Context, chat_id: int | None) -> bool:

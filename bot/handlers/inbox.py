@@ -8,6 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from telegram import Update
@@ -16,6 +17,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from bot.delivery.bot import Bot
 from bot.store import inbox
 from bot.store.db import Database
+from bot.store.faults import attempt
 
 log = logging.getLogger(__name__)
 
@@ -80,15 +82,24 @@ class Inbox:
                 continue
             failures = 0
             if offset:
-                await inbox.forget_confirmed(self._db, offset)
+                await attempt(self._db, partial(inbox.forget_confirmed, self._db, offset))
             if updates:
-                await self.take(updates)
+                if not await self.take(updates):
+                    await self.idle()  # Telegram keeps them meanwhile
                 offset = max(update["update_id"] for update in updates) + 1
 
-    async def take(self, updates: Sequence[dict[str, Any]]) -> None:
-        """Keep these updates, as Telegram wrote them, then have them handled; a known one is not handled again."""
-        new = set(await inbox.take(self._db, updates))
-        self._enqueue([Update.de_json(update, self._bot) for update in updates if update["update_id"] in new])
+    async def take(self, updates: Sequence[dict[str, Any]]) -> bool:
+        """Keep these updates, as Telegram wrote them, then have them handled; a known one is not handled again.
+
+        False: the store could not keep them. They are handled all the same, so that who reads is answered; until that
+        is done Telegram must not be told to forget them.
+        """
+        new = await attempt(self._db, partial(inbox.take, self._db, updates))
+        if new is None:
+            log.warning("updates handled without being kept: updates=%d", len(updates))
+        wanted = [update for update in updates if new is None or update["update_id"] in new]
+        self._enqueue([Update.de_json(update, self._bot) for update in wanted])
+        return new is not None
 
     async def idle(self) -> None:
         """Wait until everything taken in has been handled."""
@@ -135,10 +146,18 @@ class Inbox:
             if update_id not in self._handled:
                 return
             handled, self._handled = self._handled, set()
-            try:
+
+            async def mark() -> bool:
                 await inbox.mark_handled(self._db, handled)
-            except Exception:  # the store may be full: handled again after the next start, the chats go on now
+                return True
+
+            try:
+                is_marked = await attempt(self._db, mark)
+            except Exception:
                 log.exception("updates handled but not marked: updates=%s", sorted(handled))
+            else:
+                if not is_marked:  # handled again after the next start, the chats go on now
+                    log.warning("updates handled but not marked: updates=%s", sorted(handled))
 
     def _measure(self) -> None:
         for event, holds in ((self._room, self._waiting < BACKLOG), (self._idle, self._waiting == 0)):

@@ -8,11 +8,10 @@ from telegram import Update
 from telegram.error import BadRequest
 
 from bot.access import Act
-from bot.handlers import feeds, onboarding, publishing, reading, revisions, subscriptions
-from bot.handlers.actors import allowed
+from bot.handlers import backup, feeds, onboarding, publishing, reading, revisions, subscriptions
+from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
 from bot.render import callbacks, greeting
-from bot.render.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.FollowFeed: Menu(feeds.follow, Act.MANAGE_FEEDS),
     callbacks.ShowFeeds: Menu(feeds.show_feeds, Act.MANAGE_FEEDS),
     callbacks.ChooseLanguage: Menu(onboarding.choose_language, Act.MANAGE_CHAT),
+    callbacks.ResumeSending: Menu(backup.resume, Act.KEEP_STORE),
 }
 
 
@@ -54,14 +54,10 @@ async def tapped(update: Update, context: Context) -> None:
         return
     menu = MENUS[type(callback)]
     if menu.act is not None and not await allowed(update, context, menu.act, getattr(callback, "chat_id", chat.id)):
-        await _answer(update, _refusal(await context.words_for(update), menu.act))
+        await _answer(update, refusal(menu.act, await context.words_for(update)))
         return
     await _answer(update)
     await menu.run(update, context, callback)
-
-
-def _refusal(words: Words, act: Act) -> str:
-    return greeting.only_admins(words) if act is Act.MANAGE_CHAT else greeting.only_maintainers(words)
 
 
 async def _answer(update: Update, alert: str | None = None) -> None:

@@ -1,5 +1,7 @@
 """Reading in the chat: /latest, /top, /search, and an article opened from any of them."""
 
+from functools import partial
+
 from telegram import Update
 from telegram.constants import ChatType
 
@@ -15,13 +17,16 @@ from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
 from bot.store import articles, queries, reads, search
+from bot.store.faults import attempt
 
 
 async def latest(update: Update, context: Context) -> None:
     """/latest [tag]"""
     tag = " ".join(context.args or ()).lstrip("#").strip()
-    ref = ListRef(ListKind.TAG, query_id=await queries.remember(context.db, tag)) if tag else ListRef()
-    await _say_list(update, context, ref)
+    if tag:
+        await _say_named(update, context, ListKind.TAG, tag)
+    else:
+        await _say_list(update, context, ListRef())
 
 
 async def top(update: Update, context: Context) -> None:
@@ -43,7 +48,7 @@ async def search_command(update: Update, context: Context) -> None:
     if search.is_empty(query):
         await context.say(update, listing.search_help(await context.words_for(update), query))
         return
-    await _say_list(update, context, ListRef(ListKind.SEARCH, query_id=await queries.remember(context.db, query)))
+    await _say_named(update, context, ListKind.SEARCH, query)
 
 
 async def show_list(update: Update, context: Context, tapped: ShowList) -> None:
@@ -90,7 +95,7 @@ async def count_read(update: Update, context: Context, article: Article, via: st
     """One a reader, article and day; the reader is a keyed hash."""
     if update.effective_user is not None:
         reader = reads.reader_key(context.services.key, update.effective_user.id)
-        await reads.record(context.db, article.id, reader, via)
+        await attempt(context.db, partial(reads.record, context.db, article.id, reader, via))
 
 
 async def _may_change(update: Update, context: Context) -> bool:
@@ -104,9 +109,19 @@ async def _say_list(update: Update, context: Context, ref: ListRef) -> None:
     await context.say(update, await _list(context, ref, words, menu))
 
 
-async def _list(context: Context, ref: ListRef, words: Words, menu: Menu) -> Outgoing:
+async def _say_named(update: Update, context: Context, kind: ListKind, named: str) -> None:
+    """A list of these words. Its pages cannot be turned when the store could not note them."""
+    words, menu = await _surroundings(update, context)
+    query_id = await attempt(context.db, partial(queries.remember, context.db, named))
+    await context.say(update, await _list(context, ListRef(kind, query_id=query_id or 0), words, menu, named))
+
+
+async def _list(context: Context, ref: ListRef, words: Words, menu: Menu, named: str | None = None) -> Outgoing:
     """The page that the reference means, as it is now. A page beyond the end shows what a list's end says."""
-    named = await queries.recall(context.db, ref.query_id) if ref.query_id else None
+    if named is None and ref.kind in (ListKind.SEARCH, ListKind.TAG):
+        named = await queries.recall(context.db, ref.query_id)
+        if named is None:
+            return greeting.say(greeting.expired(words))
     match ref.kind:
         case ListKind.TOP:
             found = await reads.top(context.db, ref.period, ref.page, listing.PAGE_SIZE)

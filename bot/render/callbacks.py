@@ -165,6 +165,13 @@ class ChooseLanguage:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class ResumeSending:
+    """Let a restored store send, after dropping what was due or not."""
+
+    drop: bool
+
+
 Callback = (
     ShowList
     | OpenArticle
@@ -182,6 +189,7 @@ Callback = (
     | FollowFeed
     | ShowFeeds
     | ChooseLanguage
+    | ResumeSending
 )
 
 _LETTERS: dict[str, type[Any]] = {
@@ -201,6 +209,7 @@ _LETTERS: dict[str, type[Any]] = {
     "f": FollowFeed,
     "F": ShowFeeds,
     "g": ChooseLanguage,
+    "R": ResumeSending,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 

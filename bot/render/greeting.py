@@ -78,6 +78,10 @@ def only_maintainers(words: Words) -> str:
     return words._("Only maintainers of this bot can do that.")
 
 
+def only_owners(words: Words) -> str:
+    return words._("Only owners of this bot can do that.")
+
+
 def only_admins(words: Words) -> str:
     return words._("Only admins of this chat can do that.")
 

@@ -1,6 +1,9 @@
 """What a person is told without having asked."""
 
+from datetime import timedelta
+
 from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule
+from bot.render.backup import asks_to_resume
 from bot.render.callbacks import ShowChannels, ShowFeeds
 from bot.render.keyboards import Menu, keyboard
 from bot.render.outgoing import Outgoing
@@ -31,6 +34,9 @@ def notice(notice: Notice, words: Words, menu: Menu, schedule: Schedule) -> Outg
             again = words._("I keep trying, less and less often.")
             button = menu.button(words._("All feeds"), ShowFeeds())
             return Outgoing(join("\n\n", [failing, join(" ", [why, again])]), keyboard([button]))
+        case NoticeKind.STORE_RESTORED:
+            age = timedelta(seconds=_number(notice, "age_seconds")) if "age_seconds" in notice.data else None
+            return asks_to_resume(age, _number(notice, "pushes"), _number(notice, "articles"), words, menu)
         case NoticeKind.DELIVERY_REFUSED:
             refused = fill(words._("Telegram refused a message for {chat}."), chat=name_of(_chat(notice), words).bold())
             said = plain(_string(notice, "error")).trimmed(300).code()
@@ -51,6 +57,11 @@ def _chat(notice: Notice) -> Chat:
 def _name(notice: Notice, words: Words) -> Text:
     title = " ".join(_string(notice, "title").split())
     return plain(title or words._("without a name")).trimmed(128).bold()
+
+
+def _number(notice: Notice, key: str) -> int:
+    value = notice.data.get(key)
+    return value if isinstance(value, int) else 0
 
 
 def _string(notice: Notice, key: str) -> str:

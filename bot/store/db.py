@@ -4,6 +4,7 @@ What waits together goes to a connection's thread together: the way there and ba
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,11 +17,14 @@ import aiosqlite
 
 from bot.clock import Clock, utcnow
 from bot.errors import StoreError
+from bot.model import StoreFault
 from bot.store import migrate
 
 T = TypeVar("T")
 Row: TypeAlias = sqlite3.Row
 Params: TypeAlias = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 30  # the command line may be writing beside the bot
 CACHE_KIB = 16_000  # of the writer: what a chunk of a plan touches is written once
@@ -101,8 +105,10 @@ class _Job:
     work: Work[Any] | Statement  # SQLite undoes a single statement by itself when it fails
     done: asyncio.Future[Any]
     result: Any = None
+    error: BaseException | None = None
 
     def fail(self, error: BaseException) -> None:
+        self.error = error
         if not self.done.done():
             self.done.set_exception(error)
             self.done.exception()  # seen: nobody may be waiting any more
@@ -117,6 +123,7 @@ class Database:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
+        self.fault: StoreFault | None = None  # from the first error until store.faults.probe finds it gone
         self._clock = clock
         self._connections: list[Connection] = []
         self._queries: asyncio.Queue[_Job | None] = asyncio.Queue()
@@ -206,6 +213,22 @@ class Database:
         self._jobs.put_nowait(job)
         return await job.done
 
+    def _judge(self, error: BaseException | None) -> None:
+        fault = None if error is None else StoreFault.of(error)
+        if fault is not None:
+            self.is_faulty(fault, str(error))
+
+    def is_faulty(self, fault: StoreFault, why: str) -> None:
+        """From now on the store has this fault; damage outweighs all others."""
+        if self.fault not in (fault, StoreFault.DAMAGED):
+            log.error("store fault: fault=%s error=%s", fault, why)
+            self.fault = fault
+
+    def works(self) -> None:
+        """The store was tried, and has no fault any more."""
+        log.info("store works again: fault was=%s", self.fault)
+        self.fault = None
+
     async def close(self) -> None:
         """Every work and query that waits is done, then every connection is closed."""
         if not self._closed:
@@ -243,6 +266,8 @@ class Database:
                         break
                     jobs.append(job)
                 await do(jobs)
+                for job in jobs:
+                    self._judge(job.error)
         finally:  # of the readers each leaves the rest to the others, and the last one has left nothing
             if queue is self._jobs:
                 while not queue.empty():

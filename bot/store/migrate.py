@@ -59,7 +59,7 @@ def prepare(path: Path, *, read_only: bool, now: datetime, migrations: list[Migr
     With `read_only` the store must be there and complete.
     """
     known = released() if migrations is None else migrations
-    is_new = _recognise(path)
+    is_new = is_missing(path)
     if is_new and read_only:
         raise StoreError(f"there is no store at {path}: start the bot or import something first")
     try:
@@ -86,7 +86,12 @@ def applied(path: Path) -> list[tuple[int, str]]:
         return [(row[0], row[1]) for row in connection.execute("SELECT number, name FROM migration ORDER BY number")]
 
 
-def _recognise(path: Path) -> bool:
+def refuse_unknown(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises StoreError when the store is newer than this program, or made from other migrations."""
+    _missing(connection, path, released())
+
+
+def is_missing(path: Path, *, mend: str = "name another file in store.url") -> bool:
     """Whether a new store may be made at `path`. Raises StoreError for what is there and not ours; only reads."""
     try:
         with path.open("rb") as file:
@@ -100,9 +105,9 @@ def _recognise(path: Path) -> bool:
     if not header:
         return True
     if not header.startswith(MAGIC) or len(header) < HEADER_BYTES:
-        raise StoreError(f"{path} is not a Paperboy store but some other kind of file: name another one in store.url")
+        raise StoreError(f"{path} is not a Paperboy store but some other kind of file: {mend}")
     if int.from_bytes(header[68:72]) != APPLICATION_ID:
-        raise StoreError(f"{path} is the SQLite database of another program: name another file in store.url")
+        raise StoreError(f"{path} is the SQLite database of another program: {mend}")
     page_size = int.from_bytes(header[16:18])
     expected = int.from_bytes(header[28:32]) * (65536 if page_size == 1 else page_size)
     # With a WAL beside it SQLite mends a file that is short; without one it has been cut off.

@@ -24,11 +24,15 @@ async def add(store: Store, person_id: int, kind: NoticeKind, data: Mapping[str,
 
 
 async def due(store: Store, limit: int) -> list[Notice]:
-    """Unsent ones, oldest first, to persons who started the bot and have not blocked it."""
+    """Unsent ones, oldest first, to persons who started the bot and have not blocked it.
+
+    In a restored store only the question whether it may send (store.restored).
+    """
     rows = await store.read(
         """SELECT n.id, n.person_id, n.kind, n.data, n.created_at
            FROM notice n JOIN chat c ON c.id = n.person_id
            WHERE n.sent_at IS NULL AND c.started = 1 AND c.state = 'active'
+               AND (n.kind = 'store_restored' OR NOT EXISTS (SELECT 1 FROM setting WHERE key = 'restored'))
            ORDER BY n.id
            LIMIT :limit""",
         {"limit": limit},

@@ -255,6 +255,42 @@ async def test_a_second_bot_on_the_same_store_refuses_and_says_who_holds_it(mach
     await stop(bot)
 
 
+async def test_a_store_is_backed_up_beside_its_bot_and_restored_without_it_and_then_waits(machine: Machine) -> None:
+    bot = await machine.run_bot()
+    [channel] = await subscribed_channels(machine, 1)
+    await machine.paperboy("import", str(machine.write_articles(3)), "--announce")
+    await machine.until(lambda: machine.stories(channel) == [0, 1, 2], seconds=10)
+    code, out, err = await machine.paperboy("backup", "safe.db")
+    assert (code, err) == (0, "")
+    assert "safe.db is written and verified" in out
+    assert "article 3, chat 2" in out
+    code, _, err = await machine.paperboy("backup", "safe.db")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "is there already" in err
+    code, _, err = await machine.paperboy("restore", "safe.db")
+    assert (code, err.count("\n")) == (1, 1)
+    assert f"process {bot.pid} " in err
+    await stop(bot)
+
+    code, out, err = await machine.paperboy("restore", "safe.db")
+    assert (code, err) == (0, "")
+    assert "paperboy.db.before-restore-" in out
+    assert "paperboy resume" in out
+    bot = await machine.run_bot()
+    path = machine.write_articles(4)
+    await machine.paperboy("import", str(path), "--announce")
+    await asyncio.sleep(2.5)  # longer than a running bot needs to notice
+    assert machine.stories(channel) == [0, 1, 2]
+    code, out, _ = await machine.paperboy("health")
+    assert (code, out) == (0, "healthy; restored, and sends nothing until an owner confirms: paperboy resume\n")
+    code, out, _ = await machine.paperboy("resume")
+    assert (code, out) == (0, "The bot sends again: messages that were due 0, articles to be announced 1.\n")
+    await machine.until(lambda: machine.stories(channel) == [0, 1, 2, 3], seconds=10)
+    code, out, _ = await machine.paperboy("resume")
+    assert (code, out) == (0, "Nothing is held back: the bot sends.\n")
+    await stop(bot)
+
+
 async def test_updates_taken_before_a_kill_are_handled_after_it(machine: Machine) -> None:
     bot = await machine.run_bot()
     rosa = machine.scene.rosa

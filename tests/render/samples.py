@@ -21,10 +21,11 @@ from bot.model import (
     NoticeKind,
     Period,
     Schedule,
+    StoreFault,
     Subscription,
     Teaser,
 )
-from bot.render import feeds, greeting, hints, publishing, revisions, subscriptions
+from bot.render import backup, faults, feeds, greeting, hints, publishing, revisions, subscriptions
 from bot.render.article import article_page
 from bot.render.callbacks import Choice, DraftChoice, ListKind, ListRef
 from bot.render.digest import digest
@@ -184,6 +185,7 @@ def screens(words: Words, menu: Menu = MENU) -> Iterator[tuple[str, Outgoing]]:
     yield from _lists(words, menu)
     yield from _channels(words, menu)
     yield from _newsroom(words, menu)
+    yield from _backups(words)
     yield from _short(words, menu)
 
 
@@ -258,6 +260,8 @@ _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
     (NoticeKind.FEED_FAILING, {}),
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": False, "waiting": 3, **dict.fromkeys(Effect, 2)}),
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": True, "deleted": 1}),
+    (NoticeKind.STORE_RESTORED, {"age_seconds": 259200, "pushes": 12, "articles": 3}),
+    (NoticeKind.STORE_RESTORED, {}),
     (NoticeKind.DELIVERY_REFUSED, {"chat_id": -1001234, "article_id": 3, "error": "ошибка"}),
 ]
 
@@ -296,6 +300,21 @@ def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "quiet stats", stats(QUIET, words)
 
 
+def _backups(words: Words) -> Iterator[tuple[str, Outgoing]]:
+    yield "backup under way", backup.under_way(words)
+    yield "backup caption", Outgoing(backup.caption(words))
+    yield "backup lies there", backup.lies_at("/склад/чай.дб", 60_000_000, words)
+    yield "no backup", backup.failed(words)
+    for dropped in (True, False):
+        yield f"resumed {dropped}", backup.resumed(12, 1, words, dropped=dropped)
+    yield "resumed already", backup.resumed_already(words)
+    for fault in StoreFault:
+        for unwritten in (0, 2):
+            yield f"store {fault} {unwritten}", faults.store_fault(fault, unwritten, words)
+        yield f"cannot do {fault}", greeting.say(faults.cannot_do(fault, words))
+    yield "store works", faults.store_works(words)
+
+
 def _short(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "start", greeting.start(words, menu)
     yield "owner", greeting.start(words, menu, name="Анна", new_owner=True)
@@ -307,6 +326,7 @@ def _short(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         greeting.expired,
         greeting.only_maintainers,
         greeting.only_admins,
+        greeting.only_owners,
         greeting.article_gone,
         greeting.went_wrong,
     )
