@@ -12,6 +12,7 @@ class Act(Enum):
     PUBLISH = auto()  # add an article and publish it
     MANAGE_FEEDS = auto()
     SEE_STATS = auto()
+    MEND_OUTBOX = auto()  # see what is in trouble; send it again, drop it
     MANAGE_CHAT = auto()  # the subscriptions of one channel or group
 
 
@@ -28,6 +29,7 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.PUBLISH: frozenset({Role.OWNER, Role.EDITOR}),
     Act.MANAGE_FEEDS: frozenset({Role.OWNER, Role.EDITOR}),
     Act.SEE_STATS: frozenset(Role),
+    Act.MEND_OUTBOX: frozenset({Role.OWNER, Role.EDITOR}),
     Act.MANAGE_CHAT: frozenset(),
 }
 

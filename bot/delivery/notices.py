@@ -8,11 +8,12 @@ from telegram.error import TelegramError
 from bot.delivery import send
 from bot.delivery.bot import Bot
 from bot.delivery.retry import Again, Halt, Policy, Rung, Suspend, outcome
-from bot.model import Notice, Schedule
+from bot.model import Notice, NoticeKind, Schedule
 from bot.render import notices as render
+from bot.render.doubts import LIMIT as QUESTION_LIMIT
 from bot.render.keyboards import Menu
 from bot.render.words import Words
-from bot.store import chats, notices
+from bot.store import chats, deliveries, doubts, notices
 from bot.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,17 @@ async def _send(
     db: Database, bot: Bot, words: Callable[[str], Words], notice: Notice, key: bytes, schedule: Schedule
 ) -> bool:
     person = await chats.get(db, notice.person_id)
-    outgoing = render.notice(notice, words(person.language), Menu(key, person.id), schedule)
+    chat_id = notice.data.get("chat_id") or 0
+    facts = render.Facts(
+        schedule,
+        bot.username,
+        uncertain=await doubts.listed(db, chat_id, QUESTION_LIMIT),
+        missed=await deliveries.missed(db, chat_id),
+    )
+    if notice.kind is NoticeKind.DELIVERY_UNCERTAIN and not facts.uncertain:  # it has ended meanwhile
+        await notices.mark_sent(db, notice.id)
+        return False
+    outgoing = render.notice(notice, words(person.language), Menu(key, person.id), facts)
     try:
         await send.message(bot, person.id, outgoing)
     except TelegramError as error:

@@ -171,6 +171,7 @@ class Worker:
 
     async def _send(self, delivery: Delivery, chat: Chat, parts: list[Outgoing], *, silent: bool) -> None:
         """The parts that have not gone yet, one after another; the first failure decides for all."""
+        began_at = self._clock()
         sent = list(delivery.message_ids)
         error: Exception | None = None
         for part in parts[len(sent) :]:
@@ -194,7 +195,7 @@ class Worker:
             if len(sent) < len(parts):
                 await deliveries.progress(self._db, delivery.id, sent)
         decided = self._decide(delivery, chat, error)
-        await self._ledger.write(delivery, chat, decided, sent)
+        await self._ledger.write(delivery, chat, decided, sent, began_at)
 
     def _decide(self, delivery: Delivery, chat: Chat, error: Exception | None) -> Outcome:
         decided = outcome(

@@ -107,6 +107,14 @@ class PauseChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class TryChannel:
+    """Send to a suspended chat again, and see."""
+
+    chat_id: int
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveChannel:
     """First step asks (sure=False), second step removes (sure=True)."""
 
@@ -141,6 +149,45 @@ class ChooseLanguage:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class SettleDoubts:
+    """What is uncertain in this chat, from the first to the last of these deliveries, arrived or is to go out again."""
+
+    chat_id: int
+    first_id: int
+    last_id: int
+    arrived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettleMissed:
+    """What a chat missed while it was suspended is sent now, or is left."""
+
+    chat_id: int
+    send: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOutbox:
+    """The outbox, its troubled deliveries `after` this one."""
+
+    after: int = 0
+
+
+class Remedy(StrEnum):
+    SEND_AGAIN = "s"
+    DROP = "d"
+
+
+@dataclass(frozen=True, slots=True)
+class MendDelivery:
+    """Do this with one delivery of the outbox; `after` is the page that shows it."""
+
+    delivery_id: int
+    remedy: Remedy
+    after: int = 0
+
+
 Callback = (
     ShowList
     | OpenArticle
@@ -150,11 +197,16 @@ Callback = (
     | ShowChannelCard
     | ChannelChoice
     | PauseChannel
+    | TryChannel
     | RemoveChannel
     | DraftDecision
     | FollowFeed
     | ShowFeeds
     | ChooseLanguage
+    | SettleDoubts
+    | SettleMissed
+    | ShowOutbox
+    | MendDelivery
 )
 
 _LETTERS: dict[str, type[Any]] = {
@@ -166,11 +218,16 @@ _LETTERS: dict[str, type[Any]] = {
     "k": ShowChannelCard,
     "c": ChannelChoice,
     "p": PauseChannel,
+    "t": TryChannel,
     "r": RemoveChannel,
     "d": DraftDecision,
     "f": FollowFeed,
     "F": ShowFeeds,
     "g": ChooseLanguage,
+    "w": SettleDoubts,
+    "m": SettleMissed,
+    "O": ShowOutbox,
+    "o": MendDelivery,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
