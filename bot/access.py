@@ -13,6 +13,7 @@ class Act(Enum):
     MANAGE_FEEDS = auto()
     SEE_STATS = auto()
     KEEP_STORE = auto()  # back it up, and let a restored one send
+    MEND_OUTBOX = auto()  # see what is in trouble; send it again, drop it
     MANAGE_CHAT = auto()  # the subscriptions of one channel or group
 
 
@@ -30,6 +31,7 @@ _ROLES: dict[Act, frozenset[Role]] = {
     Act.MANAGE_FEEDS: frozenset({Role.OWNER, Role.EDITOR}),
     Act.SEE_STATS: frozenset(Role),
     Act.KEEP_STORE: frozenset({Role.OWNER}),
+    Act.MEND_OUTBOX: frozenset({Role.OWNER, Role.EDITOR}),
     Act.MANAGE_CHAT: frozenset(),
 }
 

@@ -16,7 +16,7 @@ from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
 from bot import handlers, schedule
 from bot.clock import Clock, utcnow
 from bot.config import Config, DeliveryConfig, IntakeConfig
-from bot.delivery import digest, notices, plan
+from bot.delivery import digest, doubts, notices, plan, suspensions
 from bot.delivery.alarm import Alarm
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
@@ -192,6 +192,8 @@ class App:
             schedule.Job("plan", timedelta(seconds=1), self._unless_faulty(self._plan)),
             schedule.Job("digests", timedelta(seconds=10), self._unless_faulty(self._make_digests)),
             schedule.Job("notices", timedelta(seconds=10), self._unless_faulty(self._send_notices)),
+            schedule.Job("doubts", timedelta(seconds=10), self._unless_faulty(self._end_doubts)),
+            schedule.Job("topics", timedelta(minutes=10), self._unless_faulty(self._try_topics)),
             schedule.Job("feeds", timedelta(seconds=15), self._unless_faulty(self._poll_feeds)),
             schedule.Job("heartbeat", timedelta(seconds=15), self._unless_faulty(partial(settings.heartbeat, db))),
             schedule.Job("expire", timedelta(hours=1), self._unless_faulty(self._expire)),
@@ -231,6 +233,15 @@ class App:
 
     async def _make_digests(self) -> None:
         if await digest.due(self.db):
+            self.worker.wake()
+
+    async def _end_doubts(self) -> None:
+        await doubts.expire(self.db, self.clock, self.config.delivery.expire_after)
+        if await doubts.ask_due(self.db, self.clock):
+            self._nudged.set()
+
+    async def _try_topics(self) -> None:
+        if await suspensions.try_topics(self.db, self.clock):
             self.worker.wake()
 
     async def _send_notices(self) -> None:

@@ -317,6 +317,42 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """An uncertain post in a channel or supergroup, whose connection was `closed_at`.
+
+    If it stands there its id is above `after_id`, and is that of no message known; None: nothing can be told from ids.
+    """
+
+    delivery_id: int
+    chat_id: int
+    after_id: int | None
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """A delivery that somebody should look at, by the names that people know."""
+
+    id: int
+    chat_id: int
+    chat_kind: ChatKind
+    chat_title: str
+    title: str  # the article's; "" for a digest
+    digest_date: date | None
+    state: DeliveryState
+    error: str
+    since: datetime  # that it is uncertain, refused or waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A suspended chat, and how many deliveries wait for it."""
+
+    chat: Chat
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
 class DigestRun:
     """What a digest holds. `slot`: the index of its time in the schedule; None: made of what was due together."""
 
@@ -329,8 +365,9 @@ class DigestRun:
 
 class NoticeKind(StrEnum):
     CHANNEL_CARD = "channel_card"  # data: chat_id, title
-    CHAT_SUSPENDED = "chat_suspended"  # data: chat_id, title, reason
-    CHAT_RESUMED = "chat_resumed"  # data: chat_id, title
+    CHAT_SUSPENDED = "chat_suspended"  # data: chat_id, title, kind, reason
+    CHAT_RESUMED = "chat_resumed"  # data: chat_id, title, kind; what was missed is looked up when it is told
+    DELIVERY_UNCERTAIN = "delivery_uncertain"  # data: chat_id, title, kind; the list is looked up when it is told
     FEED_FAILING = "feed_failing"  # data: feed_id, title, error
     DELIVERY_REFUSED = "delivery_refused"  # data: article_id, chat_id, error
     COPIES_CHANGED = "copies_changed"  # data: article_id, title, withdrawn, waiting, and how many by effect

@@ -2,8 +2,11 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.clock import Clock
+from bot.delivery import doubts
+from bot.delivery.evidence import CONSECUTIVE, Seen
 from bot.delivery.retry import Again, Halt, Moved, Outcome, Refused, Sent, Simpler, Suspend, Uncertain
 from bot.model import Chat, ChatKind, Delivery, Effect, Form, NoticeKind, Role
 from bot.store import chats, copies, deliveries, maintainers, notices, subscriptions
@@ -26,13 +29,26 @@ class Ledger:
         chat: Chat,
         decided: Outcome,
         message_ids: Sequence[int],
+        began_at: datetime,
         form: Form = Form.UNKNOWN,
         picture: str = "",
     ) -> None:
-        """The decision of retry.outcome, carried out. `form`, `picture`: of the messages, when they were sent."""
+        """The decision of retry.outcome, carried out. `message_ids`: of all its messages, begun at `began_at`.
+
+        `form`, `picture`: of the messages, when they were sent.
+        """
+        fresh = message_ids[len(delivery.message_ids) :] if chat.kind in CONSECUTIVE else ()
+        seen = [Seen(message_id, began_at, answered=True) for message_id in fresh]
+
+        async def sent(tx: Transaction) -> None:
+            await deliveries.mark_sent(tx, delivery.id, message_ids, form, picture)
+            await doubts.note(tx, chat.id, *seen)
+
+        if seen and not isinstance(decided, Sent):  # its first messages stand there
+            await doubts.note(self._db, chat.id, *seen)
         match decided:
             case Sent():
-                await deliveries.mark_sent(self._db, delivery.id, message_ids, form, picture)
+                await self._db.write(sent)
             case Again(after=after, error=error, is_ambiguous=is_ambiguous):
                 _log("delivery waits", delivery, error)
                 not_before = self._clock() + after
@@ -92,7 +108,7 @@ class Ledger:
         async def work(tx: Transaction) -> None:
             await deliveries.again(tx, delivery.id, self._clock(), counted=False, error=decided.error)
             told = chat.connected_by
-            data = {"chat_id": chat.id, "title": chat.title, "reason": str(decided.reason)}
+            data = notices.about(chat) | {"reason": str(decided.reason)}
             if subscription_id is None:
                 is_new = await chats.suspend(tx, chat.id, decided.reason)
             else:

@@ -11,9 +11,10 @@ from bot.delivery.bot import Bot
 from bot.delivery.retry import Again, Halt, Policy, Rung, Suspend, outcome
 from bot.model import Notice, NoticeKind, Schedule
 from bot.render import notices as render
+from bot.render.doubts import LIMIT as QUESTION_LIMIT
 from bot.render.keyboards import Menu
 from bot.render.words import Words
-from bot.store import chats, notices, restored
+from bot.store import chats, deliveries, doubts, notices, restored
 from bot.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,17 @@ async def _send(
 ) -> bool:
     person = await chats.get(db, notice.person_id)
     notice = await _with_facts(db, notice)
-    outgoing = render.notice(notice, words(person.language), Menu(key, person.id), schedule)
+    chat_id = notice.data.get("chat_id") or 0
+    facts = render.Facts(
+        schedule,
+        bot.username,
+        uncertain=await doubts.listed(db, chat_id, QUESTION_LIMIT),
+        missed=await deliveries.missed(db, chat_id),
+    )
+    if notice.kind is NoticeKind.DELIVERY_UNCERTAIN and not facts.uncertain:  # it has ended meanwhile
+        await notices.mark_sent(db, notice.id)
+        return False
+    outgoing = render.notice(notice, words(person.language), Menu(key, person.id), facts)
     try:
         await send.message(bot, person.id, outgoing)
     except TelegramError as error:

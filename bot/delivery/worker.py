@@ -199,6 +199,7 @@ class Worker:
 
     async def _send(self, delivery: Delivery, chat: Chat, parts: list[Outgoing], *, silent: bool) -> None:
         """The parts that have not gone yet, one after another; the first failure decides for all."""
+        began_at = self._clock()
         sent = list(delivery.message_ids)
         form, picture = Form.TEXT, ""
         error: Exception | None = None
@@ -225,7 +226,7 @@ class Worker:
             if len(sent) < len(parts):
                 await self._record(delivery, partial(deliveries.progress, self._db, delivery.id, tuple(sent)))
         decided = self._decide(delivery, chat, error)
-        write = partial(self._ledger.write, delivery, chat, decided, sent, form, picture)
+        write = partial(self._ledger.write, delivery, chat, decided, sent, began_at, form, picture)
         await self._record(delivery, write)
 
     async def _change(self, delivery: Delivery, chat: Chat) -> None:
@@ -233,6 +234,7 @@ class Worker:
         if self._stopping:
             await self._record(delivery, partial(self._ledger.give_back, delivery))
             return
+        began_at = self._clock()
         judged: Outcome | Done | None
         try:
             judged = await edit.bring_up_to_date(self._db, self._bot, delivery, self._words(chat.language))
@@ -247,7 +249,7 @@ class Worker:
             case Done():
                 await self._record(delivery, partial(self._ledger.change, delivery, judged))
             case _:
-                write = partial(self._ledger.write, delivery, chat, judged, delivery.message_ids)
+                write = partial(self._ledger.write, delivery, chat, judged, delivery.message_ids, began_at)
                 await self._record(delivery, write)
 
     def _decide(self, delivery: Delivery, chat: Chat, error: Exception | None) -> Outcome:

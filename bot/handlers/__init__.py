@@ -9,7 +9,18 @@ from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.access import Act
-from bot.handlers import backup, feeds, menus, onboarding, operations, publishing, reading, revisions, subscriptions
+from bot.handlers import (
+    backup,
+    doubts,
+    feeds,
+    menus,
+    onboarding,
+    operations,
+    publishing,
+    reading,
+    revisions,
+    subscriptions,
+)
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
 from bot.handlers.errors import failed
@@ -64,6 +75,7 @@ COMMANDS: tuple[Command, ...] = (
         Audience.MAINTAINERS,
         Act.MANAGE_FEEDS,
     ),
+    Command("outbox", operations.outbox_command, N_("What waits or is stuck"), Audience.MAINTAINERS, Act.MEND_OUTBOX),
     Command("stats", operations.stats_command, N_("How the bot is doing"), Audience.MAINTAINERS, Act.SEE_STATS),
     Command(
         "backup", backup.backup_command, N_("A copy of everything, for its owner"), Audience.MAINTAINERS, Act.KEEP_STORE
@@ -93,6 +105,11 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     application.add_handler(CallbackQueryHandler(menus.tapped))
     application.add_handler(ChatMemberHandler(onboarding.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(MessageHandler(fresh & filters.StatusUpdate.MIGRATE, onboarding.migrated))
+    application.add_handler(
+        MessageHandler(fresh & filters.StatusUpdate.FORUM_TOPIC_REOPENED, onboarding.topic_reopened)
+    )
+    numbered = filters.UpdateType.CHANNEL_POST | (fresh & filters.ChatType.SUPERGROUP)
+    application.add_handler(MessageHandler(numbered, doubts.note), group=-1)  # beside whatever else is done with it
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))

@@ -13,8 +13,9 @@ from telegram.error import BadRequest
 from telegram.ext import CallbackContext
 
 from bot.clock import Clock
-from bot.delivery import send
+from bot.delivery import doubts, send
 from bot.delivery.bot import Bot
+from bot.delivery.evidence import Seen
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.render.keyboards import Menu
@@ -74,7 +75,10 @@ class Context(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any, Any
         assert message is not None
         in_topic = message.message_thread_id if message.is_topic_message else None
         asked = message.message_id if message.chat.type != ChatType.PRIVATE and update.callback_query is None else None
-        await send.message(self.bot, message.chat_id, outgoing, topic_id=in_topic or 0, reply_to=asked)
+        began_at = self.now
+        posted = await send.message(self.bot, message.chat_id, outgoing, topic_id=in_topic or 0, reply_to=asked)
+        if message.chat.type == ChatType.SUPERGROUP:
+            await doubts.note(self.db, message.chat_id, Seen(posted.message_id, began_at, answered=True))
 
     async def show(self, update: Update, outgoing: Outgoing) -> None:
         """Put this in place of the menu whose button was tapped; a menu that can no longer be edited gets a new one."""

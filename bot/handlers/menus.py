@@ -8,7 +8,17 @@ from telegram import Update
 from telegram.error import BadRequest
 
 from bot.access import Act
-from bot.handlers import backup, feeds, onboarding, publishing, reading, revisions, subscriptions
+from bot.handlers import (
+    backup,
+    doubts,
+    feeds,
+    onboarding,
+    operations,
+    publishing,
+    reading,
+    revisions,
+    subscriptions,
+)
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
 from bot.render import callbacks, greeting
@@ -31,6 +41,7 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.ShowChannelCard: Menu(subscriptions.show_card, Act.MANAGE_CHAT),
     callbacks.ChannelChoice: Menu(subscriptions.channel_choice, Act.MANAGE_CHAT),
     callbacks.PauseChannel: Menu(subscriptions.pause_channel, Act.MANAGE_CHAT),
+    callbacks.TryChannel: Menu(subscriptions.try_channel, Act.MANAGE_CHAT),
     callbacks.RemoveChannel: Menu(subscriptions.remove_channel, Act.MANAGE_CHAT),
     callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),
     callbacks.HowToEdit: Menu(revisions.how_to_edit, Act.PUBLISH),
@@ -40,6 +51,10 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.ShowFeeds: Menu(feeds.show_feeds, Act.MANAGE_FEEDS),
     callbacks.ChooseLanguage: Menu(onboarding.choose_language, Act.MANAGE_CHAT),
     callbacks.ResumeSending: Menu(backup.resume, Act.KEEP_STORE),
+    callbacks.SettleDoubts: Menu(doubts.settle_doubts, Act.MANAGE_CHAT),
+    callbacks.SettleMissed: Menu(doubts.settle_missed, Act.MANAGE_CHAT),
+    callbacks.ShowOutbox: Menu(operations.show_outbox, Act.MEND_OUTBOX),
+    callbacks.MendDelivery: Menu(operations.mend_delivery, Act.MEND_OUTBOX),
 }
 
 

@@ -1,17 +1,23 @@
 """Coming and going: /start, /help, /language, and the bot being added to, or losing rights in, a chat."""
 
+import logging
+
 from telegram import ChatMemberAdministrator, ChatMemberUpdated, Update
 from telegram.constants import ChatMemberStatus
 
+from bot.delivery import suspensions
 from bot.handlers import reading
 from bot.handlers.context import Context
-from bot.handlers.subscriptions import remember_chat
-from bot.model import Chat, ChatKind, ChatState, NoticeKind
+from bot.handlers.subscriptions import remember_chat, topic_of
+from bot.model import Chat, ChatKind, NoticeKind
 from bot.render import greeting, hints
 from bot.render.callbacks import ChooseLanguage
 from bot.render.links import StartArticle, StartOwner, parse_start
 from bot.render.outgoing import Outgoing
 from bot.store import chats, notices, settings, subscriptions
+from bot.store.db import Transaction
+
+log = logging.getLogger(__name__)
 
 _PRESENT = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER)
 
@@ -22,7 +28,7 @@ async def start(update: Update, context: Context) -> None:
     assert person is not None
     await remember_chat(update, context)
     await chats.mark_started(context.db, person.id)
-    await chats.resume(context.db, person.id)
+    await suspensions.resume(context.db, person.id, person.id)
     context.services.wake()  # notices may have waited for this
     is_new_owner = False
     match parse_start(" ".join(context.args or ())):
@@ -58,9 +64,10 @@ async def membership(update: Update, context: Context) -> None:
     assert change is not None
     if change.chat.type == ChatKind.PRIVATE:
         if change.new_chat_member.status in _PRESENT:
-            await chats.resume(context.db, change.chat.id)
+            await suspensions.resume(context.db, change.chat.id, change.chat.id)
         else:
             await chats.suspend(context.db, change.chat.id, "blocked")
+            log.info("chat suspended: chat=%d reason=blocked", change.chat.id)
     elif reason := _obstacle(change):
         await _lost(context, change, reason)
     else:
@@ -69,47 +76,62 @@ async def membership(update: Update, context: Context) -> None:
 
 
 async def migrated(update: Update, context: Context) -> None:
-    """A group became a supergroup, with another id."""
+    """A group became a supergroup, with another id; both chats say so, and whichever comes first is enough."""
     message = update.effective_message
-    if message is not None and message.migrate_to_chat_id is not None:
+    assert message is not None
+    if message.migrate_to_chat_id is not None:
         await chats.migrate(context.db, message.chat_id, message.migrate_to_chat_id)
+    elif message.migrate_from_chat_id is not None:
+        await chats.migrate(context.db, message.migrate_from_chat_id, message.chat_id)
+    context.services.wake()
+
+
+async def topic_reopened(update: Update, context: Context) -> None:
+    """A forum's topic is open again: what is sent there goes on."""
+    chat, topic = update.effective_chat, topic_of(update)
+    assert chat is not None
+    for subscription in await subscriptions.of_chat(context.db, chat.id):
+        if subscription.topic_id == topic:
+            await subscriptions.resume(context.db, subscription.id)
+    context.services.wake()
 
 
 async def _gained(context: Context, change: ChatMemberUpdated) -> None:
     """The bot may write there: remember who did it, and ask that person, in private, what should go there."""
     there, person = change.chat, change.from_user
-    before = await chats.find(context.db, there.id)
-    await chats.saw(
-        context.db,
-        Chat(
-            id=there.id,
-            kind=ChatKind(there.type),
-            title=there.title or "",
-            username=there.username,
-            language="",
-            connected_by=person.id,
-        ),
+    chat = Chat(
+        id=there.id,
+        kind=ChatKind(there.type),
+        title=there.title or "",
+        username=there.username,
+        language="",
+        connected_by=person.id,
     )
-    await chats.link_admin(context.db, there.id, person.id)
-    data = {"chat_id": there.id, "title": there.title or ""}
-    if before is not None and before.state is ChatState.SUSPENDED:
-        await chats.resume(context.db, there.id)
-    if await subscriptions.of_chat(context.db, there.id):
-        if before is not None and before.state is ChatState.SUSPENDED:
-            await notices.add(context.db, person.id, NoticeKind.CHAT_RESUMED, data)
-    elif there.type == ChatKind.CHANNEL and not _was_admin(change):
-        await notices.add(context.db, person.id, NoticeKind.CHANNEL_CARD, data)
+
+    async def work(tx: Transaction) -> None:  # all or nothing: a crash in between would leave nobody told
+        await chats.saw(tx, chat)
+        await chats.link_admin(tx, chat.id, person.id)
+        await suspensions.resume(tx, chat.id, person.id)
+        is_new = not await subscriptions.of_chat(tx, chat.id)
+        if is_new and chat.kind is ChatKind.CHANNEL and not _was_admin(change):
+            await notices.add(tx, person.id, NoticeKind.CHANNEL_CARD, notices.about(chat))
+
+    await context.db.write(work)
 
 
 async def _lost(context: Context, change: ChatMemberUpdated, reason: str) -> None:
     """The bot may no longer write there: everything is kept, and whoever connected the chat is told."""
-    known = await chats.find(context.db, change.chat.id)
-    if known is None:
-        return
-    await chats.suspend(context.db, known.id, reason)
-    if known.state is ChatState.ACTIVE and known.connected_by and await subscriptions.of_chat(context.db, known.id):
-        data = {"chat_id": known.id, "title": change.chat.title or known.title, "reason": reason}
-        await notices.add(context.db, known.connected_by, NoticeKind.CHAT_SUSPENDED, data)
+
+    async def work(tx: Transaction) -> None:
+        known = await chats.find(tx, change.chat.id)
+        if known is None or not await chats.suspend(tx, known.id, reason):
+            return
+        if known.connected_by and await subscriptions.of_chat(tx, known.id):
+            data = notices.about(known) | {"reason": reason}
+            await notices.add(tx, known.connected_by, NoticeKind.CHAT_SUSPENDED, data)
+
+    log.warning("chat suspended: chat=%d reason=%s", change.chat.id, reason)
+    await context.db.write(work)
 
 
 def _obstacle(change: ChatMemberUpdated) -> str:

@@ -2,6 +2,7 @@
 
 from telegram import Message, Update
 
+from bot.delivery import suspensions
 from bot.delivery.digest import next_run
 from bot.handlers.context import Context
 from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
@@ -16,6 +17,7 @@ from bot.render.callbacks import (
     ShowChannels,
     ShowSubscribe,
     SubscribeChoice,
+    TryChannel,
 )
 from bot.render.outgoing import Outgoing
 from bot.store import chats, subscriptions
@@ -28,7 +30,12 @@ def daily(context: Context) -> Schedule:
 
 async def subscribe(update: Update, context: Context) -> None:
     """/subscribe: the choice for this chat, in a forum for this topic."""
+    chat = await remember_chat(update, context)
     await context.say(update, await _choices(update, context))
+    # The answer stands there, so a suspended chat can be written to. Of what a group allows all its members, Telegram
+    # reports no change.
+    if await suspensions.resume(context.db, chat.id, chat.connected_by or _person(update)):
+        context.services.wake()
 
 
 async def show_subscribe(update: Update, context: Context, _: ShowSubscribe) -> None:
@@ -37,7 +44,7 @@ async def show_subscribe(update: Update, context: Context, _: ShowSubscribe) -> 
 
 async def subscribe_choice(update: Update, context: Context, tapped: SubscribeChoice) -> None:
     chat = await remember_chat(update, context)
-    await _choose(context, chat.id, _topic(update), tapped.choice, _person(update))
+    await _choose(context, chat.id, topic_of(update), tapped.choice, _person(update))
     if tapped.choice is Choice.OFF:
         words, menu = await context.words_for(update), context.menu(chat.id)
         await context.show(update, screens.unsubscribed(words, menu, was_subscribed=True))
@@ -48,7 +55,7 @@ async def subscribe_choice(update: Update, context: Context, tapped: SubscribeCh
 async def unsubscribe(update: Update, context: Context) -> None:
     """/unsubscribe: nothing more is pushed to this chat (in a forum: to this topic)."""
     chat = await remember_chat(update, context)
-    removed = await _choose(context, chat.id, _topic(update), Choice.OFF, _person(update))
+    removed = await _choose(context, chat.id, topic_of(update), Choice.OFF, _person(update))
     words = await context.words_for(update)
     await context.say(update, screens.unsubscribed(words, context.menu(chat.id), was_subscribed=removed))
 
@@ -84,6 +91,13 @@ async def channel_choice(update: Update, context: Context, tapped: ChannelChoice
 async def pause_channel(update: Update, context: Context, tapped: PauseChannel) -> None:
     for subscription in await subscriptions.of_chat(context.db, tapped.chat_id):
         await subscriptions.set_paused(context.db, subscription.id, tapped.pause)
+    context.services.wake()
+    await context.show(update, await _channels(update, context, tapped.page))
+
+
+async def try_channel(update: Update, context: Context, tapped: TryChannel) -> None:
+    """Telegram may not have told us that we are let in again. If we are not, the next article shows it."""
+    await suspensions.resume(context.db, tapped.chat_id, _person(update))
     context.services.wake()
     await context.show(update, await _channels(update, context, tapped.page))
 
@@ -147,7 +161,7 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
 
 
 async def _choices(update: Update, context: Context) -> Outgoing:
-    chat, topic = await remember_chat(update, context), _topic(update)
+    chat, topic = await remember_chat(update, context), topic_of(update)
     current = [s for s in await subscriptions.of_chat(context.db, chat.id) if s.topic_id == topic]
     words, menu = await context.words_for(update), context.menu(chat.id)
     return screens.subscribe(current[0] if current else None, words, menu, daily(context), chat.kind)
@@ -178,7 +192,7 @@ async def _subscription_of(context: Context, chat_id: int) -> Subscription | Non
     return found[0] if found else None
 
 
-def _topic(update: Update) -> int:
+def topic_of(update: Update) -> int:
     """The forum topic that the update came from, 0 for none and for General."""
     message = update.effective_message
     if isinstance(message, Message) and message.is_topic_message:

@@ -107,6 +107,14 @@ class PauseChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class TryChannel:
+    """Send to a suspended chat again, and see."""
+
+    chat_id: int
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveChannel:
     """First step asks (sure=False), second step removes (sure=True)."""
 
@@ -172,6 +180,45 @@ class ResumeSending:
     drop: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SettleDoubts:
+    """What is uncertain in this chat, from the first to the last of these deliveries, arrived or is to go out again."""
+
+    chat_id: int
+    first_id: int
+    last_id: int
+    arrived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettleMissed:
+    """What a chat missed while it was suspended is sent now, or is left."""
+
+    chat_id: int
+    send: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOutbox:
+    """The outbox, its troubled deliveries `after` this one."""
+
+    after: int = 0
+
+
+class Remedy(StrEnum):
+    SEND_AGAIN = "s"
+    DROP = "d"
+
+
+@dataclass(frozen=True, slots=True)
+class MendDelivery:
+    """Do this with one delivery of the outbox; `after` is the page that shows it."""
+
+    delivery_id: int
+    remedy: Remedy
+    after: int = 0
+
+
 Callback = (
     ShowList
     | OpenArticle
@@ -181,6 +228,7 @@ Callback = (
     | ShowChannelCard
     | ChannelChoice
     | PauseChannel
+    | TryChannel
     | RemoveChannel
     | DraftDecision
     | HowToEdit
@@ -190,6 +238,10 @@ Callback = (
     | ShowFeeds
     | ChooseLanguage
     | ResumeSending
+    | SettleDoubts
+    | SettleMissed
+    | ShowOutbox
+    | MendDelivery
 )
 
 _LETTERS: dict[str, type[Any]] = {
@@ -201,6 +253,7 @@ _LETTERS: dict[str, type[Any]] = {
     "k": ShowChannelCard,
     "c": ChannelChoice,
     "p": PauseChannel,
+    "t": TryChannel,
     "r": RemoveChannel,
     "d": DraftDecision,
     "E": HowToEdit,
@@ -210,6 +263,10 @@ _LETTERS: dict[str, type[Any]] = {
     "F": ShowFeeds,
     "g": ChooseLanguage,
     "R": ResumeSending,
+    "q": SettleDoubts,
+    "m": SettleMissed,
+    "O": ShowOutbox,
+    "o": MendDelivery,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 

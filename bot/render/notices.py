@@ -1,11 +1,15 @@
 """What a person is told without having asked."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule
+from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule, Troubled
+from bot.render import doubts
 from bot.render.backup import asks_to_resume
 from bot.render.callbacks import ShowChannels, ShowFeeds
-from bot.render.keyboards import Menu, keyboard
+from bot.render.keyboards import Button, Menu, keyboard, link_button
+from bot.render.links import add_to_channel_link, add_to_group_link
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import fetching, obstacle
 from bot.render.revisions import report
@@ -14,20 +18,32 @@ from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
 
 
-def notice(notice: Notice, words: Words, menu: Menu, schedule: Schedule) -> Outgoing:
-    """The message for this notice; data that is missing is left out. `schedule`: what Daily would be."""
-    channels = keyboard([menu.button(words._("My channels"), ShowChannels())])
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is so when a notice is told. `schedule`: what Daily would be; the rest is of the chat it is about."""
+
+    schedule: Schedule
+    bot_username: str
+    uncertain: Sequence[Troubled] = ()
+    missed: int = 0
+
+
+def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
+    """The message for this notice; data that is missing is left out."""
     match notice.kind:
         case NoticeKind.CHANNEL_CARD:
-            return channel_card(_chat(notice), words, menu, schedule)
+            return channel_card(_chat(notice), words, menu, facts.schedule)
         case NoticeKind.CHAT_SUSPENDED:
             paused = fill(words._("I had to stop sending to {chat}."), chat=name_of(_chat(notice), words).bold())
             kept = words._("All settings are kept.")
             why = obstacle(_string(notice, "reason"), words)
-            return Outgoing(join("\n\n", [paused, join(" ", [why, kept])]), channels)
+            channels = menu.button(words._("My channels"), ShowChannels())
+            buttons = keyboard([_mend(notice, words, facts.bot_username)], [channels])
+            return Outgoing(join("\n\n", [paused, join(" ", [why, kept])]), buttons)
         case NoticeKind.CHAT_RESUMED:
-            goes_on = words._("I can send to {chat} again, and go on with what had waited.")
-            return Outgoing(fill(goes_on, chat=name_of(_chat(notice), words).bold()), channels)
+            return doubts.resumed(_chat(notice), facts.missed, words, menu)
+        case NoticeKind.DELIVERY_UNCERTAIN:
+            return doubts.question(_chat(notice), facts.uncertain, words, menu)
         case NoticeKind.FEED_FAILING:
             failing = fill(words._("The feed {feed} cannot be read."), feed=_name(notice, words))
             why = fetching(_string(notice, "error"), words)
@@ -50,8 +66,19 @@ def notice(notice: Notice, words: Words, menu: Menu, schedule: Schedule) -> Outg
 
 def _chat(notice: Notice) -> Chat:
     chat_id = notice.data.get("chat_id")
-    title = _string(notice, "title")
-    return Chat(chat_id if isinstance(chat_id, int) else 0, ChatKind.CHANNEL, title, username=None, language="")
+    title, kind = _string(notice, "title"), ChatKind(_string(notice, "kind") or ChatKind.CHANNEL)
+    return Chat(chat_id if isinstance(chat_id, int) else 0, kind, title, username=None, language="")
+
+
+def _mend(notice: Notice, words: Words, bot_username: str) -> Button | None:
+    """The button that opens Telegram's own dialogue for what is missing, where there is one."""
+    is_channel, reason = _chat(notice).kind is ChatKind.CHANNEL, _string(notice, "reason")
+    if reason == "removed":
+        link = add_to_channel_link(bot_username) if is_channel else add_to_group_link(bot_username)
+        return link_button(words._("Add me again"), link)
+    if is_channel and reason in ("not_admin", "rights", "no_right_to_post"):
+        return link_button(words._("Give me the right"), add_to_channel_link(bot_username))
+    return None
 
 
 def _name(notice: Notice, words: Words) -> Text:

@@ -76,7 +76,7 @@ def stats(figures: Figures, words: Words) -> Outgoing:
         _section(words._("Articles"), _articles(figures, words)),
         _section(words._("Feeds"), _feeds(figures, words)),
         _section(words._("Readers"), _readers(figures, words)),
-        _section(words._("Deliveries"), _deliveries(figures.outbox, words)),
+        _section(words._("Deliveries"), deliveries(figures.outbox, words)),
     ]
     if figures.changes:
         sections.append(_section(words._("Corrections and withdrawals"), effects(figures.changes, words)))
@@ -117,7 +117,8 @@ def _readers(figures: Figures, words: Words) -> list[str]:
     return facts
 
 
-def _deliveries(outbox: OutboxFigures, words: Words) -> list[str]:
+def deliveries(outbox: OutboxFigures, words: Words) -> list[str]:
+    """The counts of the outbox, each a few words."""
     waiting = outbox.pending + outbox.sending
     facts = [words.n("{count} sent", "{count} sent", outbox.sent)]
     facts.append(words.n("{count} waiting", "{count} waiting", waiting) if waiting else words._("nothing waits"))

@@ -13,6 +13,7 @@ from bot.render.callbacks import (
     ShowChannels,
     ShowSubscribe,
     SubscribeChoice,
+    TryChannel,
 )
 from bot.render.keyboards import Button, Menu, Row, keyboard, link_button, page_buttons
 from bot.render.links import add_to_channel_link, add_to_group_link
@@ -195,7 +196,8 @@ def _row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> l
 
     remove = menu.button(label(words._("Remove")), RemoveChannel(chat_id, page=page))
     if item.chat.state is ChatState.SUSPENDED:
-        return [remove] if subscription else []
+        again = menu.button(label(words._("Try again")), TryChannel(chat_id, page=page))
+        return [again, remove] if subscription else []
     if subscription is None:
         return [menu.button(label(words._("Set up")), ShowChannelCard(chat_id))]
     if subscription.paused:

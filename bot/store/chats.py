@@ -64,14 +64,24 @@ async def mark_started(store: Store, person_id: int) -> None:
 
 
 async def suspend(store: Store, chat_id: int, reason: str) -> bool:
-    """Nothing is sent there until it resumes; settings and pending deliveries stay. False: it was suspended already."""
-    rows = await store.execute(
-        """UPDATE chat SET state = 'suspended', reason = :reason, since = :now
-           WHERE id = :id AND state = 'active'
-           RETURNING id""",
-        {"id": chat_id, "reason": reason, "now": to_ms(store.now())},
-    )
-    return bool(rows)
+    """Nothing is sent there until it resumes; settings and pending deliveries stay.
+
+    False: it was suspended already; what is wrong there now is why.
+    """
+
+    async def work(tx: Transaction) -> bool:
+        params = {"id": chat_id, "reason": reason, "now": to_ms(tx.now())}
+        rows = await tx.execute(
+            """UPDATE chat SET state = 'suspended', reason = :reason, since = :now
+               WHERE id = :id AND state = 'active'
+               RETURNING id""",
+            params,
+        )
+        if not rows:
+            await tx.execute("UPDATE chat SET reason = :reason WHERE id = :id AND state = 'suspended'", params)
+        return bool(rows)
+
+    return await store.write(work)
 
 
 async def resume(store: Store, chat_id: int) -> bool:
@@ -83,6 +93,15 @@ async def resume(store: Store, chat_id: int) -> bool:
         {"id": chat_id},
     )
     return bool(rows)
+
+
+async def note_message(store: Store, chat_id: int, message_id: int) -> None:
+    """This message stands in the channel or supergroup: what is sent from now on gets a higher id."""
+    await store.execute(
+        """UPDATE chat SET last_message_id = :message_id
+           WHERE id = :id AND coalesce(last_message_id, 0) < :message_id""",
+        {"id": chat_id, "message_id": message_id},
+    )
 
 
 async def set_language(store: Store, chat_id: int, language: str) -> None:
@@ -207,10 +226,11 @@ async def _move_deliveries(tx: Transaction, ids: dict[str, int]) -> None:
                WHERE id = :id""",
             {"id": loser, "now": to_ms(tx.now())},
         )
-    # Message ids begin anew in a supergroup: what was posted before is out of reach, and its ids are other messages'.
+    # Messages are numbered anew in a supergroup: what was posted before is out of reach, and its numbers, which mean
+    # other messages there, are evidence of nothing.
     await tx.execute(
         """UPDATE delivery
-           SET chat_id = :new, form = CASE WHEN message_ids = '[]' THEN form ELSE 'gone' END
+           SET chat_id = :new, after_id = NULL, form = CASE WHEN message_ids = '[]' THEN form ELSE 'gone' END
            WHERE chat_id = :old""",
         ids,
     )

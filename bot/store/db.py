@@ -107,15 +107,15 @@ class _Job:
     result: Any = None
     error: BaseException | None = None
 
-    def fail(self, error: BaseException) -> None:
-        self.error = error
-        if not self.done.done():
-            self.done.set_exception(error)
-            self.done.exception()  # seen: nobody may be waiting any more
-
-    def succeed(self) -> None:
-        if not self.done.done():
+    def tell(self) -> None:
+        """Whoever waits learns what came of it; nobody may be waiting any more."""
+        if self.done.done():
+            return
+        if self.error is None:
             self.done.set_result(self.result)
+        else:
+            self.done.set_exception(self.error)
+            self.done.exception()  # seen
 
 
 class Database:
@@ -268,20 +268,23 @@ class Database:
                 await do(jobs)
                 for job in jobs:
                     self._judge(job.error)
+                for job in jobs:  # who learns of a fault finds it noted
+                    job.tell()
         finally:  # of the readers each leaves the rest to the others, and the last one has left nothing
             if queue is self._jobs:
                 while not queue.empty():
                     if (job := queue.get_nowait()) is not None:
                         jobs.append(job)
             for job in jobs:
-                job.fail(StoreError(f"the store {self.path} was closed before this was done"))
+                job.error = StoreError(f"the store {self.path} was closed before this was done")
+                job.tell()
 
 
 Store: TypeAlias = Database | Transaction
 
 
 async def _read(connection: Connection, jobs: list[_Job]) -> None:
-    """All queries, one after another, each told its rows or its own error. Who asks the same shares the answer."""
+    """All queries, one after another, each with its rows or its own error. Who asks the same shares the answer."""
     same: dict[object, list[_Job]] = {}
     statements: list[Statement] = []
     for job in jobs:
@@ -292,18 +295,18 @@ async def _read(connection: Connection, jobs: list[_Job]) -> None:
     try:
         results = await connection.run(lambda raw: _fetch_each(raw, statements))
         for sharing, result in zip(same.values(), results, strict=True):
-            _tell(sharing, [result] * len(sharing))
+            _note(sharing, [result] * len(sharing))
     except (sqlite3.Error, ValueError) as error:  # the connection is closed
         for job in jobs:
-            job.fail(error)
+            job.error = error
 
 
 async def _commit(connection: Connection, tx: Transaction, jobs: list[_Job]) -> None:
-    """All jobs in one transaction; each is told what came of it after the commit."""
+    """All jobs in one transaction."""
     statements = [job.work for job in jobs if isinstance(job.work, Statement)]
     try:
         if len(statements) == len(jobs):
-            _tell(jobs, await connection.run(lambda raw: _commit_statements(raw, statements)))
+            _note(jobs, await connection.run(lambda raw: _commit_statements(raw, statements)))
             return
         await connection.fetch("BEGIN IMMEDIATE")
         for job in jobs:
@@ -319,9 +322,7 @@ async def _commit(connection: Connection, tx: Transaction, jobs: list[_Job]) -> 
         if _stops_the_writer(error):
             raise
         for job in jobs:
-            job.fail(error)
-    for job in jobs:
-        job.succeed()  # but for those that were told of a failure
+            job.error = job.error or error
 
 
 async def _attempt(connection: Connection, tx: Transaction, job: _Job) -> None:
@@ -332,7 +333,7 @@ async def _attempt(connection: Connection, tx: Transaction, job: _Job) -> None:
         except sqlite3.Error as error:
             if not connection.in_transaction:  # a full disk ends the whole transaction
                 raise
-            job.fail(error)
+            job.error = error
         return
     await connection.fetch("SAVEPOINT job")
     try:
@@ -341,7 +342,7 @@ async def _attempt(connection: Connection, tx: Transaction, job: _Job) -> None:
         if _stops_the_writer(error) or not connection.in_transaction:
             raise
         await connection.fetch("ROLLBACK TO job")
-        job.fail(error)
+        job.error = error
     await connection.fetch("RELEASE job")
 
 
@@ -367,13 +368,12 @@ def _fetch_each(connection: sqlite3.Connection, statements: Sequence[Statement])
     return results
 
 
-def _tell(jobs: Sequence[_Job], results: Sequence[list[Row] | Exception]) -> None:
+def _note(jobs: Sequence[_Job], results: Sequence[list[Row] | Exception]) -> None:
     for job, result in zip(jobs, results, strict=True):
         if isinstance(result, Exception):
-            job.fail(result)
+            job.error = result
         else:
             job.result = result
-            job.succeed()
 
 
 def _stops_the_writer(error: BaseException) -> bool:

@@ -148,7 +148,9 @@ async def _take(tx: Transaction, heads: list[int]) -> list[Delivery]:
     names = {f"id{i}": head for i, head in enumerate(heads)}
     # coalesce, because SQLite would rather look through all that is pending than up these few.
     rows = await tx.execute(
-        f"""UPDATE delivery AS d SET state = 'sending', attempts = attempts + 1
+        f"""UPDATE delivery AS d
+            SET state = 'sending', attempts = attempts + 1,
+                after_id = (SELECT c.last_message_id FROM chat c WHERE c.id = d.chat_id)
             WHERE d.id IN ({", ".join(f":{name}" for name in names)}) AND coalesce(d.state, '') = 'pending'
             RETURNING {COLUMNS.replace("d.", "")}""",
         names,
@@ -186,8 +188,11 @@ async def mark_sent(
 async def progress(store: Store, delivery_id: int, message_ids: Sequence[int]) -> bool:
     """Its first messages stand already: what is tried again goes on behind them. False: it was not in flight."""
     rows = await store.execute(
-        "UPDATE delivery SET message_ids = :message_ids WHERE id = :id AND state = 'sending' RETURNING id",
-        {"id": delivery_id, "message_ids": json.dumps(list(message_ids))},
+        """UPDATE delivery
+           SET message_ids = :message_ids, after_id = CASE WHEN after_id IS NULL THEN NULL ELSE :last_id END
+           WHERE id = :id AND state = 'sending'
+           RETURNING id""",
+        {"id": delivery_id, "message_ids": json.dumps(list(message_ids)), "last_id": message_ids[-1]},
     )
     return bool(rows)
 
@@ -220,10 +225,49 @@ async def again(store: Store, delivery_id: int, not_before: datetime, *, counted
 async def mark_uncertain(store: Store, delivery_id: int, error: str) -> bool:
     """It may have arrived: parked until evidence, a person or its expiry ends it. False: it was not in flight."""
     rows = await store.execute(
-        "UPDATE delivery SET state = 'uncertain', error = :error WHERE id = :id AND state = 'sending' RETURNING id",
-        {"id": delivery_id, "error": error},
+        """UPDATE delivery SET state = 'uncertain', error = :error, doubt_at = :now, asked_at = NULL
+           WHERE id = :id AND state = 'sending'
+           RETURNING id""",
+        {"id": delivery_id, "error": error, "now": to_ms(store.now())},
     )
     return bool(rows)
+
+
+async def set_aside(store: Store, chat_id: int) -> int:
+    """How many posts had waited for a chat that resumes: they are not sent unless somebody asks for them."""
+    rows = await store.execute(
+        """UPDATE delivery SET state = 'cancelled', error = 'missed', ended_at = :now
+           WHERE chat_id = :chat_id AND state = 'pending' AND kind = 'post'
+               AND NOT EXISTS (SELECT 1 FROM subscription s
+                               WHERE s.id = delivery.subscription_id AND (s.paused = 1 OR s.suspended <> ''))
+           RETURNING id""",
+        {"chat_id": chat_id, "now": to_ms(store.now())},
+    )
+    return len(rows)
+
+
+async def missed(store: Store, chat_id: int) -> int:
+    """How many posts were set aside and nobody has said yet what is to become of them."""
+    row = await store.read_one(
+        "SELECT count(*) AS posts FROM delivery WHERE state = 'cancelled' AND chat_id = :chat_id AND error = 'missed'",
+        {"chat_id": chat_id},
+    )
+    return 0 if row is None else int(row["posts"])
+
+
+async def settle_missed(store: Store, chat_id: int, *, send: bool) -> int:
+    """How many posts had been set aside; now they are pending again, as if they were new, or dropped for good."""
+    rows = await store.execute(
+        """UPDATE delivery
+           SET state = CASE WHEN :send THEN 'pending' ELSE 'cancelled' END,
+               error = CASE WHEN :send THEN '' ELSE 'dropped' END,
+               ended_at = CASE WHEN :send THEN NULL ELSE ended_at END, not_before = :now,
+               created_at = CASE WHEN :send THEN :now ELSE created_at END
+           WHERE state = 'cancelled' AND chat_id = :chat_id AND error = 'missed'
+           RETURNING id""",
+        {"chat_id": chat_id, "send": send, "now": to_ms(store.now())},
+    )
+    return len(rows)
 
 
 async def recover(
@@ -238,7 +282,7 @@ async def recover(
     kinds = ", ".join(f":{name}" for name in names) or "NULL"
     rows = await store.execute(
         f"""UPDATE delivery
-            SET error = 'interrupted', not_before = :now, state = CASE
+            SET error = 'interrupted', not_before = :now, doubt_at = :now, asked_at = NULL, state = CASE
                 WHEN kind <> 'post' THEN 'pending'
                 WHEN attempts <= :resends
                     AND (SELECT c.kind FROM chat c WHERE c.id = delivery.chat_id) IN ({kinds}) THEN 'pending'

@@ -12,7 +12,7 @@ from bot.store.subscriptions import PASSES
 async def waiting(store: Store, subscription: Subscription, limit: int) -> list[Article]:
     """The articles announced since its last run (at first: since it began) that pass its filter, in that order.
 
-    Less what the destination already got or is about to get, alone or in another digest.
+    Less what the destination already got, may have got or is about to get, alone or in another digest.
     """
     rows = await store.read(
         f"""SELECT {articles.COLUMNS}
@@ -24,11 +24,11 @@ async def waiting(store: Store, subscription: Subscription, limit: int) -> list[
                 AND NOT EXISTS (
                     SELECT 1 FROM delivery d
                     WHERE d.chat_id = :chat_id AND d.topic_id = :topic_id AND d.dedupe_key = 'post:' || a.id
-                        AND d.state NOT IN ('refused', 'expired', 'cancelled'))
+                        AND (d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL))
                 AND NOT EXISTS (
                     SELECT 1 FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
                     WHERE i.article_id = a.id AND d.chat_id = :chat_id AND d.topic_id = :topic_id
-                        AND d.state NOT IN ('refused', 'expired', 'cancelled'))
+                        AND (d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL))
             ORDER BY a.announced_seq
             LIMIT :limit""",
         {

@@ -5,8 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.clock import from_ms, to_ms
-from bot.model import Notice, NoticeKind
+from bot.model import Chat, Notice, NoticeKind
 from bot.store.db import Store
+
+
+def about(chat: Chat) -> dict[str, Any]:
+    """What a notice's data says of a chat."""
+    return {"chat_id": chat.id, "title": chat.title, "kind": str(chat.kind)}
 
 
 async def add(store: Store, person_id: int, kind: NoticeKind, data: Mapping[str, Any]) -> None:

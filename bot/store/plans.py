@@ -8,7 +8,7 @@ from bot.clock import to_ms
 from bot.store.db import Database, Store, Transaction
 from bot.store.subscriptions import PASSES
 
-# A chat that was suspended less than this long ago still has its articles planned; they wait until it resumes.
+# What was suspended less than this long ago still has its articles planned; they wait until it resumes.
 SUSPENSION_GRACE = timedelta(days=1)
 FIRST_CHUNK = 2_000  # subscriptions; then as many as can be planned in CHUNK_SECONDS, so that nobody waits for long
 LONGEST_CHUNK = 20_000
@@ -42,7 +42,7 @@ REACH = f"""SELECT count(*) AS subscriptions, max(chat_id) AS last
           LIMIT :limit) reached"""
 
 SPAN = f"""{WANTS} AND s.filter_key = :filter_key AND s.chat_id > :after AND s.chat_id <= :last
-    AND s.started_seq < :seq AND s.suspended = ''"""
+    AND s.started_seq < :seq AND (s.suspended = '' OR s.suspended_at > :grace)"""
 
 
 async def plan_cursor(store: Store) -> int:
@@ -107,7 +107,13 @@ async def _plan_span(
     if reach is None or not reach["subscriptions"]:
         return 0, after
     now = tx.now()
-    span = {"filter_key": filter_key, "after": after, "last": reach["last"], "seq": seq}
+    span = {
+        "filter_key": filter_key,
+        "after": after,
+        "last": reach["last"],
+        "seq": seq,
+        "grace": to_ms(now - SUSPENSION_GRACE),
+    }
     await tx.execute(
         f"""INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, article_id, state, not_before,
                 dedupe_key, created_at)
@@ -123,7 +129,6 @@ async def _plan_span(
             "article_id": article_id,
             "dedupe_key": f"post:{article_id}",
             "now": to_ms(now),
-            "grace": to_ms(now - SUSPENSION_GRACE),
         },
     )
     # What the trigger delivery_added does for all other rows, one by one: for a span it would take three times as long.

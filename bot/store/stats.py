@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import to_ms
-from bot.store import copies, deliveries
+from bot.store import copies, deliveries, outbox
 from bot.store.db import Store
 from bot.store.deliveries import Outbox
+
+ERRORS = 5  # the commonest are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,13 @@ class Stats:
     feeds: FeedHealth
     chats: Mapping[str, int]  # by kind
     suspended_chats: int
+    suspended_for: Mapping[str, int]  # those by reason
     subscriptions: Mapping[str, int]  # by mode
     reads: int
     reads_last_day: int
     outbox: Outbox
     changes: Mapping[str, int]  # of copies, by effect: what edits and recalls came to
+    errors: Mapping[str, int]  # what Telegram said of deliveries in trouble, and how often
 
 
 async def stats(store: Store) -> Stats:
@@ -55,6 +59,9 @@ async def stats(store: Store) -> Stats:
         feeds=FeedHealth(feeds["total"], feeds["paused"], feeds["failing"], feeds["unpolled"]),
         chats=await _grouped(store, "SELECT kind, count(*) FROM chat GROUP BY kind ORDER BY kind"),
         suspended_chats=await _number(store, "SELECT count(*) FROM chat WHERE state = 'suspended'"),
+        suspended_for=await _grouped(
+            store, "SELECT reason, count(*) FROM chat WHERE state = 'suspended' GROUP BY reason ORDER BY reason"
+        ),
         subscriptions=await _grouped(store, "SELECT mode, count(*) FROM subscription GROUP BY mode ORDER BY mode"),
         reads=await _number(
             store, "SELECT (SELECT count(*) FROM read) + (SELECT coalesce(sum(reads), 0) FROM read_count)"
@@ -62,6 +69,7 @@ async def stats(store: Store) -> Stats:
         reads_last_day=await _number(store, "SELECT count(*) FROM read WHERE read_at > :since", since=since),
         outbox=await deliveries.outbox(store),
         changes=await copies.effects(store),
+        errors=await outbox.errors(store, ERRORS),
     )
 
 

@@ -1,7 +1,7 @@
 """Subscriptions: what a destination (a chat and a topic in it) is sent, and when."""
 
 import json
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
@@ -13,6 +13,7 @@ from bot.store.db import Row, Store, Transaction
 
 COLUMNS = """s.id, s.chat_id, s.topic_id, s.mode, s.times, s.weekdays, s.timezone, s.next_run_at, s.filter, s.silent,
     s.paused, s.suspended, s.started_seq, s.created_by"""
+SAME_SUSPENSION = timedelta(days=7)  # a topic found closed again within this has not been open in between
 # Whether the filter of subscription s lets article a pass: it asks for no tag, or for one that the article has.
 PASSES = """(
     NOT EXISTS (SELECT 1 FROM subscription_tag st WHERE st.subscription_id = s.id)
@@ -122,21 +123,41 @@ async def set_paused(store: Store, subscription_id: int, paused: bool) -> None:
 
 
 async def suspend(store: Store, subscription_id: int, reason: str) -> bool:
-    """This one cannot be served (its topic is closed); the chat's others go on. False: it was so already."""
+    """This one cannot be served (its topic is closed); the chat's others go on.
+
+    False: it was so already, or still is, as trying it again has shown (try_again).
+    """
+
+    async def work(tx: Transaction) -> bool:
+        params = {"id": subscription_id, "reason": reason, "now": to_ms(tx.now())}
+        before = await tx.read_one("SELECT suspended, suspended_at FROM subscription WHERE id = :id", params)
+        if before is None or before["suspended"]:
+            return False
+        await tx.execute("UPDATE subscription SET suspended = :reason, suspended_at = :now WHERE id = :id", params)
+        return before["suspended_at"] is None or before["suspended_at"] < to_ms(tx.now() - SAME_SUSPENSION)
+
+    return await store.write(work)
+
+
+async def try_again(store: Store, reason: str, before: datetime) -> int:
+    """How many that were suspended for this reason, before then, are served again, to see whether that still holds.
+
+    `suspended_at` stays: one that is suspended again is not told anew.
+    """
     rows = await store.execute(
-        """UPDATE subscription SET suspended = :reason, suspended_at = :now
-           WHERE id = :id AND suspended = ''
+        """UPDATE subscription SET suspended = ''
+           WHERE suspended <> '' AND suspended = :reason AND suspended_at <= :before
            RETURNING id""",
-        {"id": subscription_id, "reason": reason, "now": to_ms(store.now())},
+        {"reason": reason, "before": to_ms(before)},
     )
-    return bool(rows)
+    return len(rows)
 
 
 async def resume(store: Store, subscription_id: int) -> bool:
-    """It can be served again. False: it was not suspended."""
+    """It can be served again. False: it was neither suspended nor tried again."""
     rows = await store.execute(
         """UPDATE subscription SET suspended = '', suspended_at = NULL
-           WHERE id = :id AND suspended <> ''
+           WHERE id = :id AND suspended_at IS NOT NULL
            RETURNING id""",
         {"id": subscription_id},
     )

@@ -39,7 +39,9 @@ async def test_an_article_withdrawn_before_its_digest_went_is_not_in_it(program:
     assert stories(program) == [[0, 1, 3, 4, 5]]
 
 
-async def test_a_channel_that_comes_back_gets_what_it_missed_as_lines_of_the_next_message(program: Program) -> None:
+async def test_what_a_channel_that_comes_back_missed_goes_out_as_a_digest_if_its_admin_wants_it(
+    program: Program,
+) -> None:
     await connect(program)
     chiara, channel = program.scene.chiara, program.scene.channel
     program.telegram.people.remove_bot(chiara, channel.id, program.scene.bot)
@@ -55,7 +57,10 @@ async def test_a_channel_that_comes_back_gets_what_it_missed_as_lines_of_the_nex
     assert stories(program) == [], "nothing old by itself"
     await publish(program, 100)
     await program.run_jobs()
-    assert stories(program) == [[*range(30), 100]]
+    assert stories(program) == [[100]]
+    await program.tap(chiara, program.from_bot(chiara.id)[-1], "Send them")
+    await program.run_jobs()
+    assert stories(program) == [[100], [*range(30)]]
 
 
 async def test_a_channel_that_comes_back_after_a_week_gets_none_of_the_old_posts(program: Program) -> None:

@@ -12,9 +12,11 @@ from bot.model import (
     Chat,
     ChatKind,
     ChatState,
+    DeliveryState,
     Effect,
     Feed,
     Filter,
+    Held,
     Listing,
     Mode,
     Notice,
@@ -24,14 +26,16 @@ from bot.model import (
     StoreFault,
     Subscription,
     Teaser,
+    Troubled,
 )
-from bot.render import backup, faults, feeds, greeting, hints, publishing, revisions, subscriptions
+from bot.render import backup, doubts, faults, feeds, greeting, hints, publishing, revisions, subscriptions
 from bot.render.article import article_page
 from bot.render.callbacks import Choice, DraftChoice, ListKind, ListRef
 from bot.render.digest import digest
 from bot.render.keyboards import Menu
 from bot.render.listing import listing, search_help
-from bot.render.notices import notice
+from bot.render.notices import Facts, notice
+from bot.render.outbox import outbox
 from bot.render.outgoing import Outgoing
 from bot.render.post import post
 from bot.render.reasons import fetching, obstacle
@@ -106,6 +110,24 @@ FEED = Feed(
     polled_at=NOW - timedelta(hours=2),
     added_by=None,
 )
+TROUBLED = Troubled(
+    id=77,
+    chat_id=CHANNEL.id,
+    chat_kind=ChatKind.CHANNEL,
+    chat_title="Новости сада",
+    title="Чай в саду",
+    digest_date=None,
+    state=DeliveryState.UNCERTAIN,
+    error="ошибка",
+    since=NOW - timedelta(minutes=3),
+)
+TROUBLES = (
+    TROUBLED,
+    replace(TROUBLED, id=78, state=DeliveryState.REFUSED, title="", digest_date=date(2026, 11, 24)),
+    replace(TROUBLED, id=79, state=DeliveryState.PENDING, title="", chat_title=""),
+    replace(TROUBLED, id=80, chat_kind=ChatKind.PRIVATE, chat_title="Анна"),
+)
+FACTS = Facts(DAILY, BOT, uncertain=TROUBLES[:2], missed=12)
 OBSTACLES = (
     "not_admin",
     "no_right_to_post",
@@ -247,7 +269,8 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
     for about, data in _NOTICES:
-        yield f"notice {about}", notice(Notice(1, 2, about, data), words, menu, DAILY)
+        yield f"notice {about}", notice(Notice(1, 2, about, data), words, menu, FACTS)
+    yield from _doubts(words, menu)
     for reason in OBSTACLES:
         yield f"obstacle {reason}", greeting.say(obstacle(reason, words))
 
@@ -255,7 +278,9 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
 _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
     (NoticeKind.CHANNEL_CARD, {"chat_id": -1001234, "title": "Новости"}),
     (NoticeKind.CHAT_SUSPENDED, {"chat_id": -1001234, "title": "Новости", "reason": "rights"}),
+    (NoticeKind.CHAT_SUSPENDED, {"chat_id": -1001234, "title": "Новости", "kind": "group", "reason": "removed"}),
     (NoticeKind.CHAT_RESUMED, {"chat_id": -1001234, "title": "Новости"}),
+    (NoticeKind.DELIVERY_UNCERTAIN, {"chat_id": -1001234, "title": "Новости", "kind": "channel"}),
     (NoticeKind.FEED_FAILING, {"feed_id": 3, "title": "Лента", "error": "timeout"}),
     (NoticeKind.FEED_FAILING, {}),
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": False, "waiting": 3, **dict.fromkeys(Effect, 2)}),
@@ -264,6 +289,20 @@ _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
     (NoticeKind.STORE_RESTORED, {}),
     (NoticeKind.DELIVERY_REFUSED, {"chat_id": -1001234, "article_id": 3, "error": "ошибка"}),
 ]
+
+
+def _doubts(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    for chat in (CHANNEL, replace(CHANNEL, id=1001, kind=ChatKind.PRIVATE)):
+        for count in (1, 2):
+            yield f"doubts {chat.kind} {count}", doubts.question(chat, TROUBLES[:count], words, menu)
+            for arrived in (True, False):
+                yield f"settled {chat.kind} {count} {arrived}", doubts.settled(chat, count, words, arrived=arrived)
+        yield f"settled {chat.kind} already", doubts.settled(chat, 0, words, arrived=True)
+        for count in (0, 1, 12):
+            yield f"resumed {chat.kind} {count}", doubts.resumed(chat, count, words, menu)
+    for count in (0, 1, 2):
+        for send in (True, False):
+            yield f"missed {count} {send}", doubts.missed_settled(count, words, send=send)
 
 
 def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
@@ -298,6 +337,10 @@ def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "cannot follow", feeds.cannot_follow(words, "пример.рф/чай", "feed")
     yield "stats", stats(Numbers(), words)
     yield "quiet stats", stats(QUIET, words)
+    lost = replace(CHANNEL, state=ChatState.SUSPENDED, reason="rights", since=NOW - timedelta(hours=2))
+    held = [Held(lost, 2), Held(replace(lost, title="", since=None), 1)]
+    yield "outbox", outbox(OutboxNumbers(), held, TROUBLES, words, menu, now=NOW, after=7, has_next=True)
+    yield "quiet outbox", outbox(QUIET.outbox, [], [], words, menu, now=NOW)
 
 
 def _backups(words: Words) -> Iterator[tuple[str, Outgoing]]:

@@ -16,10 +16,11 @@ from bot.render.callbacks import (
     ShowFeeds,
     ShowSubscribe,
     SubscribeChoice,
+    TryChannel,
 )
 from bot.render.notices import notice
 from bot.render.subscriptions import Connected
-from tests.render.samples import BOT, CHANNEL, DAILY, ENGLISH, MENU, SUBSCRIPTION
+from tests.render.samples import BOT, CHANNEL, DAILY, ENGLISH, FACTS, MENU, SUBSCRIPTION
 from tests.render.test_reading import buttons, styled, taps
 
 DIGEST = replace(SUBSCRIPTION, mode=Mode.DIGEST)
@@ -81,6 +82,7 @@ def test_several_channels_have_numbered_buttons_that_fit_their_state() -> None:
         "11. Set up": ShowChannelCard(CHANNEL.id),
         "12. Resume": PauseChannel(CHANNEL.id, pause=False, page=2),
         "12. Remove": RemoveChannel(CHANNEL.id, page=2),
+        "13. Try again": TryChannel(CHANNEL.id, page=2),
         "13. Remove": RemoveChannel(CHANNEL.id, page=2),
         "‹ Previous": ShowChannels(1),
     }
@@ -122,7 +124,7 @@ def test_unsubscribing_offers_the_way_back() -> None:
 )
 def test_a_suspension_tells_what_is_missing_and_that_settings_are_kept(reason: str, said: str) -> None:
     data = {"chat_id": CHANNEL.id, "title": CHANNEL.title, "reason": reason}
-    screen = notice(Notice(1, 2, NoticeKind.CHAT_SUSPENDED, data), ENGLISH, MENU, DAILY)
+    screen = notice(Notice(1, 2, NoticeKind.CHAT_SUSPENDED, data), ENGLISH, MENU, FACTS)
     assert said in screen.text.text
     assert "All settings are kept." in screen.text.text
     assert "TELEGRAM" not in screen.text.text
@@ -132,11 +134,11 @@ def test_a_suspension_tells_what_is_missing_and_that_settings_are_kept(reason: s
 @pytest.mark.parametrize("kind", list(NoticeKind))
 @pytest.mark.parametrize("data", [{}, {"title": None, "chat_id": "x", "error": 5, "reason": None}])
 def test_a_notice_whose_data_is_missing_is_still_one(kind: NoticeKind, data: dict[str, object]) -> None:
-    assert notice(Notice(1, 2, kind, data), ENGLISH, MENU, DAILY).text.text
+    assert notice(Notice(1, 2, kind, data), ENGLISH, MENU, FACTS).text.text
 
 
 def test_a_failing_feed_leads_to_the_feeds() -> None:
     data = {"title": "Tea weekly", "error": "timeout"}
-    screen = notice(Notice(1, 2, NoticeKind.FEED_FAILING, data), ENGLISH, MENU, DAILY)
+    screen = notice(Notice(1, 2, NoticeKind.FEED_FAILING, data), ENGLISH, MENU, FACTS)
     assert "The feed Tea weekly cannot be read.\n\nThe site did not answer in time." in screen.text.text
     assert taps(screen) == {"All feeds": ShowFeeds()}

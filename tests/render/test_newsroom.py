@@ -19,10 +19,11 @@ from bot.render.callbacks import (
     ShowList,
     ShowSubscribe,
 )
+from bot.render.outbox import outbox
 from bot.render.post import post
 from bot.render.stats import stats
 from bot.render.words import N_
-from tests.render.samples import ARTICLE, BOT, ENGLISH, FEED, MENU, NOW, PSEUDO, QUIET, Numbers
+from tests.render.samples import ARTICLE, BOT, ENGLISH, FEED, MENU, NOW, PSEUDO, QUIET, TROUBLES, Numbers, OutboxNumbers
 from tests.render.test_reading import EXTREMES, buttons, styled, taps
 
 
@@ -122,3 +123,9 @@ def test_the_language_spoken_is_marked() -> None:
 
 def test_a_long_name_is_cut() -> None:
     assert greeting.start(ENGLISH, MENU, name="ж" * 10_000).text.len16 < 1000
+
+
+def test_the_outbox_names_no_reader() -> None:
+    text = outbox(OutboxNumbers(), [], TROUBLES, ENGLISH, MENU, now=NOW).text.text
+    assert "4. Чай в саду → a private chat" in text
+    assert "Анна" not in text

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import NotFound
 from bot.model import ArticleState, ChatKind, Delivery, DeliveryState
-from bot.store import articles, chats, deliveries, plans, subscriptions
+from bot.store import articles, chats, deliveries, doubts, outbox, plans, subscriptions
 from bot.store.db import Database
 from bot.store.deliveries import Outbox
 from tests.clock import START, HandClock
@@ -69,13 +69,16 @@ async def test_an_archive_or_a_withdrawn_article_is_planned_for_nobody(db: Datab
     assert await deliveries.of_chat(db, -100) == []
 
 
-async def test_paused_and_suspended_subscriptions_are_not_planned(db: Database) -> None:
+async def test_paused_and_long_suspended_subscriptions_are_not_planned(db: Database, clock: HandClock) -> None:
     for chat_id in (-1, -2, -3):
         await subscribe(db, chat_id)
     await subscriptions.set_paused(db, 1, True)
     await subscriptions.suspend(db, 2, "topic closed")
+    clock.move(hours=23)
     await announce(db)
-    assert [len(await deliveries.of_chat(db, chat_id)) for chat_id in (-1, -2, -3)] == [0, 0, 1]
+    clock.move(hours=2)
+    await announce(db)
+    assert [len(await deliveries.of_chat(db, chat_id)) for chat_id in (-1, -2, -3)] == [0, 1, 2]
 
 
 async def test_a_chat_suspended_for_less_than_a_day_finds_its_articles_when_it_resumes(
@@ -278,3 +281,20 @@ async def test_drafts_are_never_planned(db: Database) -> None:
     await articles.publish(db, draft)
     await plans.plan_article(db, draft, 1)
     assert await claimed(db) == [(-100, draft)]
+
+
+async def test_what_is_to_go_out_after_all_counts_as_new(db: Database, clock: HandClock) -> None:
+    """Else it would be too late already when somebody says so."""
+    await subscribe(db)
+    for title in ("missed", "doubtful", "refused"):
+        await announce(db, title)
+    await chats.suspend(db, -100, "kicked")
+    assert await deliveries.set_aside(db, -100) == 3
+    await db.execute("UPDATE delivery SET state = 'uncertain' WHERE id = 2")
+    await db.execute("UPDATE delivery SET state = 'refused' WHERE id = 3")
+    clock.move(days=3)
+    assert await deliveries.settle_missed(db, -100, send=True) == 1
+    assert await doubts.settle(db, -100, 2, 2, arrived=False) == 1
+    assert await outbox.send_again(db, 3)
+    rows = await deliveries.of_chat(db, -100)
+    assert [(row.state, row.created_at, row.ended_at) for row in rows] == [(DeliveryState.PENDING, clock(), None)] * 3

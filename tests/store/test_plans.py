@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.model import Mode, Period
-from bot.store import articles, chats, copies, deliveries, feeds, inbox, notices, reads, subscriptions
+from bot.store import articles, chats, copies, deliveries, doubts, feeds, inbox, notices, outbox, reads, subscriptions
 from bot.store.claims import take
 from bot.store.db import Database, Row, Statement
 from bot.store.merging import Merging, expire
@@ -176,3 +176,32 @@ async def test_edits_look_at_the_copies_of_their_article_and_destination_only(db
         "sqlite_autoindex_delivery_1 (chat_id=? AND topic_id=? AND dedupe_key>? AND dedupe_key<?)",
         sorts=True,  # those in digests, and the few effects
     )
+
+
+async def test_the_outbox_reads_rows_in_trouble_only(db: Database, plans: Plans) -> None:
+    [delivery] = await deliveries.claim(db, START, 10)
+    await deliveries.mark_uncertain(db, delivery.id, "lost")
+    plans.lines.clear()
+    assert [item.id for item in await outbox.troubled(db, 5)] == [delivery.id]
+    plans.uses("delivery_state (state=?", "delivery_delayed", sorts=True)  # sorted are the few
+    assert await outbox.errors(db, 5) == {"lost": 1}
+    plans.uses("delivery_delayed", sorts=True)
+
+
+async def test_what_a_message_tells_of_doubts_looks_at_that_chats_only(db: Database, plans: Plans) -> None:
+    [delivery] = await deliveries.claim(db, START, 10)
+    await deliveries.mark_uncertain(db, delivery.id, "lost")
+    plans.lines.clear()
+    assert await doubts.of_chat(db, -1) == []
+    assert [doubt.delivery_id for doubt in await doubts.unasked(db)] == [delivery.id]
+    await doubts.listed(db, -1, 5)
+    await doubts.settle(db, -1, 1, 9, arrived=True)
+    await deliveries.missed(db, -1)
+    plans.uses("delivery_state (state=? AND chat_id=?")
+
+
+async def test_closed_topics_are_tried_again_by_an_index(db: Database, plans: Plans) -> None:
+    await subscriptions.suspend(db, 1, "topic")
+    plans.lines.clear()
+    assert await subscriptions.try_again(db, "topic", START) == 1
+    plans.uses("subscription_suspended")

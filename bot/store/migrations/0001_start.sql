@@ -135,6 +135,7 @@ CREATE TABLE chat (
     since INTEGER,
     connected_by INTEGER,
     started INTEGER NOT NULL DEFAULT 0 CHECK (started IN (0, 1)),
+    last_message_id INTEGER,  -- the highest id known, of channels and supergroups alone: there they are consecutive
     -- The chat's place in the queue: nothing of it can be due before this moment; NULL: nothing waits, or one is in
     -- flight. A hint that triggers and plans keep (never too late) and deliveries.claim corrects, so that a claim costs the same
     -- beside a backlog of any size.
@@ -177,6 +178,7 @@ CREATE INDEX subscription_due ON subscription (next_run_at, id)
 -- plans.plan_article, which then need not look at the rows
 CREATE INDEX subscription_filter ON subscription (filter_key, chat_id, topic_id, started_seq, mode, paused, suspended,
     suspended_at) WHERE mode = 'instant' AND paused = 0;
+CREATE INDEX subscription_suspended ON subscription (suspended_at) WHERE suspended <> '';  -- subscriptions.try_again
 
 CREATE TABLE subscription_tag (
     subscription_id INTEGER NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
@@ -208,12 +210,18 @@ CREATE TABLE delivery (
     created_at INTEGER NOT NULL,
     ended_at INTEGER,
     merged_into INTEGER,  -- the delivery that it went out with
+    -- What doubts know of it: the chat's last message known before it was sent (NULL: none, or of no use any more), when
+    -- the doubtful connection was closed (set: it may stand there), when the chat's admin was asked.
+    after_id INTEGER,
+    doubt_at INTEGER,
+    asked_at INTEGER,
     UNIQUE (chat_id, topic_id, dedupe_key)  -- plans.plan_article: once a destination
 ) STRICT;
 -- deliveries.claim (the oldest of a chat; is one in flight?), recover, uncertain, outbox
 CREATE INDEX delivery_state ON delivery (state, chat_id, id);
 CREATE INDEX delivery_article ON delivery (article_id, kind);  -- copies.plan; the foreign key, when a draft is discarded
 CREATE INDEX delivery_change ON delivery (article_id, dedupe_key, state) WHERE kind <> 'post';  -- copies.plan, report_due, effects
+CREATE INDEX delivery_delayed ON delivery (state, id) WHERE state = 'pending' AND error <> '';  -- outbox.TROUBLED
 CREATE INDEX delivery_digest_run ON delivery (digest_run_id) WHERE digest_run_id IS NOT NULL;  -- digests.waiting
 
 -- Deliveries that ended long ago: how many of a kind ended so on a day (tidy.fold_deliveries).
