@@ -293,6 +293,8 @@ class Telegram:
             "method": method,
             "at": self.clock().isoformat(),
         }
+        if message.topic:
+            line["topic_id"] = message.topic
         if deleted:
             line["deleted"] = True
         self._journal.write(json.dumps(line, ensure_ascii=False) + "\n")

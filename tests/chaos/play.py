@@ -1,0 +1,322 @@
+"""One run of chaos: the program against a sandbox that loses answers, killed over and over, until its queue is at rest.
+
+What it does is drawn from the seed. When exactly a kill falls is the machine's: no two runs are the same to the byte.
+"""
+
+import asyncio
+import os
+import random
+import sys
+from asyncio.subprocess import Process
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.intake.submit import submit
+from bot.model import Chat, ChatKind, Mode, Source, SourceKind, Submission
+from bot.sandbox import nouns
+from bot.sandbox.faults import FaultKind
+from bot.sandbox.server import Server
+from bot.sandbox.world import Telegram
+from bot.store import chats, subscriptions
+from bot.store.db import Database
+from tests.chaos.oracle import STORY, Case, Pair, Place, Verdict, arrivals, judge
+from tests.chaos.rows import rows_of, sending, suspended, waiting
+
+ROOT = Path(__file__).parent.parent.parent
+TOKEN = "7000000001:AAchaos-no-secret-just-a-sample-000"
+MODES = ("accepted", "accepted", "after", "after", "whenever", "stop")  # how a life ends, as often as it stands here
+LIFE_SECONDS = 6.0  # at most, when what was to end it does not come
+REST_SECONDS = 180.0  # a group that was flooded once gets no more than 20 a minute
+SLOW_SECONDS = 0.8
+FAULTS = {  # how often, of all calls
+    FaultKind.LOST_ANSWER: 0.03,
+    FaultKind.RESET: 0.03,
+    FaultKind.SERVER_ERROR: 0.03,
+    FaultKind.SERVER_ERROR_AFTER: 0.02,
+    FaultKind.FLOOD: 0.03,
+    FaultKind.FORBIDDEN: 0.02,
+    FaultKind.SLOW: 0.02,
+    FaultKind.SLOW_ANSWER: 0.03,
+}
+DOUBTFUL = {FaultKind.LOST_ANSWER, FaultKind.RESET, FaultKind.SERVER_ERROR, FaultKind.SERVER_ERROR_AFTER}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a run is made of. `kills` of kill -9; ends by SIGTERM come on top."""
+
+    seed: int
+    policy: str
+    faults: bool
+    kills: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.policy}, {'faults' if self.faults else 'clean'}, seed {self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    setting: Setting
+    case: Case
+    verdict: Verdict
+    journal: str  # as it was written
+    kills: int
+    stops: int
+    faults: Counter[str]
+
+
+class Run:
+    """A folder, a Telegram with its faults, and the bot's lives one after another."""
+
+    def __init__(self, setting: Setting, folder: Path) -> None:
+        self.setting = setting
+        self.folder = folder
+        self.store = folder / "paperboy.db"
+        self.chance = random.Random(f"{setting.seed} {setting.policy} {setting.faults}")
+        self.telegram = Telegram(flood_control=False, journal=folder / "journal.jsonl")
+        self.telegram.faults.chance = random.Random(self.chance.random())
+        self.bot = self.telegram.add_bot(TOKEN, username="chaos_bot", name="Chaos")
+        self.owner = self.telegram.add_person("Owen")
+        self.places: list[Place] = []
+        self.stories: list[int] = []
+        self.doubts: Counter[Pair] = Counter()
+        self.kills = self.stops = 0
+        self.fired: Counter[str] = Counter()
+        self._calls_seen = 0
+        self._brought_back: dict[int, float] = {}
+
+    async def play(self) -> Played:
+        """The run, from an empty store to a queue at rest."""
+        await self._furnish()
+        async with Server(self.telegram) as server:
+            while self.kills < self.setting.kills:
+                await self._live(server)
+            bot = await self._spawn(server)
+            try:
+                await self._rest(bot)
+            finally:
+                await self._stop(bot)
+        self.telegram.close()
+        self._note_calls()
+        journal = (self.folder / "journal.jsonl").read_text(encoding="utf-8")
+        rows = rows_of(self.store)
+        case = Case(self.setting.policy, self.places, self.stories, rows, arrivals(journal), self.doubts)
+        return Played(self.setting, case, judge(case), journal, self.kills, self.stops, self.fired)
+
+    # What is there before the bot ------------------------------------------------------------------------------------
+
+    async def _furnish(self) -> None:
+        """Readers, channels, groups and a forum in Telegram, each of them subscribed to everything."""
+        self.telegram.people.start(self.owner, self.bot)
+        readers = [self.telegram.add_person(f"Reader {number}") for number in range(8)]
+        channels = [self.telegram.add_channel(self.owner, f"Channel {number}") for number in range(7)]
+        groups = [self.telegram.add_group(self.owner, f"Group {number}") for number in range(3)]
+        groups += [self.telegram.add_group(self.owner, f"Club {number}", kind="group") for number in range(2)]
+        forum = self.telegram.add_group(self.owner, "Forum", forum=True)
+        topics = [self.telegram.add_topic(forum, name) for name in ("Ferries", "Market")]
+        for reader in readers:
+            self.telegram.people.start(reader, self.bot)
+        for chat in (*channels, *groups, forum):
+            self.telegram.people.add_bot(self.owner, chat.id, self.bot)
+        self.bot.updates.clear()  # the store knows them already
+        db = await Database.open(self.store)
+        try:
+            for reader in readers:
+                await self._subscribe(db, self.telegram.private_chat(reader, self.bot), 0)
+            for chat in (*channels, *groups):
+                await self._subscribe(db, chat, 0)
+            for topic in topics:
+                await self._subscribe(db, forum, topic)
+            await chats.mark_started(db, self.owner.id)
+        finally:
+            await db.close()
+        if self.setting.faults:
+            for chat_id in {chat_id for chat_id, _ in self.places}:
+                for kind, probability in FAULTS.items():
+                    text = "bot was blocked by the user" if chat_id > 0 else "bot is not a member of the chat"
+                    self.telegram.faults.add(
+                        kind,
+                        chat_id=chat_id,
+                        probability=probability,
+                        text=text if kind is FaultKind.FORBIDDEN else "",
+                        retry_after=1,
+                        delay=self.chance.uniform(0.1, SLOW_SECONDS),
+                    )
+
+    async def _subscribe(self, db: Database, chat: nouns.Chat, topic: int) -> None:
+        known = Chat(
+            chat.id, ChatKind(chat.kind), chat.title or "", None, "en", connected_by=self.owner.id, started=chat.started
+        )
+        await chats.saw(db, known)
+        await subscriptions.add(db, chat.id, topic, Mode.INSTANT)
+        self.places.append((chat.id, topic))
+
+    async def _announce(self, count: int) -> None:
+        """New stories into the store, as `paperboy import --announce` does beside a running bot."""
+        db = await Database.open(self.store)
+        try:
+            for _ in range(count):
+                story = len(self.stories) + 1
+                self.stories.append(story)
+                submission = Submission(f"Story {story:04}", url=f"https://example.org/{story}", body="<p>Text.</p>")
+                await submit(db, submission, Source(SourceKind.FILE, "chaos"), announce=True)
+        finally:
+            await db.close()
+
+    # The bot's lives -------------------------------------------------------------------------------------------------
+
+    async def _live(self, server: Server) -> None:
+        """From a start to a kill, or to the clean stop that comes now and then."""
+        mode, batch = self.chance.choice(MODES), self.chance.randint(1, 4)
+        is_early = self.chance.random() < 0.5  # the stories wait when the bot starts
+        if is_early:
+            await self._announce(batch)
+        target = self.chance.randint(1, max(1, len(self.places) * batch * 3 // 4))
+        bot = await self._spawn(server)
+        reached = asyncio.Event()
+        with self._counting(target, bot.kill if mode == "accepted" else None, reached):
+            ending = asyncio.create_task(self._end(bot, mode, reached))
+            try:
+                if not is_early:
+                    await asyncio.sleep(self.chance.uniform(0.5, 1.5))
+                    await self._announce(batch)
+                while not ending.done():
+                    self._bring_back()
+                    await asyncio.wait([ending], timeout=0.2)
+                await ending
+            finally:
+                if bot.returncode is None:
+                    bot.kill()
+                await bot.wait()
+        self._note_calls()
+
+    async def _end(self, bot: Process, mode: str, reached: asyncio.Event) -> None:
+        """Waits for the moment and ends the bot. Accepted messages are counted by `reached`."""
+        if mode == "whenever":
+            await asyncio.sleep(self.chance.uniform(0.2, 3.0))
+        else:
+            try:
+                await asyncio.wait_for(reached.wait(), LIFE_SECONDS)
+            except TimeoutError:
+                mode = mode if mode == "stop" else "late"
+            if mode != "accepted":
+                await asyncio.sleep(self.chance.uniform(0, 0.03))
+        if mode == "stop":
+            await self._stop(bot)
+            self.stops += 1
+            return
+        if bot.returncode is not None:
+            raise AssertionError(f"the bot ended by itself: {bot.returncode}\n{self._log()}")
+        bot.kill()
+        await bot.wait()
+        self.kills += 1
+        self.doubts.update(sending(self.store))
+
+    @contextmanager
+    def _counting(self, target: int, at_target: Callable[[], None] | None, reached: asyncio.Event) -> Iterator[None]:
+        """Does something the moment that so many stories were taken since now: before the last is answered."""
+        taken = 0
+
+        def count(event: nouns.Event) -> None:
+            nonlocal taken
+            if event.kind != "message" or not STORY.search(self._text(event)):
+                return
+            taken += 1
+            if taken == target:
+                if at_target is not None:
+                    at_target()
+                reached.set()
+
+        unlisten = self.telegram.listen(count)
+        try:
+            yield
+        finally:
+            unlisten()
+
+    def _text(self, event: nouns.Event) -> str:
+        chat = self.telegram.find_chat(self.bot, event.chat_id)
+        message = chat.messages.get(event.message_id or 0) if chat is not None else None
+        return "" if message is None else message.text or message.caption or ""
+
+    async def _spawn(self, server: Server) -> Process:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PAPERBOY__")}
+        environment |= {
+            "PYTHONPATH": str(ROOT),
+            "PAPERBOY__TELEGRAM__TOKEN": TOKEN,
+            "PAPERBOY__TELEGRAM__API_URL": server.url,
+            "PAPERBOY__TELEGRAM__OWNERS": str(self.owner.id),
+            "PAPERBOY__STORE__URL": f"sqlite:///{self.store}",
+            "PAPERBOY__DELIVERY__MESSAGES_PER_SECOND": "1000",
+            "PAPERBOY__DELIVERY__ON_UNCERTAIN_PRIVATE": self.setting.policy,
+            "PAPERBOY__DELIVERY__ON_UNCERTAIN_CHANNEL": self.setting.policy,
+        }
+        with (self.folder / "bot.log").open("a") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", cwd=self.folder, env=environment, stdout=log, stderr=log
+            )
+
+    async def _stop(self, bot: Process) -> None:
+        """SIGTERM: nothing may be left half done."""
+        await asyncio.sleep(0)
+        if bot.returncode is None:
+            bot.terminate()
+        code = await asyncio.wait_for(bot.wait(), 30)
+        if code != 0:
+            raise AssertionError(f"the bot ended with {code}\n{self._log()}")
+        if left := sending(self.store):
+            raise AssertionError(f"a clean stop left half done: {left}\n{self._log()}")
+
+    async def _rest(self, bot: Process) -> None:
+        """Until nothing waits any more. What still does after REST_SECONDS, the verdict reports."""
+        deadline = asyncio.get_running_loop().time() + REST_SECONDS
+        expected = len(self.places) * len(self.stories)
+        while asyncio.get_running_loop().time() < deadline:
+            if bot.returncode is not None:
+                raise AssertionError(f"the bot ended by itself: {bot.returncode}\n{self._log()}")
+            self._bring_back()
+            planned, unfinished = waiting(self.store)
+            if planned >= expected and not unfinished:
+                await asyncio.sleep(SLOW_SECONDS)  # for what an earlier life had asked for
+                return
+            await asyncio.sleep(0.2)
+
+    def _bring_back(self) -> None:
+        """Whoever the bot thinks has shut it out lets it in again: 403s here are slips, not people."""
+        now = asyncio.get_running_loop().time()
+        people = self.telegram.people
+        for chat_id in suspended(self.store):
+            if now - self._brought_back.get(chat_id, 0.0) < 2.0:
+                continue
+            self._brought_back[chat_id] = now
+            if chat_id < 0:
+                people.set_rights(self.owner, chat_id, self.bot, {"can_manage_chat": True})
+            elif self.chance.random() < 0.5:
+                people.start(self.telegram.persons[chat_id], self.bot)
+            else:
+                people.block(self.telegram.persons[chat_id], self.bot)
+                people.unblock(self.telegram.persons[chat_id], self.bot)
+
+    def _note_calls(self) -> None:
+        """The doubts that the faults of this life have caused."""
+        for call in self.telegram.calls:
+            if call.number <= self._calls_seen or call.fault is None:
+                continue
+            self.fired[call.fault] += 1
+            if call.fault in DOUBTFUL:
+                place = call.params["chat_id"], call.params.get("message_thread_id", 0)
+                text = call.params.get("text") or call.params.get("caption") or ""
+                self.doubts.update((place, int(story)) for story in STORY.findall(text))
+        if self.telegram.calls:
+            self._calls_seen = self.telegram.calls[-1].number
+
+    def _log(self) -> str:
+        return (self.folder / "bot.log").read_text(encoding="utf-8")[-4000:]
+
+
+async def play(setting: Setting, folder: Path) -> Played:
+    """A run in this empty folder. Raises AssertionError when the bot ends by itself or unclean."""
+    return await Run(setting, folder).play()

@@ -1,0 +1,64 @@
+"""The promise of delivery, tried: the program is killed, Telegram's answers get lost. `make chaos` does more of it."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.oracle import COPIES, Case, Fault, arrivals, judge
+from tests.chaos.play import DOUBTFUL, Played, Setting, play
+
+KILLS = 3
+SETTINGS = [Setting(1, policy, faults, KILLS) for policy in ("resend", "hold") for faults in (False, True)]
+
+
+@pytest.mark.timeout(240)
+async def test_whatever_breaks_no_delivery_vanishes_comes_too_often_or_out_of_order(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(len(SETTINGS))]
+    for folder in folders:
+        folder.mkdir()
+    for played in await asyncio.gather(*map(play, SETTINGS, folders)):
+        the_promise_is_kept(played)
+        for expected, tampered in falsified(played.case, played.journal):
+            assert expected in {finding.fault for finding in judge(tampered).findings}, played.setting.name
+
+
+def the_promise_is_kept(played: Played) -> None:
+    name, case, verdict = played.setting.name, played.case, played.verdict
+    assert verdict.findings == (), name
+    assert verdict.planned == sum(verdict.states.values()) == len(case.places) * len(case.stories), name
+    assert played.kills == KILLS, name
+    assert case.doubts, f"{name}: no kill found anything in flight"
+    assert verdict.states["sent"] > verdict.planned // 4, name
+    assert bool(DOUBTFUL & set(played.faults)) is played.setting.faults, name
+
+
+def falsified(case: Case, journal: str) -> Iterator[tuple[Fault, Case]]:
+    """The run with a journal that was tampered with, and what must be found."""
+    lines = journal.splitlines()
+    sent = {(row.place, number) for row in case.rows if row.state == "sent" for number in row.message_ids}
+    sure = [
+        index
+        for index, line in enumerate(lines)
+        for each in arrivals(line)
+        if (each.place, each.message_id) in sent and not case.doubts.get((each.place, each.stories[0]))
+    ]
+    one = sure[len(sure) // 2]
+    yield Fault.LOSS, _with(case, [*lines[:one], *lines[one + 1 :]])
+    yield Fault.COPIES, _with(case, [*lines, *[lines[one]] * COPIES[case.policy]])
+    [first] = arrivals(lines[one])
+    other = next(index for index in sure if index != one and _chat(lines[index]) == first.place[0])
+    lines[one], lines[other] = lines[other], lines[one]
+    yield Fault.ORDER, _with(case, lines)
+
+
+def _with(case: Case, lines: list[str]) -> Case:
+    return replace(case, arrivals=arrivals("\n".join(lines)))
+
+
+def _chat(line: str) -> int:
+    chat: int = json.loads(line)["chat_id"]
+    return chat
