@@ -18,7 +18,8 @@ KILLS_A_RUN = 5
 KINDS = (("resend", False), ("hold", False), ("resend", True), ("hold", True))  # policy, faults
 SHOWN = 10  # findings of a run
 HEADINGS = (
-    *("policy", "faults", "runs", "kills", "stops", "planned", "sent", "copies > 1", "uncertain", "refused"),
+    *("policy", "faults", "runs", "kills", "stops", "planned", "sent", "merged", "copies > 1"),
+    *("uncertain", "refused", "cancelled"),
     *("silent losses", "order violations", "other findings"),
 )
 
@@ -27,7 +28,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many kills in all (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="the first seed (default %(default)s)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs side by side (default %(default)s)")
+    parser.add_argument(
+        "--jobs", type=int, default=2 * (os.cpu_count() or 1), help="runs side by side (default %(default)s)"
+    )
     arguments = parser.parse_args()
     sys.exit(asyncio.run(chaos(arguments.kills, arguments.seed, arguments.jobs)))
 
@@ -70,7 +73,8 @@ def settings(kills: int, seed: int) -> Iterator[Setting]:
     """Runs of five kills, each seed under both policies, without and with faults."""
     for number, first in enumerate(range(0, kills, KILLS_A_RUN)):
         policy, faults = KINDS[number % len(KINDS)]
-        yield Setting(seed + number // len(KINDS), policy, faults, min(KILLS_A_RUN, kills - first))
+        kills_here = min(KILLS_A_RUN, kills - first)
+        yield Setting(seed + number // len(KINDS), policy, faults, kills_here, is_patient=policy == "hold")
 
 
 def table(done: Iterable[Played]) -> str:
@@ -99,10 +103,8 @@ def _counts(runs: list[Played]) -> Counter[str]:
                 "kills": run.kills,
                 "stops": run.stops,
                 "planned": verdict.planned,
-                "sent": verdict.states.get("sent", 0),
+                **verdict.states,
                 "copies > 1": verdict.repeated,
-                "uncertain": verdict.states.get("uncertain", 0),
-                "refused": verdict.states.get("refused", 0),
                 "silent losses": losses,
                 "order violations": disorder,
                 "other findings": len(verdict.findings) - losses - disorder,

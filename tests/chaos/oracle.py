@@ -7,7 +7,7 @@ it answered, and the doubts that the one who broke things noted (docs/design/del
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -16,7 +16,8 @@ Place: TypeAlias = tuple[int, int]  # chat and topic, 0: no topic
 Pair: TypeAlias = tuple[Place, int]  # a story at a place
 
 COPIES = {"resend": 2, "hold": 1}  # at most, under each policy
-STORY = re.compile(r"\bStory (\d{4})\b")
+# As a line of its own: a post's first, or an item of a digest. A question about it puts a number before.
+STORY = re.compile(r"^(?:• )?Story (\d{4})$", re.MULTILINE)
 
 
 class Fault(StrEnum):
@@ -40,6 +41,10 @@ class Row:
     error: str = ""
     message_ids: tuple[int, ...] = ()
 
+    @property
+    def pair(self) -> Pair:
+        return self.place, self.story
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -54,7 +59,8 @@ class Arrival:
 class Case:
     """One run. `stories` in the order in which they were announced, each of them to every place.
 
-    `doubts`: how often the answer to a story's message was lost, or a kill found it in flight.
+    `doubts`: how often the answer to a story's message was lost, or a kill found it in flight. `asked_for`: what was
+    sent later because a person wanted it then.
     """
 
     policy: str
@@ -63,6 +69,7 @@ class Case:
     rows: Sequence[Row]
     arrivals: Sequence[Arrival]
     doubts: Mapping[Pair, int] = field(default_factory=dict)
+    asked_for: Collection[Pair] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +112,19 @@ def judge(case: Case) -> Verdict:
 def _rows(case: Case, wanted: set[Pair], copies: Mapping[Pair, int]) -> Iterable[Finding]:
     """P1: each has one row, which says what became of it, and truly so."""
     standing = {(arrival.place, arrival.message_id): arrival.stories for arrival in case.arrivals}
-    rows = Counter((row.place, row.story) for row in case.rows)
+    rows = Counter(row.pair for row in case.rows)
     for pair in sorted(wanted - rows.keys()):
         yield Finding(Fault.LOSS, f"has no row: {_name(pair)}")
     for pair, number in sorted(rows.items()):
         if number > 1 or pair not in wanted:
             yield Finding(Fault.STRAY, f"has {number} rows: {_name(pair)}")
     for row in case.rows:
-        pair = row.place, row.story
+        pair = row.pair
         match row.state:
-            case "sent":
+            case "sent" | "merged":
                 shown = {story for number in row.message_ids for story in standing.get((row.place, number), ())}
                 if row.story not in shown:
-                    yield Finding(Fault.LOSS, f"is sent as {list(row.message_ids)} and is not there: {_name(pair)}")
-            case "merged":
-                if not copies.get(pair):
-                    yield Finding(Fault.LOSS, f"is merged and in no message: {_name(pair)}")
+                    yield Finding(Fault.LOSS, f"is {row.state} as {[*row.message_ids]} and is not there: {_name(pair)}")
             case "uncertain":
                 needed = COPIES[case.policy]
                 if case.doubts.get(pair, 0) < needed:
@@ -144,7 +148,7 @@ def _copies(case: Case, copies: Mapping[Pair, int]) -> Iterable[Finding]:
 
 
 def _order(case: Case) -> Iterable[Finding]:
-    """P4: within a chat as announced, but for what was in doubt."""
+    """P4: within a chat as announced, but for what was in doubt, or asked for later."""
     rank = {story: number for number, story in enumerate(case.stories)}
     last: dict[int, int] = defaultdict(lambda: -1)
     seen: set[Pair] = set()
@@ -152,7 +156,7 @@ def _order(case: Case) -> Iterable[Finding]:
         chat = arrival.place[0]
         for story in arrival.stories:
             pair = arrival.place, story
-            if pair in seen or case.doubts.get(pair) or story not in rank:
+            if pair in seen or case.doubts.get(pair) or pair in case.asked_for or story not in rank:
                 continue
             seen.add(pair)
             if rank[story] < last[chat]:

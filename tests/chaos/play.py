@@ -31,6 +31,8 @@ MODES = ("accepted", "accepted", "after", "after", "whenever", "stop")  # how a 
 LIFE_SECONDS = 6.0  # at most, when what was to end it does not come
 REST_SECONDS = 180.0  # a group that was flooded once gets no more than 20 a minute
 SLOW_SECONDS = 0.8
+EVIDENCE_SECONDS = 61.0
+OFFERS = ("Send it", "Send them")
 FAULTS = {  # how often, of all calls
     FaultKind.LOST_ANSWER: 0.03,
     FaultKind.RESET: 0.03,
@@ -46,12 +48,16 @@ DOUBTFUL = {FaultKind.LOST_ANSWER, FaultKind.RESET, FaultKind.SERVER_ERROR, Faul
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a run is made of. `kills` of kill -9; ends by SIGTERM come on top."""
+    """What a run is made of. `kills` of kill -9; ends by SIGTERM come on top.
+
+    `is_patient`: in the end a last story comes when the doubts are old enough for evidence.
+    """
 
     seed: int
     policy: str
     faults: bool
     kills: int
+    is_patient: bool = False
 
     @property
     def name(self) -> str:
@@ -86,7 +92,9 @@ class Run:
         self.doubts: Counter[Pair] = Counter()
         self.kills = self.stops = 0
         self.fired: Counter[str] = Counter()
+        self.asked_for: set[Pair] = set()
         self._calls_seen = 0
+        self._offers_seen: set[tuple[int, int]] = set()  # chat and message
         self._brought_back: dict[int, float] = {}
 
     async def play(self) -> Played:
@@ -98,13 +106,20 @@ class Run:
             bot = await self._spawn(server)
             try:
                 await self._rest(bot)
-            finally:
+                if self.setting.is_patient:
+                    await asyncio.sleep(EVIDENCE_SECONDS)
+                    await self._announce(1)
+                    await self._rest(bot)
                 await self._stop(bot)
+            finally:
+                if bot.returncode is None:
+                    bot.kill()
         self.telegram.close()
         self._note_calls()
         journal = (self.folder / "journal.jsonl").read_text(encoding="utf-8")
         rows = rows_of(self.store)
-        case = Case(self.setting.policy, self.places, self.stories, rows, arrivals(journal), self.doubts)
+        taken = arrivals(journal)
+        case = Case(self.setting.policy, self.places, self.stories, rows, taken, self.doubts, self.asked_for)
         return Played(self.setting, case, judge(case), journal, self.kills, self.stops, self.fired)
 
     # What is there before the bot ------------------------------------------------------------------------------------
@@ -206,6 +221,7 @@ class Run:
             if mode != "accepted":
                 await asyncio.sleep(self.chance.uniform(0, 0.03))
         if mode == "stop":
+            await self._until_started()
             await self._stop(bot)
             self.stops += 1
             return
@@ -259,11 +275,15 @@ class Run:
                 sys.executable, "-m", "bot", "run", cwd=self.folder, env=environment, stdout=log, stderr=log
             )
 
+    async def _until_started(self) -> None:
+        """Until the bot that runs now has asked for updates: from then on it knows what SIGTERM means."""
+        async with asyncio.timeout(30):
+            while not any(call.method == "getUpdates" for call in self._new_calls()):
+                await asyncio.sleep(0.05)
+
     async def _stop(self, bot: Process) -> None:
         """SIGTERM: nothing may be left half done."""
-        await asyncio.sleep(0)
-        if bot.returncode is None:
-            bot.terminate()
+        bot.terminate()
         code = await asyncio.wait_for(bot.wait(), 30)
         if code != 0:
             raise AssertionError(f"the bot ended with {code}\n{self._log()}")
@@ -277,12 +297,15 @@ class Run:
         while asyncio.get_running_loop().time() < deadline:
             if bot.returncode is not None:
                 raise AssertionError(f"the bot ended by itself: {bot.returncode}\n{self._log()}")
+            if self._answer_offers():
+                await asyncio.sleep(0.5)
+                continue
             self._bring_back()
+            await asyncio.sleep(0.2)
             planned, unfinished = waiting(self.store)
             if planned >= expected and not unfinished:
                 await asyncio.sleep(SLOW_SECONDS)  # for what an earlier life had asked for
                 return
-            await asyncio.sleep(0.2)
 
     def _bring_back(self) -> None:
         """Whoever the bot thinks has shut it out lets it in again: 403s here are slips, not people."""
@@ -300,10 +323,28 @@ class Run:
                 people.block(self.telegram.persons[chat_id], self.bot)
                 people.unblock(self.telegram.persons[chat_id], self.bot)
 
+    def _answer_offers(self) -> bool:
+        """What a chat missed while it was suspended is offered; every other time somebody wants it. False: no offer."""
+        is_any = False
+        for person in self.telegram.persons.values():
+            for message in self.telegram.messages(person.id):
+                if (person.id, message.id) in self._offers_seen or not (data := _offer(message)):
+                    continue
+                self._offers_seen.add((person.id, message.id))
+                if self.chance.random() < 0.5:
+                    is_any = True
+                    self.asked_for.update(row.pair for row in rows_of(self.store) if row.state == "cancelled")
+                    self.telegram.people.tap_nowait(person, person.id, message.id, data)
+        return is_any
+
+    def _new_calls(self) -> list[nouns.Call]:
+        """Those of this life."""
+        return [call for call in self.telegram.calls if call.number > self._calls_seen]
+
     def _note_calls(self) -> None:
         """The doubts that the faults of this life have caused."""
-        for call in self.telegram.calls:
-            if call.number <= self._calls_seen or call.fault is None:
+        for call in self._new_calls():
+            if call.fault is None:
                 continue
             self.fired[call.fault] += 1
             if call.fault in DOUBTFUL:
@@ -315,6 +356,12 @@ class Run:
 
     def _log(self) -> str:
         return (self.folder / "bot.log").read_text(encoding="utf-8")[-4000:]
+
+
+def _offer(message: nouns.Message) -> str:
+    """The data of the button that sends what was missed; empty: the message offers nothing."""
+    rows = (message.reply_markup or {}).get("inline_keyboard", [])
+    return next((button["callback_data"] for row in rows for button in row if button["text"] in OFFERS), "")
 
 
 async def play(setting: Setting, folder: Path) -> Played:

@@ -24,7 +24,7 @@ def kept(policy: str = "resend") -> Case:
 def became(case: Case, story: int, state: str, error: str = "", *, arrived: bool = True) -> Case:
     """The story's row HERE ended so; its message is there or not."""
     rows = [
-        replace(row, state=state, error=error, message_ids=()) if (row.place, row.story) == (HERE, story) else row
+        replace(row, state=state, error=error, message_ids=()) if row.pair == (HERE, story) else row
         for row in case.rows
     ]
     taken = [each for each in case.arrivals if arrived or (each.place, each.stories) != (HERE, (story,))]
@@ -91,6 +91,7 @@ ALLOWED: list[tuple[str, Callable[[], Case]]] = [
     ("held, and not there", lambda: doubted(became(kept("hold"), 2, "uncertain", arrived=False), 2)),
     ("held after the second attempt", lambda: doubted(became(kept(), 2, "uncertain", arrived=False), 2, 2)),
     ("a swap of one in doubt", lambda: doubted(swapped(kept()), 2)),
+    ("a swap of one asked for later", lambda: replace(swapped(kept()), asked_for={(HERE, 2)})),
     ("refused with a reason", lambda: became(kept(), 2, "refused", "too long", arrived=False)),
 ]  # fmt: skip
 
@@ -102,7 +103,7 @@ def test_what_the_promise_allows_is_no_finding(make: Callable[[], Case]) -> None
 
 def test_a_digest_counts_for_each_of_its_stories() -> None:
     case = kept()
-    rows = [replace(row, state="merged", message_ids=()) if row.place == HERE else row for row in case.rows]
+    rows = [replace(row, state="merged", message_ids=(60,)) if row.place == HERE else row for row in case.rows]
     taken = [Arrival(HERE, 60, STORIES), *(each for each in case.arrivals if each.place == THERE)]
     assert faults(replace(case, rows=rows, arrivals=taken)) == []
     assert faults(replace(case, rows=rows, arrivals=[Arrival(HERE, 60, (1, 2, 4)), *taken[1:]])) == [Fault.LOSS]
@@ -117,8 +118,9 @@ def lines(*given: dict[str, Any]) -> str:
 def test_a_journal_is_read_by_what_was_sent() -> None:
     written = lines(
         {"chat_id": 7},
-        {"chat_id": -100, "topic_id": 3, "text": "Story 0001\nStory 0002"},
+        {"chat_id": -100, "topic_id": 3, "text": "Monday\n2 new articles\n\n• Story 0001\n\n• Story 0002"},
         {"chat_id": 7, "text": "Welcome"},
+        {"chat_id": 7, "text": "Did this arrive?\n\n1. Story 0002"},
         {"chat_id": 7, "text": None, "method": "sendPhoto"},
         {"chat_id": 7, "method": "editMessageText"},
         {"chat_id": 7, "method": "deleteMessage", "deleted": True},
