@@ -148,20 +148,19 @@ def _copies(case: Case, copies: Mapping[Pair, int]) -> Iterable[Finding]:
 
 
 def _order(case: Case) -> Iterable[Finding]:
-    """P4: within a chat as announced, but for what was in doubt, or asked for later."""
+    """P4: at each place as announced, but for what was in doubt, or asked for later."""
     rank = {story: number for number, story in enumerate(case.stories)}
-    last: dict[int, int] = defaultdict(lambda: -1)
+    last: dict[Place, int] = defaultdict(lambda: -1)
     seen: set[Pair] = set()
     for arrival in case.arrivals:
-        chat = arrival.place[0]
         for story in arrival.stories:
             pair = arrival.place, story
             if pair in seen or case.doubts.get(pair) or pair in case.asked_for or story not in rank:
                 continue
             seen.add(pair)
-            if rank[story] < last[chat]:
+            if rank[story] < last[arrival.place]:
                 yield Finding(Fault.ORDER, f"came after a later one: {_name(pair)}")
-            last[chat] = max(last[chat], rank[story])
+            last[arrival.place] = max(last[arrival.place], rank[story])
 
 
 def arrivals(journal: str) -> list[Arrival]:

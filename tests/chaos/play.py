@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent.parent
 TOKEN = "7000000001:AAchaos-no-secret-just-a-sample-000"
 MODES = ("accepted", "accepted", "after", "after", "whenever", "stop")  # how a life ends, as often as it stands here
 LIFE_SECONDS = 6.0  # at most, when what was to end it does not come
-REST_SECONDS = 180.0  # a group that was flooded once gets no more than 20 a minute
+STILL_SECONDS = 45.0  # nothing waits longer: a group that was flooded once gets 20 a minute
 SLOW_SECONDS = 0.8
 EVIDENCE_SECONDS = 61.0
 OFFERS = ("Send it", "Send them")
@@ -291,10 +291,11 @@ class Run:
             raise AssertionError(f"a clean stop left half done: {left}\n{self._log()}")
 
     async def _rest(self, bot: Process) -> None:
-        """Until nothing waits any more. What still does after REST_SECONDS, the verdict reports."""
-        deadline = asyncio.get_running_loop().time() + REST_SECONDS
+        """Until nothing waits any more. What moves no more before that, the verdict reports."""
+        loop = asyncio.get_running_loop()
         expected = len(self.places) * len(self.stories)
-        while asyncio.get_running_loop().time() < deadline:
+        before, moved_at = (0, 0), loop.time()
+        while loop.time() < moved_at + STILL_SECONDS:
             if bot.returncode is not None:
                 raise AssertionError(f"the bot ended by itself: {bot.returncode}\n{self._log()}")
             if self._answer_offers():
@@ -306,6 +307,8 @@ class Run:
             if planned >= expected and not unfinished:
                 await asyncio.sleep(SLOW_SECONDS)  # for what an earlier life had asked for
                 return
+            if (planned, unfinished) != before:
+                before, moved_at = (planned, unfinished), loop.time()
 
     def _bring_back(self) -> None:
         """Whoever the bot thinks has shut it out lets it in again: 403s here are slips, not people."""

@@ -1,14 +1,13 @@
 """The promise of delivery, tried: the program is killed, Telegram's answers get lost. `make chaos` does more of it."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.oracle import COPIES, Case, Fault, arrivals, judge
+from tests.chaos.oracle import COPIES, Case, Fault, Place, arrivals, judge
 from tests.chaos.play import DOUBTFUL, Played, Setting, play
 
 KILLS = 3
@@ -49,8 +48,7 @@ def falsified(case: Case, journal: str) -> Iterator[tuple[Fault, Case]]:
     one = sure[len(sure) // 2]
     yield Fault.LOSS, _with(case, [*lines[:one], *lines[one + 1 :]])
     yield Fault.COPIES, _with(case, [*lines, *[lines[one]] * COPIES[case.policy]])
-    [first] = arrivals(lines[one])
-    other = next(index for index in sure if index != one and _chat(lines[index]) == first.place[0])
+    other = next(index for index in sure if index != one and _place(lines[index]) == _place(lines[one]))
     lines[one], lines[other] = lines[other], lines[one]
     yield Fault.ORDER, _with(case, lines)
 
@@ -59,6 +57,5 @@ def _with(case: Case, lines: list[str]) -> Case:
     return replace(case, arrivals=arrivals("\n".join(lines)))
 
 
-def _chat(line: str) -> int:
-    chat: int = json.loads(line)["chat_id"]
-    return chat
+def _place(line: str) -> Place:
+    return arrivals(line)[0].place
