@@ -83,7 +83,7 @@ class Verdict:
     """The counts of a run, and every breach of the promise."""
 
     planned: int
-    states: Mapping[str, int]
+    states: Counter[str]
     repeated: int  # stories at a place that stand there more than once
     findings: tuple[Finding, ...]
 

@@ -239,10 +239,8 @@ class Run:
 
         def count(event: nouns.Event) -> None:
             nonlocal taken
-            if event.kind != "message" or not STORY.search(self._text(event)):
-                return
-            taken += 1
-            if taken == target:
+            before, taken = taken, taken + (len(STORY.findall(self._text(event))) if event.kind == "message" else 0)
+            if before < target <= taken:
                 if at_target is not None:
                     at_target()
                 reached.set()
