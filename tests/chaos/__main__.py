@@ -62,8 +62,10 @@ async def chaos(kills: int, seed: int, jobs: int) -> int:
             else:
                 shutil.rmtree(folder)
 
-    await asyncio.gather(*(work() for _ in range(jobs)))
-    print(table(done))
+    try:
+        await asyncio.gather(*(work() for _ in range(jobs)))
+    finally:  # also when somebody has seen enough
+        print(table(done))
     if broken:
         print(f"{len(broken)} runs broke off")
     return int(bool(broken) or any(played.verdict.findings for played in done))

@@ -6,12 +6,14 @@ What it does is drawn from the seed. When exactly a kill falls is the machine's:
 import asyncio
 import os
 import random
+import signal
 import sys
 from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.intake.submit import submit
@@ -112,8 +114,7 @@ class Run:
                     await self._rest(bot)
                 await self._stop(bot)
             finally:
-                if bot.returncode is None:
-                    bot.kill()
+                _kill(bot)
         self.telegram.close()
         self._note_calls()
         journal = (self.folder / "journal.jsonl").read_text(encoding="utf-8")
@@ -193,7 +194,7 @@ class Run:
         target = self.chance.randint(1, max(1, len(self.places) * batch * 3 // 4))
         bot = await self._spawn(server)
         reached = asyncio.Event()
-        with self._counting(target, bot.kill if mode == "accepted" else None, reached):
+        with self._counting(target, partial(_kill, bot) if mode == "accepted" else None, reached):
             ending = asyncio.create_task(self._end(bot, mode, reached))
             try:
                 if not is_early:
@@ -204,13 +205,12 @@ class Run:
                     await asyncio.wait([ending], timeout=0.2)
                 await ending
             finally:
-                if bot.returncode is None:
-                    bot.kill()
+                _kill(bot)
                 await bot.wait()
         self._note_calls()
 
     async def _end(self, bot: Process, mode: str, reached: asyncio.Event) -> None:
-        """Waits for the moment and ends the bot. Accepted messages are counted by `reached`."""
+        """Waits for the moment and ends the bot; in the mode `accepted` the moment itself has killed it."""
         if mode == "whenever":
             await asyncio.sleep(self.chance.uniform(0.2, 3.0))
         else:
@@ -225,10 +225,9 @@ class Run:
             await self._stop(bot)
             self.stops += 1
             return
-        if bot.returncode is not None:
-            raise AssertionError(f"the bot ended by itself: {bot.returncode}\n{self._log()}")
-        bot.kill()
-        await bot.wait()
+        _kill(bot)
+        if (code := await bot.wait()) != -signal.SIGKILL:
+            raise AssertionError(f"the bot ended by itself: {code}\n{self._log()}")
         self.kills += 1
         self.doubts.update(sending(self.store))
 
@@ -357,6 +356,11 @@ class Run:
 
     def _log(self) -> str:
         return (self.folder / "bot.log").read_text(encoding="utf-8")[-4000:]
+
+
+def _kill(bot: Process) -> None:
+    with suppress(ProcessLookupError):  # it has ended already
+        bot.kill()
 
 
 def _offer(message: nouns.Message) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.scene import Scene
+from bot.sandbox.scene import Scene, default_scene
 from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
 from tests.clock import HandClock
@@ -240,6 +240,17 @@ async def test_the_journal_has_a_line_for_each_message_edit_and_deletion(
         {**where, "text": "two", "method": "editMessageText", "at": at},
         {**where, "text": "two", "method": "deleteMessage", "at": at, "deleted": True},
     ]
+
+
+def test_the_journal_says_in_which_topic_of_a_forum_a_message_stands(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    telegram = Telegram(journal=path)
+    scene = default_scene(telegram)
+    for topic in (None, scene.topics[1]):
+        telegram.people.send(scene.chiara, scene.forum.id, "Ahoy", topic=topic)
+    telegram.close()
+    said = [line for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()) if line["text"] == "Ahoy"]
+    assert [line.get("topic_id") for line in said] == [None, scene.topics[1]]
 
 
 async def test_calls_are_kept_with_their_decoded_parameters_and_answers(
