@@ -367,8 +367,10 @@ class Run:
 
 
 def _kill(bot: Process) -> None:
-    with suppress(ProcessLookupError):  # it has ended already
-        bot.kill()
+    """kill -9; again does no harm. Not Process.kill: that looks whether the process has ended, and takes its exit code."""
+    if bot.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(bot.pid, signal.SIGKILL)
 
 
 def _offer(message: nouns.Message) -> str:
