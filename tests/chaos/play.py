@@ -367,7 +367,7 @@ class Run:
 
 
 def _kill(bot: Process) -> None:
-    """kill -9; again does no harm. Not Process.kill: that looks whether the process has ended, and takes its exit code."""
+    """kill -9; again does no harm (Process.kill would look whether the process has ended, and take its exit code)."""
     if bot.returncode is None:
         with suppress(ProcessLookupError):
             os.kill(bot.pid, signal.SIGKILL)
