@@ -95,6 +95,7 @@ class Run:
         self.kills = self.stops = 0
         self.fired: Counter[str] = Counter()
         self.asked_for: set[Pair] = set()
+        self._storing = asyncio.Lock()  # nothing is written while a dead bot's store is copied
         self._calls_seen = 0
         self._offers_seen: set[tuple[int, int]] = set()  # chat and message
         self._brought_back: dict[int, float] = {}
@@ -173,15 +174,18 @@ class Run:
 
     async def _announce(self, count: int) -> None:
         """New stories into the store, as `paperboy import --announce` does beside a running bot."""
-        db = await Database.open(self.store)
-        try:
-            for _ in range(count):
-                story = len(self.stories) + 1
-                self.stories.append(story)
-                submission = Submission(f"Story {story:04}", url=f"https://example.org/{story}", body="<p>Text.</p>")
-                await submit(db, submission, Source(SourceKind.FILE, "chaos"), announce=True)
-        finally:
-            await db.close()
+        async with self._storing:
+            db = await Database.open(self.store)
+            try:
+                for _ in range(count):
+                    story = len(self.stories) + 1
+                    self.stories.append(story)
+                    submission = Submission(
+                        f"Story {story:04}", url=f"https://example.org/{story}", body="<p>Text.</p>"
+                    )
+                    await submit(db, submission, Source(SourceKind.FILE, "chaos"), announce=True)
+            finally:
+                await db.close()
 
     # The bot's lives -------------------------------------------------------------------------------------------------
 
@@ -226,7 +230,11 @@ class Run:
         if (code := await bot.wait()) != -signal.SIGKILL:
             raise AssertionError(f"the bot ended by itself: {code}\n{self._log()}")
         self.kills += 1
-        self.doubts.update(sending(self.store))
+        self.doubts.update(await self._in_flight())
+
+    async def _in_flight(self) -> list[Pair]:
+        async with self._storing:
+            return sending(self.store)
 
     async def _moment(self, reached: asyncio.Event) -> None:
         """Until it is reached, or LIFE_SECONDS after the bot has started."""
@@ -292,7 +300,7 @@ class Run:
         code = await asyncio.wait_for(bot.wait(), 30)
         if code != 0:
             raise AssertionError(f"the bot ended with {code}\n{self._log()}")
-        if left := sending(self.store):
+        if left := await self._in_flight():
             raise AssertionError(f"a clean stop left half done: {left}\n{self._log()}")
 
     async def _rest(self, bot: Process) -> None:

@@ -16,6 +16,7 @@ ALONE = """SELECT d.chat_id, d.topic_id, d.state, d.error, d.message_ids, a.titl
     ORDER BY d.id"""
 IN_DIGESTS = """SELECT d.chat_id, d.topic_id, d.state, d.error, d.message_ids, a.title
     FROM delivery d JOIN digest_item i ON i.digest_run_id = d.digest_run_id JOIN article a ON a.id = i.article_id
+    WHERE d.kind = 'post'
     ORDER BY d.id, i.position"""
 
 
