@@ -96,12 +96,18 @@ class Run:
         self.fired: Counter[str] = Counter()
         self.asked_for: set[Pair] = set()
         self._storing = asyncio.Lock()  # nothing is written while a dead bot's store is copied
-        self._calls_seen = 0
+        self._calls_seen = self._born_at = 0  # numbers of calls
         self._offers_seen: set[tuple[int, int]] = set()  # chat and message
         self._brought_back: dict[int, float] = {}
 
     async def play(self) -> Played:
         """The run, from an empty store to a queue at rest."""
+        try:
+            return await self._play()
+        finally:
+            self.telegram.close()
+
+    async def _play(self) -> Played:
         await self._furnish()
         async with Server(self.telegram) as server:
             while self.kills < self.setting.kills:
@@ -116,7 +122,6 @@ class Run:
                 await self._stop(bot)
             finally:
                 _kill(bot)
-        self.telegram.close()
         self._note_calls()
         journal = (self.folder / "journal.jsonl").read_text(encoding="utf-8")
         rows = rows_of(self.store)
@@ -284,14 +289,16 @@ class Run:
             "PAPERBOY__DELIVERY__ON_UNCERTAIN_CHANNEL": self.setting.policy,
         }
         with (self.folder / "bot.log").open("a") as log:
-            return await asyncio.create_subprocess_exec(
+            bot = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "run", cwd=self.folder, env=environment, stdout=log, stderr=log
             )
+        self._born_at = self.telegram.calls[-1].number if self.telegram.calls else 0
+        return bot
 
     async def _until_started(self) -> None:
         """Until the bot that runs now has asked for updates: from then on it knows what SIGTERM means."""
         async with asyncio.timeout(60):
-            while not any(call.method == "getUpdates" for call in self._new_calls()):
+            while not any(call.method == "getUpdates" and call.number > self._born_at for call in self.telegram.calls):
                 await asyncio.sleep(0.05)
 
     async def _stop(self, bot: Process) -> None:
@@ -305,6 +312,7 @@ class Run:
 
     async def _rest(self, bot: Process) -> None:
         """Until nothing waits any more. What moves no more before that, the verdict reports."""
+        await self._until_started()
         loop = asyncio.get_running_loop()
         expected = len(self.places) * len(self.stories)
         before, moved_at = (0, 0), loop.time()
@@ -353,14 +361,10 @@ class Run:
                     self.telegram.people.tap_nowait(person, person.id, message.id, data)
         return is_any
 
-    def _new_calls(self) -> list[nouns.Call]:
-        """Those of this life."""
-        return [call for call in self.telegram.calls if call.number > self._calls_seen]
-
     def _note_calls(self) -> None:
         """The doubts that the faults of this life have caused."""
-        for call in self._new_calls():
-            if call.fault is None:
+        for call in self.telegram.calls:
+            if call.number <= self._calls_seen or call.fault is None:
                 continue
             self.fired[call.fault] += 1
             if call.fault in DOUBTFUL:

@@ -19,7 +19,9 @@ async def test_whatever_breaks_no_delivery_vanishes_comes_too_often_or_out_of_or
     folders = [tmp_path / str(number) for number in range(len(SETTINGS))]
     for folder in folders:
         folder.mkdir()
-    for played in await asyncio.gather(*map(play, SETTINGS, folders)):
+    async with asyncio.TaskGroup() as side_by_side:
+        runs = [side_by_side.create_task(play(*run)) for run in zip(SETTINGS, folders, strict=True)]
+    for played in (run.result() for run in runs):
         the_promise_is_kept(played)
         for expected, tampered in falsified(played.case, played.journal):
             assert expected in {finding.fault for finding in judge(tampered).findings}, played.setting.name
