@@ -59,7 +59,8 @@ separators = st.sampled_from([" ", "\n", "\t", "  ", "\u00a0", "\r\n"])
 
 @st.composite
 def commands(draw: st.DrawFn) -> str:
-    name = draw(st.sampled_from([command.name for command in COMMANDS]))
+    # /backup answers twice: it says that it begins.
+    name = draw(st.sampled_from([command.name for command in COMMANDS if command.name != "backup"]))
     name = draw(st.sampled_from([name, name, name, name.upper(), f"{name}@paperboy_bot"]))
     parts = draw(st.lists(st.tuples(separators, words), max_size=4))
     return f"/{name}" + "".join(separator + word for separator, word in parts)
