@@ -47,8 +47,10 @@ class Ledger:
         if seen and not isinstance(decided, Sent):  # its first messages stand there
             await doubts.note(self._db, chat.id, *seen)
         match decided:
-            case Sent():
+            case Sent() if seen:
                 await self._db.write(sent)
+            case Sent():
+                await deliveries.mark_sent(self._db, delivery.id, message_ids, form, picture)
             case Again(after=after, error=error, is_ambiguous=is_ambiguous):
                 _log("delivery waits", delivery, error)
                 not_before = self._clock() + after

@@ -32,7 +32,7 @@ BULK_PATIENCE_SECONDS = 2.0  # what nobody waits for waits for its chat's limits
 PEOPLE_IN_A_ROW = 4  # calls for people before one of bulk that waits
 TRIES = 3
 ROOM_SECONDS = 0.5  # calls of bulk are taken in for so long at a time
-STEPS_PER_SECOND = 50  # how finely a second is divided to be even
+STEPS_PER_SECOND = 20  # how finely a second is divided to be even; a timer is late once a step
 
 Answer: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
 Remember: TypeAlias = Callable[[Mapping[int, datetime]], Awaitable[None]]
@@ -100,7 +100,7 @@ class Pacer(BaseRateLimiter[int]):
         call_later: Callable[[float, Callable[[], None]], Timer] = _call_later,
     ) -> None:
         # A second holds a whole number of periods, so `step` calls in any period are at most `rate` in any second.
-        step = max(1, math.ceil(rate / STEPS_PER_SECOND))
+        step = max(1, math.floor(rate / STEPS_PER_SECOND))
         self._rate = rate
         self._period = 1 / math.floor(rate / step) if rate >= 1 else 1 / rate
         self._recent: deque[float] = deque(maxlen=step)

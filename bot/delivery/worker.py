@@ -32,7 +32,8 @@ from bot.store.merging import Merging
 
 log = logging.getLogger(__name__)
 
-WIDTH = 32  # deliveries in flight
+WIDTH = 100  # deliveries in flight: enough for 1,000 a second with answers that take 100 ms
+GATHER_SECONDS = 0.01  # a claim costs the same for one and for many: while messages are under way it waits for several
 TICK_SECONDS = 1.0  # how soon what another process wrote is noticed
 PATIENCE = timedelta(seconds=15)  # for what is in flight at the end: the read timeout and 5 s
 DEFAULT_POLICIES = Policies()
@@ -290,6 +291,8 @@ class Worker:
         paced = self._pacer.busy().values() if self._pacer is not None else ()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), min((TICK_SECONDS, *paced)))
+        if self._tasks:
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def _is_paced(self) -> bool:
         """Whether something due only waits for its chat's next second; returns when that has come."""
