@@ -27,7 +27,7 @@ async def paperboy(server: Server, store: Path) -> Process:
         "PAPERBOY__TELEGRAM__API_URL": server.url,
         "PAPERBOY__TELEGRAM__OWNERS": "1",
         "PAPERBOY__STORE__URL": f"sqlite:///{store}",
-        "PAPERBOY__DELIVERY__MESSAGES_PER_SECOND": "1000",
+        "PAPERBOY__DELIVERY__MESSAGES_PER_SECOND": "10000",
     }
     return await python("-m", "bot", "run", "--config", str(store.with_suffix(".toml")), environment=environment)
 

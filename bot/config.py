@@ -153,7 +153,7 @@ class WebConfig(_Section):
 
 class DeliveryConfig(_Section):
     messages_per_second: Annotated[
-        int, Field(ge=1, le=1000, description="over all chats; 1000 with paid_broadcast, unless set")
+        int, Field(ge=1, le=10_000, description="over all chats; 1000 with paid_broadcast, unless set")
     ] = 25
     paid_broadcast: Annotated[bool, Field(description="faster for a price in Telegram Stars")] = False
     on_uncertain_private: Annotated[
