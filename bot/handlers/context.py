@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from bot.render.outgoing import Outgoing
 from bot.render.words import Words
 from bot.store import chats
 from bot.store.db import Database
+from bot.store.faults import attempt
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +80,8 @@ class Context(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any, Any
         began_at = self.now
         posted = await send.message(self.bot, message.chat_id, outgoing, topic_id=in_topic or 0, reply_to=asked)
         if message.chat.type == ChatType.SUPERGROUP:
-            await doubts.note(self.db, message.chat_id, Seen(posted.message_id, began_at, answered=True))
+            seen = Seen(posted.message_id, began_at, answered=True)
+            await attempt(self.db, partial(doubts.note, self.db, message.chat_id, seen))
 
     async def show(self, update: Update, outgoing: Outgoing) -> None:
         """Put this in place of the menu whose button was tapped; a menu that can no longer be edited gets a new one."""

@@ -1,6 +1,7 @@
 """What became of messages of which nobody knew, and of what a chat missed: evidence, and the answers of its admins."""
 
 import logging
+from functools import partial
 
 from telegram import Update
 
@@ -10,6 +11,7 @@ from bot.handlers.context import Context
 from bot.render import doubts as screens
 from bot.render.callbacks import SettleDoubts, SettleMissed
 from bot.store import chats, deliveries, doubts
+from bot.store.faults import attempt
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +20,8 @@ async def note(update: Update, context: Context) -> None:
     """What others write in a channel or supergroup tells which ids are taken."""
     message = update.effective_message
     assert message is not None
-    if await delivery.note(context.db, message.chat_id, Seen(message.message_id, message.date)):
+    seen = Seen(message.message_id, message.date)
+    if await attempt(context.db, partial(delivery.note, context.db, message.chat_id, seen)):
         context.services.wake()
 
 

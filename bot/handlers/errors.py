@@ -38,11 +38,19 @@ async def failed(update: object, context: CallbackContext) -> None:  # type: ign
             apology = partial(faults.cannot_do, fault)
         case _:
             log.error("handler failed: update=%s", number, exc_info=error)
-    if isinstance(update, Update) and update.effective_message is not None:
+    if isinstance(update, Update) and _was_asked(update):
         try:
             await context.say(update, greeting.say(apology(await context.words_for(update))))
         except TelegramError as second:
             log.warning("apology failed: update=%s error=%s", number, second)
+
+
+def _was_asked(update: Update) -> bool:
+    """Whether somebody waits for an answer. What people say to each other in groups and channels is none of ours."""
+    if update.callback_query is not None:
+        return True
+    message = update.message or update.edited_message
+    return message is not None and (message.chat.type == "private" or (message.text or "").startswith("/"))
 
 
 async def _suspend_blocker(update: object, context: Context) -> None:

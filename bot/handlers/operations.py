@@ -9,7 +9,7 @@ from bot.render import outbox as outbox_screens
 from bot.render import stats as screens
 from bot.render.callbacks import MendDelivery, Remedy, ShowOutbox
 from bot.render.outgoing import Outgoing
-from bot.store import deliveries, outbox, stats
+from bot.store import outbox, stats
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ async def _outbox(update: Update, context: Context, after: int) -> Outgoing:
     size = outbox_screens.PAGE_SIZE
     found = await outbox.troubled(context.db, size + 1, after=after)
     return outbox_screens.outbox(
-        await deliveries.outbox(context.db),
+        await outbox.counts(context.db),
         await outbox.held(context.db, outbox_screens.HELD_SIZE),
         found[:size],
         await context.words_for(update),

@@ -1,4 +1,4 @@
-"""What keeps a store from working, told from SQLite's errors: a full disk, another writer, damage."""
+"""A store that does not work (model.StoreFault): tried again, looked through, and done without where that can be."""
 
 import asyncio
 import logging

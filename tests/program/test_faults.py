@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.delivery import doubts
 from bot.model import StoreFault
 from bot.sandbox.nouns import Person
 from bot.store import faults, settings
@@ -122,3 +123,37 @@ async def test_around_a_damaged_page_people_read_on_and_no_delivery_is_lost(prog
     await program.run_jobs()
     assert program.app.db.fault is StoreFault.DAMAGED
     assert await settings.heartbeat_at(program.app.db) == beat
+
+
+async def test_on_a_full_disk_what_others_write_is_left_alone_and_a_group_is_answered_once(program: Program) -> None:
+    people, scene = program.telegram.people, program.scene
+    await an_owner_and_a_channel(program)
+    people.add_bot(scene.chiara, scene.forum.id, scene.bot)
+    await program.idle()
+    await fill_disk(program.app.db)
+    people.post(scene.chiara, scene.channel.id, "We open at nine")
+    people.send(scene.chiara, scene.forum.id, "Who brings bread?")
+    await program.idle()
+    assert posted(program) == ["Bread rises", "We open at nine"]
+    assert program.from_bot(scene.forum.id) == []
+    people.send(scene.chiara, scene.forum.id, "/latest")
+    await program.idle()
+    assert len(program.from_bot(scene.forum.id)) == 1
+
+
+async def test_whatever_fails_at_what_people_say_to_each_other_nobody_is_told(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, scene = program.telegram.people, program.scene
+    await an_owner_and_a_channel(program)
+    people.add_bot(scene.chiara, scene.forum.id, scene.bot)
+
+    async def fails(*_: object) -> int:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(doubts, "note", fails)
+    people.post(scene.chiara, scene.channel.id, "We open at nine")
+    people.send(scene.chiara, scene.forum.id, "Who brings bread?")
+    await program.idle()
+    assert posted(program) == ["Bread rises", "We open at nine"]
+    assert program.from_bot(scene.forum.id) == []
