@@ -330,7 +330,7 @@ async def _attempt(connection: Connection, tx: Transaction, job: _Job) -> None:
     if isinstance(job.work, Statement):
         try:
             job.result = await connection.fetch(job.work.sql, job.work.params)
-        except sqlite3.Error as error:
+        except Exception as error:  # also what no column can hold, which is no error of SQLite's
             if not connection.in_transaction:  # a full disk ends the whole transaction
                 raise
             job.error = error

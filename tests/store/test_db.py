@@ -286,3 +286,15 @@ async def test_of_statements_that_wait_together_a_wrong_one_fails_alone(db: Data
     )
     assert [isinstance(result, sqlite3.IntegrityError) for result in results] == [False, False, True, False]
     assert len(await db.read("SELECT key FROM setting WHERE value = 'x'")) == 3
+
+
+async def test_what_no_column_can_hold_fails_alone_beside_works_and_statements(db: Database) -> None:
+    insert = "INSERT INTO setting (key, value) VALUES (:key, :value)"
+    results = await asyncio.gather(
+        db.write(lambda tx: put(tx, "work")),
+        db.execute(insert, {"key": "huge", "value": 2**70}),
+        db.execute(insert, {"key": "statement", "value": "x"}),
+        return_exceptions=True,
+    )
+    assert [isinstance(result, OverflowError) for result in results] == [False, True, False]
+    assert {row["key"] for row in await db.read("SELECT key FROM setting")} >= {"work", "statement"}
