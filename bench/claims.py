@@ -13,7 +13,7 @@ from bot.store.db import Database
 BACKLOG = 1_000_000
 SMALL = 20_000
 ROWS = 20_000
-WIDTH = 32  # as the worker's
+BATCH = 32  # rows of one claim
 
 
 async def main(backlog: int = BACKLOG) -> None:
@@ -42,7 +42,7 @@ async def _rate(db: Database) -> tuple[float, float]:
     """Rows a second, claimed by batches, each acknowledged by itself, as answers come; seconds of CPU a row."""
     done = 0
     started, cpu = time.perf_counter(), time.process_time()
-    while done < ROWS and (taken := await claims.take(db, db.now(), WIDTH)):
+    while done < ROWS and (taken := await claims.take(db, db.now(), BATCH)):
         await asyncio.gather(*[deliveries.mark_sent(db, claim.delivery.id, [1]) for claim in taken])
         done += len(taken)
     return done / (time.perf_counter() - started), (time.process_time() - cpu) / done

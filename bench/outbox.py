@@ -29,7 +29,7 @@ from bot.delivery.worker import WIDTH, Worker
 from bot.render.outgoing import Outgoing
 from bot.render.post import post
 from bot.render.words import Words
-from bot.store import articles, deliveries
+from bot.store import articles, deliveries, outbox
 from bot.store.db import Database
 
 MESSAGES = 10_000
@@ -93,7 +93,7 @@ async def _outbox(url: str, store: Path, rate: int) -> tuple[float, float]:
             worker = Worker(db, bot, lambda _: ENGLISH)
             started, cpu = time.perf_counter(), time.process_time()
             running = asyncio.create_task(worker.run())
-            while await deliveries.next_due_at(db) is not None or (await deliveries.outbox(db)).sending:
+            while await deliveries.next_due_at(db) is not None or (await outbox.counts(db)).sending:
                 await asyncio.sleep(0.05)
             took = time.perf_counter() - started, time.process_time() - cpu
             await worker.stop()

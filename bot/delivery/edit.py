@@ -110,7 +110,7 @@ async def _bring(
         if done[-1].effect in (Effect.DELETED, Effect.LOST):
             kept.remove(message_id)
             if len(copy.message_ids) > 1:  # should the next one fail, this one is known to be deleted
-                await deliveries.progress(store, delivery.id, [*set(copy.message_ids) - set(kept)])
+                await deliveries.progress(store, delivery.id, sorted(set(copy.message_ids) - set(kept)))
     left = replace(copy, message_ids=tuple(kept), form=copy.form if kept else Form.GONE)
     return _worst([*done, Done(Effect.UNCHANGED, copies=(left,))] if left != copy else done)
 

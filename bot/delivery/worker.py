@@ -7,7 +7,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -68,7 +68,7 @@ class Worker:
         self._paid = paid
         self._ledger = Ledger(db, clock)
         self._composer = Composer(db)
-        self.unwritten = Unwritten()
+        self.unwritten = Unwritten()  # while it holds anything, nothing more is claimed
         self._pacer = bot.rate_limiter if isinstance(bot.rate_limiter, Pacer) else None
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by chat
         self._wake = asyncio.Event()  # there may be something to claim
@@ -171,7 +171,7 @@ class Worker:
                 await self._change(delivery, chat)
                 return
             if claim.silent is None:  # ended while this was being tried; the rest is cancelled by subscriptions.remove
-                await self._record(delivery, partial(self._ledger.drop, delivery, "unsubscribed"))
+                await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "unsubscribed"))
                 return
             try:
                 words = self._words(chat.language)
@@ -181,22 +181,18 @@ class Worker:
                     raise
                 log.exception("delivery cannot be written: delivery=%d", delivery.id)
                 why = f"cannot be written: {type(error).__name__}"
-                await self._record(delivery, partial(self._ledger.refuse, delivery, chat, why, is_content=True))
+                await self.unwritten.write(delivery, partial(self._ledger.refuse, delivery, chat, why, is_content=True))
                 return
             if parts:
                 await self._send(delivery, chat, parts, silent=claim.silent)
             else:
-                await self._record(delivery, partial(self._ledger.drop, delivery, "withdrawn"))
+                await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "withdrawn"))
         except Exception as error:
             if StoreFault.of(error) is not None:  # in reading what to send: nothing was sent
-                await self._record(delivery, partial(self._ledger.give_back, delivery))
+                await self.unwritten.write(delivery, partial(self._ledger.give_back, delivery))
                 return
             # The row stays `sending`, and the next start counts it as doubtful.
             log.exception("delivery has no recorded outcome: delivery=%d chat=%d", delivery.id, delivery.chat_id)
-
-    async def _record(self, delivery: Delivery, write: Callable[[], Awaitable[object]]) -> None:
-        """Writes what became of it; while the store is faulty it is kept, and nothing more is claimed."""
-        await self.unwritten.write(delivery, write)
 
     async def _send(self, delivery: Delivery, chat: Chat, parts: list[Outgoing], *, silent: bool) -> None:
         """The parts that have not gone yet, one after another; the first failure decides for all."""
@@ -206,7 +202,7 @@ class Worker:
         error: Exception | None = None
         for part in parts[len(sent) :]:
             if self._stopping:  # told so since it was claimed, or between two parts
-                await self._record(delivery, partial(self._ledger.give_back, delivery))
+                await self.unwritten.write(delivery, partial(self._ledger.give_back, delivery))
                 return
             try:
                 posted = await send.message(
@@ -225,15 +221,15 @@ class Worker:
             if posted.is_photo:
                 form, picture = Form.PHOTO, edit.picture_of(part.photo)
             if len(sent) < len(parts):
-                await self._record(delivery, partial(deliveries.progress, self._db, delivery.id, tuple(sent)))
+                await self.unwritten.write(delivery, partial(deliveries.progress, self._db, delivery.id, tuple(sent)))
         decided = self._decide(delivery, chat, error)
         write = partial(self._ledger.write, delivery, chat, decided, sent, began_at, form, picture)
-        await self._record(delivery, write)
+        await self.unwritten.write(delivery, write)
 
     async def _change(self, delivery: Delivery, chat: Chat) -> None:
         """An edit or a recall: what stands there is brought up to date; the outcome is judged as a post's first."""
         if self._stopping:
-            await self._record(delivery, partial(self._ledger.give_back, delivery))
+            await self.unwritten.write(delivery, partial(self._ledger.give_back, delivery))
             return
         began_at = self._clock()
         judged: Outcome | Done | None
@@ -246,12 +242,12 @@ class Worker:
             judged = edit.judge(error, delivery, self._decide(delivery, chat, error))
         match judged:
             case None:
-                await self._record(delivery, partial(self._ledger.drop, delivery, "nothing to do"))
+                await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "nothing to do"))
             case Done():
-                await self._record(delivery, partial(self._ledger.change, delivery, judged))
+                await self.unwritten.write(delivery, partial(self._ledger.change, delivery, judged))
             case _:
                 write = partial(self._ledger.write, delivery, chat, judged, delivery.message_ids, began_at)
-                await self._record(delivery, write)
+                await self.unwritten.write(delivery, write)
 
     def _decide(self, delivery: Delivery, chat: Chat, error: Exception | None) -> Outcome:
         decided = outcome(

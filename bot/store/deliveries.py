@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.clock import from_ms, to_ms
@@ -13,23 +12,6 @@ from bot.store.merging import NEVER, SINGLE, Merging, merge
 
 COLUMNS = """d.id, d.subscription_id, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, d.state, d.attempts,
     d.not_before, d.message_ids, d.error, d.dedupe_key, d.created_at, d.ended_at, d.merged_into"""
-
-
-@dataclass(frozen=True, slots=True)
-class Outbox:
-    """How many deliveries are in each state. `suspended` of the pending ones wait in a suspended chat; `oldest_seconds`
-    is the age of the oldest other one (0: nothing waits)."""
-
-    pending: int = 0
-    sending: int = 0
-    sent: int = 0
-    uncertain: int = 0
-    refused: int = 0
-    expired: int = 0
-    cancelled: int = 0
-    merged: int = 0
-    suspended: int = 0
-    oldest_seconds: int = 0
 
 
 async def add_digest(
@@ -316,30 +298,6 @@ async def uncertain(store: Store, limit: int = 50) -> list[Delivery]:
         f"SELECT {COLUMNS} FROM delivery d WHERE d.state = 'uncertain' ORDER BY d.id LIMIT :limit", {"limit": limit}
     )
     return [from_row(row) for row in rows]
-
-
-async def outbox(store: Store) -> Outbox:
-    """The counts that `paperboy stats` and /stats show."""
-    rows = await store.read(
-        """SELECT state, sum(deliveries) AS deliveries
-           FROM (SELECT state, count(*) AS deliveries FROM delivery GROUP BY state
-                 UNION ALL
-                 SELECT state, deliveries FROM delivery_count) counted
-           GROUP BY state"""
-    )
-    waiting = await store.read_one(
-        """SELECT coalesce(sum(CASE WHEN c.state = 'suspended' THEN 1 ELSE 0 END), 0) AS suspended,
-               min(CASE WHEN c.state = 'active' THEN d.created_at END) AS oldest
-           FROM delivery d JOIN chat c ON c.id = d.chat_id
-           WHERE d.state = 'pending'"""
-    )
-    assert waiting is not None
-    oldest = waiting["oldest"]
-    return Outbox(
-        **{row["state"]: row["deliveries"] for row in rows},
-        suspended=waiting["suspended"],
-        oldest_seconds=0 if oldest is None else max(0, (to_ms(store.now()) - oldest) // 1000),
-    )
 
 
 async def _end(

@@ -1,6 +1,7 @@
-"""What of the outbox somebody should look at, and what can be done about it by hand."""
+"""The outbox in numbers, what of it somebody should look at, and what can be done about it by hand."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.clock import from_ms, to_ms
@@ -21,6 +22,47 @@ COLUMNS = """d.id, d.chat_id, c.kind AS chat_kind, c.title AS chat_title, coales
 NAMES = """JOIN chat c ON c.id = d.chat_id
     LEFT JOIN article a ON a.id = d.article_id
     LEFT JOIN digest_run r ON r.id = d.digest_run_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """How many deliveries are in each state. `suspended` of the pending ones wait in a suspended chat; `oldest_seconds`
+    is the age of the oldest other one (0: nothing waits)."""
+
+    pending: int = 0
+    sending: int = 0
+    sent: int = 0
+    uncertain: int = 0
+    refused: int = 0
+    expired: int = 0
+    cancelled: int = 0
+    merged: int = 0
+    suspended: int = 0
+    oldest_seconds: int = 0
+
+
+async def counts(store: Store) -> Outbox:
+    """The counts that `paperboy stats` and /stats show."""
+    rows = await store.read(
+        """SELECT state, sum(deliveries) AS deliveries
+           FROM (SELECT state, count(*) AS deliveries FROM delivery GROUP BY state
+                 UNION ALL
+                 SELECT state, deliveries FROM delivery_count) counted
+           GROUP BY state"""
+    )
+    waiting = await store.read_one(
+        """SELECT coalesce(sum(CASE WHEN c.state = 'suspended' THEN 1 ELSE 0 END), 0) AS suspended,
+               min(CASE WHEN c.state = 'active' THEN d.created_at END) AS oldest
+           FROM delivery d JOIN chat c ON c.id = d.chat_id
+           WHERE d.state = 'pending'"""
+    )
+    assert waiting is not None
+    oldest = waiting["oldest"]
+    return Outbox(
+        **{row["state"]: row["deliveries"] for row in rows},
+        suspended=waiting["suspended"],
+        oldest_seconds=0 if oldest is None else max(0, (to_ms(store.now()) - oldest) // 1000),
+    )
 
 
 async def troubled(store: Store, limit: int, *, after: int = 0) -> list[Troubled]:

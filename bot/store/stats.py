@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import to_ms
-from bot.store import copies, deliveries, outbox
+from bot.store import copies, outbox
 from bot.store.db import Store
-from bot.store.deliveries import Outbox
+from bot.store.outbox import Outbox
 
 ERRORS = 5  # the commonest are shown
 
@@ -67,7 +67,7 @@ async def stats(store: Store) -> Stats:
             store, "SELECT (SELECT count(*) FROM read) + (SELECT coalesce(sum(reads), 0) FROM read_count)"
         ),
         reads_last_day=await _number(store, "SELECT count(*) FROM read WHERE read_at > :since", since=since),
-        outbox=await deliveries.outbox(store),
+        outbox=await outbox.counts(store),
         changes=await copies.effects(store),
         errors=await outbox.errors(store, ERRORS),
     )

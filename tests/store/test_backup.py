@@ -17,7 +17,7 @@ import pytest
 
 from bot.errors import StoreError, StoreLocked
 from bot.model import NoticeKind, Role
-from bot.store import backup, deliveries, feeds, maintainers, migrate, notices, plans, restored, settings
+from bot.store import backup, deliveries, feeds, maintainers, migrate, notices, outbox, plans, restored, settings
 from bot.store.db import Database, Transaction
 from tests.clock import START, HandClock
 from tests.store.samples import add_article, subscribe
@@ -62,7 +62,7 @@ async def test_a_backup_beside_an_open_store_holds_everything_in_one_file(db: Da
     assert sorted(file.name for file in tmp_path.iterdir() if not file.name.startswith("paperboy.db")) == ["safe.db"]
     assert all(0 <= done <= of for done, of in seen)
     copy = await Database.open(target, read_only=True)
-    assert (await deliveries.outbox(copy)).pending == 30
+    assert (await outbox.counts(copy)).pending == 30
     await copy.close()
 
 
@@ -358,7 +358,7 @@ async def test_resuming_keeps_what_is_due_and_happens_once(held: Database) -> No
     assert await restored.due(held) == restored.Due(pushes=30, articles=1)
     assert await restored.resume(held, drop=False) == restored.Due(pushes=30, articles=1)
     assert await restored.resume(held, drop=True) is None
-    assert (await deliveries.outbox(held)).pending == 30
+    assert (await outbox.counts(held)).pending == 30
     assert await restored.find(held) is None
     await held.close()
 
@@ -372,8 +372,8 @@ async def test_dropping_cancels_what_was_due_and_lets_nothing_announced_before_o
         )
     await add_article(held, "Polled since", announce=True)
     assert await restored.resume(held, drop=True) == restored.Due(pushes=30, articles=1)
-    outbox = await deliveries.outbox(held)
-    assert (outbox.pending, outbox.cancelled) == (0, 30)
+    counts = await outbox.counts(held)
+    assert (counts.pending, counts.cancelled) == (0, 30)
     assert {delivery.error for delivery in await deliveries.of_chat(held, -100)} == {"dropped"}
     assert await plans.plan_cursor(held) == 31
     assert [feed.polled_at is None for feed in await feeds.list(held)] == [True, False], "read since: its news are news"

@@ -9,7 +9,7 @@ from bot.errors import NotFound
 from bot.model import ArticleState, ChatKind, Delivery, DeliveryState
 from bot.store import articles, chats, deliveries, doubts, outbox, plans, subscriptions
 from bot.store.db import Database
-from bot.store.deliveries import Outbox
+from bot.store.outbox import Outbox
 from tests.clock import START, HandClock
 from tests.store.samples import add_article, add_chat, subscribe
 
@@ -260,7 +260,7 @@ async def test_what_another_subscription_wants_too_survives_unsubscribing(db: Da
 
 
 async def test_the_outbox_counts_every_state(db: Database, clock: HandClock) -> None:
-    assert await deliveries.outbox(db) == Outbox()
+    assert await outbox.counts(db) == Outbox()
     for chat_id in (-1, -2, -3):
         await subscribe(db, chat_id)
     await announce(db, "first")
@@ -270,7 +270,7 @@ async def test_the_outbox_counts_every_state(db: Database, clock: HandClock) -> 
     await deliveries.claim(db, db.now(), 1)
     await chats.suspend(db, -1, "kicked")
     clock.move(seconds=7.9)
-    assert await deliveries.outbox(db) == Outbox(pending=4, sending=1, sent=1, suspended=2, oldest_seconds=7)
+    assert await outbox.counts(db) == Outbox(pending=4, sending=1, sent=1, suspended=2, oldest_seconds=7)
 
 
 async def test_drafts_are_never_planned(db: Database) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.model import DeliveryState, Mode, Period, Subscription
-from bot.store import articles, deliveries, digests, plans, reads, stats, subscriptions, tidy
+from bot.store import articles, deliveries, digests, outbox, plans, reads, stats, subscriptions, tidy
 from bot.store.db import Database
 from tests.clock import HandClock
 from tests.store.samples import add_article, subscribe
@@ -89,7 +89,7 @@ async def test_the_last_digest_of_a_subscription_stays_known(db: Database, clock
     assert [row["id"] for row in await db.read("SELECT id FROM digest_run")] == [runs[2]]
     assert await db.read("SELECT article_id FROM digest_item") == []
     assert [article.id for article in await digests.waiting(db, daily, 10)] == waiting
-    assert (await deliveries.outbox(db)).sent == 4
+    assert (await outbox.counts(db)).sent == 4
 
 
 async def test_a_digest_that_waits_keeps_its_articles(db: Database, clock: HandClock) -> None:

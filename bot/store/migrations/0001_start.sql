@@ -137,12 +137,11 @@ CREATE TABLE chat (
     started INTEGER NOT NULL DEFAULT 0 CHECK (started IN (0, 1)),
     last_message_id INTEGER,  -- the highest id known, of channels and supergroups alone: there they are consecutive
     -- The chat's place in the queue: nothing of it can be due before this moment; NULL: nothing waits, or one is in
-    -- flight. A hint that triggers and plans keep (never too late) and deliveries.claim corrects, so that a claim costs the same
-    -- beside a backlog of any size.
+    -- flight. A hint that triggers and plans keep (never too late) and deliveries.claim corrects, so that a claim costs
+    -- the same beside a backlog of any size.
     due_at INTEGER
 ) STRICT;
 CREATE INDEX chat_due ON chat (due_at, id) WHERE state = 'active' AND due_at IS NOT NULL;  -- deliveries.claim, next_due_at
-
 CREATE INDEX chat_suspended ON chat (id, since) WHERE state = 'suspended';  -- plans.plan_article, stats.stats
 
 CREATE TABLE chat_admin (
