@@ -1,7 +1,8 @@
 """The nouns of Paperboy: frozen values that every folder speaks of. What they mean is in docs/glossary.md."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -230,8 +231,17 @@ class Feed:
     last_error: str
     paused: bool
     tags: tuple[str, ...]
-    polled_at: datetime | None  # None: never yet; its first poll announces nothing
+    polled_at: datetime | None  # None: never yet; its first poll announces `announce_first` at most
     added_by: int | None
+    every: timedelta | None = None  # between two polls; None: as the configuration says
+    full_text: bool = False  # the linked pages are read for the text
+    announce_first: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # sent with each request; secret
+    body_hash: str = ""  # of the last document read
+    failing_since: datetime | None = None
+    told_at: datetime | None = None  # when the maintainers were told that it fails
+    moved_to: str = ""  # where it says it lives now,
+    moved_seen: int = 0  # and how many polls in a row it said so
 
 
 @dataclass(frozen=True, slots=True)

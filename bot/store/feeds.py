@@ -3,7 +3,7 @@
 import builtins
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
@@ -11,7 +11,8 @@ from bot.model import Feed
 from bot.store.db import Row, Store, Transaction
 
 COLUMNS = """f.id, f.url, f.title, f.etag, f.last_modified, f.next_check_at, f.failures, f.last_error, f.paused, f.tags,
-    f.polled_at, f.added_by"""
+    f.polled_at, f.added_by, f.every_ms, f.full_text, f.announce_first, f.headers, f.body_hash, f.failing_since,
+    f.told_at, f.moved_to, f.moved_seen"""
 
 
 async def add(store: Store, url: str, title: str = "", tags: Iterable[str] = (), added_by: int | None = None) -> Feed:
@@ -122,6 +123,15 @@ def from_row(row: Row) -> Feed:
         tags=tuple(json.loads(row["tags"])),
         polled_at=None if row["polled_at"] is None else from_ms(row["polled_at"]),
         added_by=row["added_by"],
+        every=None if row["every_ms"] is None else timedelta(milliseconds=row["every_ms"]),
+        full_text=bool(row["full_text"]),
+        announce_first=row["announce_first"],
+        headers=json.loads(row["headers"]),
+        body_hash=row["body_hash"],
+        failing_since=None if row["failing_since"] is None else from_ms(row["failing_since"]),
+        told_at=None if row["told_at"] is None else from_ms(row["told_at"]),
+        moved_to=row["moved_to"],
+        moved_seen=row["moved_seen"],
     )
 
 
