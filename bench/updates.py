@@ -19,7 +19,7 @@ from bot.delivery.transport import AiohttpRequest
 from bot.sandbox.server import Server
 
 PEOPLE = 200
-EACH = 5
+EACH = 25
 ARTICLES = 1_000
 ROUNDS = 3
 

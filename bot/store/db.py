@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 BUSY_TIMEOUT_SECONDS = 30  # the command line may be writing beside the bot
 CACHE_KIB = 16_000  # of the writer: what a chunk of a plan touches is written once
 GROUP_LIMIT = 500  # works in one transaction; keeps the lock short for a process beside us
-READ_GROUP_LIMIT = 16  # queries at once on one reader: the last of them waits for them all
+READER_PATIENCE_SECONDS = 0.005  # then another reader takes up what waits
+READ_GROUP_LIMIT = 32  # queries at once on one reader: the last of them waits for them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class Database:
         self._jobs: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
         self._readers: list[asyncio.Task[None]] = []
+        self._turn = asyncio.Lock()  # whose the next queries are
         self._closed = False
 
     @classmethod
@@ -246,41 +248,62 @@ class Database:
     async def _write_groups(self, connection: Connection) -> None:
         """The writer's life: take what waits, commit it together, again."""
         tx = Transaction(connection, self._clock)
-        await self._serve(self._jobs, GROUP_LIMIT, lambda jobs: _commit(connection, tx, jobs))
-
-    async def _read_groups(self, connection: Connection) -> None:
-        """A reader's life: take what waits, read it together, again."""
-        await self._serve(self._queries, READ_GROUP_LIMIT, lambda jobs: _read(connection, jobs))
-
-    async def _serve(
-        self, queue: asyncio.Queue[_Job | None], limit: int, do: Callable[[list[_Job]], Awaitable[None]]
-    ) -> None:
         jobs: list[_Job] = []
         try:
-            while (first := await queue.get()) is not None:
-                jobs = [first]
-                while len(jobs) < limit and not queue.empty():
-                    job = queue.get_nowait()
-                    if job is None:
-                        queue.put_nowait(None)
-                        break
+            while jobs := await _waiting(self._jobs, GROUP_LIMIT):
+                await _commit(connection, tx, jobs)
+                self._tell(jobs)
+        finally:
+            while not self._jobs.empty():
+                if (job := self._jobs.get_nowait()) is not None:
                     jobs.append(job)
-                await do(jobs)
-                for job in jobs:
-                    self._judge(job.error)
-                for job in jobs:  # who learns of a fault finds it noted
-                    job.tell()
-        finally:  # of the readers each leaves the rest to the others, and the last one has left nothing
-            if queue is self._jobs:
-                while not queue.empty():
-                    if (job := queue.get_nowait()) is not None:
-                        jobs.append(job)
-            for job in jobs:
-                job.error = StoreError(f"the store {self.path} was closed before this was done")
-                job.tell()
+            self._give_up(jobs)
+
+    async def _read_groups(self, connection: Connection) -> None:
+        """A reader's life: take what waits, read it together, again.
+
+        One reads at a time, so that much is read together; when that takes long, the next reader goes on meanwhile.
+        """
+        jobs: list[_Job] = []
+        try:
+            while True:
+                async with self._turn:
+                    if not (jobs := await _waiting(self._queries, READ_GROUP_LIMIT)):
+                        return
+                    reading = asyncio.create_task(_read(connection, jobs))
+                    await asyncio.wait([reading], timeout=READER_PATIENCE_SECONDS)
+                await reading
+                self._tell(jobs)
+        finally:  # each leaves the rest to the others, and the last one has left nothing
+            self._give_up(jobs)
+
+    def _tell(self, jobs: list[_Job]) -> None:
+        for job in jobs:
+            self._judge(job.error)
+        for job in jobs:  # who learns of a fault finds it noted
+            job.tell()
+
+    def _give_up(self, jobs: list[_Job]) -> None:
+        for job in jobs:
+            job.error = StoreError(f"the store {self.path} was closed before this was done")
+            job.tell()
 
 
 Store: TypeAlias = Database | Transaction
+
+
+async def _waiting(queue: asyncio.Queue[_Job | None], limit: int) -> list[_Job]:
+    """What waits there, at least one and at most `limit`; nothing once the queue has ended."""
+    jobs: list[_Job] = []
+    job = await queue.get()
+    while job is not None:
+        jobs.append(job)
+        if len(jobs) == limit or queue.empty():
+            return jobs
+        job = queue.get_nowait()
+    if jobs:
+        queue.put_nowait(None)
+    return jobs
 
 
 async def _read(connection: Connection, jobs: list[_Job]) -> None:

@@ -271,6 +271,23 @@ async def test_who_asks_the_same_at_the_same_time_shares_one_query(db: Database)
     assert len(run) < 10
 
 
+async def test_a_query_that_takes_long_holds_no_other_up(db: Database) -> None:
+    ended: list[str] = []
+
+    async def ask(name: str, steps: int) -> None:
+        await db.read(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :steps) SELECT max(i) FROM n",
+            {"steps": steps},
+        )
+        ended.append(name)
+
+    long = asyncio.create_task(ask("long", 3_000_000))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it has been taken
+    await asyncio.gather(ask("short", 1), long)
+    assert ended == ["short", "long"]
+
+
 async def test_of_queries_that_wait_together_a_wrong_one_fails_alone(db: Database) -> None:
     results = await asyncio.gather(
         db.read("SELECT 1 AS n"), db.read("SELECT nothing"), db.read("SELECT 2 AS n"), return_exceptions=True
