@@ -32,7 +32,8 @@ BULK_PATIENCE_SECONDS = 2.0  # what nobody waits for waits for its chat's limits
 PEOPLE_IN_A_ROW = 4  # calls for people before one of bulk that waits
 TRIES = 3
 ROOM_SECONDS = 0.5  # calls of bulk are taken in for so long at a time
-STEPS_PER_SECOND = 20  # how finely a second is divided to be even; a timer is late once a step
+STEPS_PER_SECOND = 20  # how finely a second is divided to be even
+LATE_SECONDS = 0.01  # a timer is late once a step: so much of it the next step makes good
 
 Answer: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
 Remember: TypeAlias = Callable[[Mapping[int, datetime]], Awaitable[None]]
@@ -99,11 +100,12 @@ class Pacer(BaseRateLimiter[int]):
         clock: Callable[[], float] = time.monotonic,
         call_later: Callable[[float, Callable[[], None]], Timer] = _call_later,
     ) -> None:
-        # A second holds a whole number of periods, so `step` calls in any period are at most `rate` in any second.
         step = max(1, math.floor(rate / STEPS_PER_SECOND))
         self._rate = rate
-        self._period = 1 / math.floor(rate / step) if rate >= 1 else 1 / rate
-        self._recent: deque[float] = deque(maxlen=step)
+        self._period = step / rate
+        self._steps: deque[float] = deque(maxlen=step)  # when the last calls went, or should have: evenness
+        self._second = max(1.0, 1 / rate)
+        self._calls: deque[float] = deque(maxlen=max(1, math.floor(rate)))  # when they did: the limit
         self._per_chat = per_chat
         self._remember = remember
         self._floods = Floods(now)
@@ -219,13 +221,18 @@ class Pacer(BaseRateLimiter[int]):
             self._timer = None
         while self._people or self._bulk:
             now = self._clock()
-            period = self._period * self._floods.slowness()
-            wake_at = self._recent[0] + period if len(self._recent) == self._recent.maxlen else now
+            wake_at = self._open_at()
             if wake_at <= now:
                 wake_at = self._release(now)
             if wake_at > now:
                 self._timer = self._call_later(wake_at - now, self._advance)
                 return
+
+    def _open_at(self) -> float:
+        """When the next call may go: evenly, and never more than the rate in any second."""
+        slowness = self._floods.slowness()
+        limits = ((self._steps, self._period), (self._calls, self._second))
+        return max((went[0] + span * slowness if len(went) == went.maxlen else -math.inf) for went, span in limits)
 
     def _release(self, now: float) -> float:
         """Lets the first call go whose chat is ready. Returns now, or when one will be."""
@@ -251,7 +258,9 @@ class Pacer(BaseRateLimiter[int]):
         return chat.ready_at(is_asked_for=not call.is_bulk and not self._floods.is_strict(call.chat))
 
     def _note(self, key: ChatKey | None, now: float) -> None:
-        self._recent.append(now)
+        due = self._open_at()
+        self._steps.append(due if now - due <= LATE_SECONDS else now)
+        self._calls.append(now)
         if key is not None and self._per_chat:
             self._chats.setdefault(key, _Chat()).note(now, is_group=isinstance(key, str) or key < 0)
 

@@ -169,6 +169,19 @@ async def test_a_fast_rate_is_reached() -> None:
     assert len(w.sent) == 2000
 
 
+async def test_timers_that_ring_late_cost_little_of_the_rate_and_never_exceed_it() -> None:
+    time = FakeTime()
+    late = Pacer(
+        1000, clock=time.clock, now=time.moment, call_later=lambda delay, ring: time.call_later(delay + 0.002, ring)
+    )
+    w = Wire(late, time)
+    for chat in range(1, 6001):
+        w.call(chat, bulk=True)
+    await w.time.advance(5)
+    assert len(w.sent) >= 4950
+    assert_never_more_than(1000 / 50, [at for at, _ in w.sent][::50])  # of each step its first
+
+
 async def test_a_chat_gets_three_at_once_and_then_one_a_second() -> None:
     w = wire(1000)
     for _ in range(6):
