@@ -10,15 +10,19 @@ from bot.model import Article, ArticleState, Copy, DeliveryKind, DeliveryState, 
 from bot.store import articles, notices
 from bot.store.db import Store, Transaction
 
-CHUNK = 1000  # copies planned in one transaction, so that the writer is never held for long
+CHUNK = 1000  # copies looked at in one transaction, so that the writer is never held for long
 # What may stand in a chat. What is pending is written anew when it is sent, the rest never went.
 _STANDING = "('sent', 'sending', 'uncertain')"
 # Those of an article after one delivery, up to another: alone in a post, or among others in a digest.
+_DIGESTS = f"""SELECT d.id, d.chat_id, d.topic_id
+    FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
+    WHERE i.article_id = :article_id AND d.state IN {_STANDING} AND d.id > :after"""
 _COPIES = f"""SELECT d.id, d.chat_id, d.topic_id FROM delivery d
     WHERE d.article_id = :article_id AND d.kind = 'post' AND d.state IN {_STANDING} AND d.id > :after
-    UNION ALL
-    SELECT d.id, d.chat_id, d.topic_id FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
-    WHERE i.article_id = :article_id AND d.state IN {_STANDING} AND d.id > :after"""
+    UNION ALL {_DIGESTS}"""
+_COPIES_AND_WAITING = f"""SELECT d.id, d.chat_id, d.topic_id FROM delivery d
+    WHERE d.article_id = :article_id AND d.kind = 'post' AND d.id > :after
+    UNION ALL {_DIGESTS}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +66,32 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
     [cursor] = await tx.execute("SELECT begun_seq, after_id FROM edit_cursor WHERE id = 1")
     after = cursor["after_id"] if cursor["begun_seq"] == article.edited_seq else 0
     params = {"article_id": article.id, "kind": kind, "key": key, "after": after, "now": now}
-    if is_withdrawn and after == 0:
-        await tx.execute(
-            """UPDATE delivery SET state = 'cancelled', error = 'withdrawn', ended_at = :now
-               WHERE article_id = :article_id AND kind = 'post' AND state = 'pending'""",
-            params,
-        )
+    reached = _COPIES_AND_WAITING if is_withdrawn else _COPIES
     page = await tx.execute(
-        f"SELECT max(id) AS last, count(*) AS copies FROM (SELECT id FROM ({_COPIES}) ORDER BY id LIMIT :chunk)",
+        f"SELECT max(id) AS last, count(*) AS found FROM (SELECT id FROM ({reached}) ORDER BY id LIMIT :chunk)",
         {**params, "chunk": chunk},
     )
-    last, found = page[0]["last"], page[0]["copies"]
-    if found:
+    last, found = page[0]["last"], page[0]["found"]
+    planned = 0
+    if found and is_withdrawn:
         await tx.execute(
+            """UPDATE delivery SET state = 'cancelled', error = 'withdrawn', ended_at = :now
+               WHERE article_id = :article_id AND kind = 'post' AND state = 'pending'
+                   AND id > :after AND id <= :last""",
+            {**params, "last": last},
+        )
+    if found:
+        made = await tx.execute(
             f"""INSERT INTO delivery (chat_id, topic_id, kind, article_id, state, not_before, dedupe_key, created_at)
                 SELECT found.chat_id, found.topic_id, :kind, :article_id, 'pending', :now, :key, :now
                 FROM ({_COPIES}) found
                 WHERE found.id <= :last
                 ORDER BY found.id
-                ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING""",
+                ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING
+                RETURNING id""",
             {**params, "last": last},
         )
+        planned = len(made)
         await _merge_older(tx, {**params, "last": last, "edits": f"edit:{article.id}:"})
     is_through = found < chunk
     if is_through:
@@ -93,7 +102,7 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
            WHERE id = 1""",
         {"seq": article.edited_seq, "last": last or after, "is_through": is_through},
     )
-    return int(found)
+    return planned
 
 
 async def _merge_older(tx: Transaction, params: Mapping[str, object]) -> None:

@@ -77,7 +77,7 @@ async def test_the_first_part_of_a_digest_that_could_not_be_noted_is_not_sent_ag
     for number in range(60):
         await room.announce(f"Story {number}", summary="A summary. " * 12)
     await digest.due(room.db)
-    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", delay=0.2, count=1)
+    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", delay=1.0, count=1)
     sending = asyncio.create_task(room.worker.step())
     while not any(call.method == "sendMessage" for call in room.telegram.calls):
         await asyncio.sleep(0.001)
@@ -122,7 +122,7 @@ async def test_a_worker_that_stops_writes_what_it_still_can(room: Newsroom, capl
     channel = room.scene.channel.id
     await room.subscribe(channel)
     await room.announce("First")
-    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", delay=0.2, count=1)
+    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", delay=1.0, count=1)
     sending = asyncio.create_task(room.worker.step())
     while not any(call.method == "sendMessage" for call in room.telegram.calls):
         await asyncio.sleep(0.001)

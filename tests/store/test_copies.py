@@ -93,3 +93,30 @@ async def test_the_draft_of_a_correction_is_not_exported(db: Database) -> None:
     draft = new_article("Second", state=ArticleState.DRAFT)
     await articles.add(db, draft, FILE, announce=False, revises=article_id)
     assert [article.title async for article, _ in articles.every(db)] == ["First"]
+
+
+async def test_what_waits_of_a_withdrawn_article_is_cancelled_chunk_by_chunk(db: Database) -> None:
+    """However many wait, a command's write waits for one chunk at most."""
+    article_id = await post_everywhere(db, *range(-7, 0))
+    late = range(-14, -7)
+    for place in late:
+        await subscribe(db, place)
+    await db.execute(
+        """INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, article_id, state, not_before, dedupe_key,
+               created_at)
+           SELECT s.id, s.chat_id, 0, 'post', :article_id, 'pending', 0, 'post:' || :article_id, 0
+           FROM subscription s WHERE s.chat_id < -7""",
+        {"article_id": article_id},
+    )
+    await articles.withdraw(db, article_id, by=5)
+    article = await copies.next_edited(db)
+    assert article is not None
+    ended, recalls = [], []
+    while await copies.next_edited(db) is not None:
+        recalls.append(await copies.plan(db, article, chunk=3))
+        ended.append(len(await db.read("SELECT id FROM delivery WHERE state = 'cancelled'")))
+    assert sum(recalls) == 7
+    assert ended[-1] == 7
+    steps = [after - before for before, after in zip([0, *ended], ended, strict=False)]
+    assert max(recalls) <= 3
+    assert max(steps) <= 3
