@@ -31,6 +31,7 @@ from bot.handlers.inbox import Inbox
 from bot.intake import poll
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
+from bot.metrics import Metrics
 from bot.model import Role, Schedule, StoreFault
 from bot.render import links, words
 from bot.store import copies, deliveries, faults, floods, maintainers, merging, restored, settings, tidy
@@ -87,6 +88,7 @@ class App:
         self.config = config
         self.clock = clock
         self.merging = Merging(config.delivery.burst, config.delivery.expire_after, config.articles.zone)
+        self.metrics = Metrics()
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -107,6 +109,7 @@ class App:
                 config.delivery.rate,
                 per_chat=config.delivery.chat_limits,
                 remember=partial(floods.remember, self.db),
+                metrics=self.metrics,
                 now=self.clock,
             )
             self.pacer.restore(await floods.waits(self.db))
@@ -122,6 +125,7 @@ class App:
                 policy=_policies(config.delivery),
                 merging=self.merging,
                 paid=config.delivery.paid_broadcast,
+                metrics=self.metrics,
             )
             self.alarm = Alarm(
                 self.db, self.bot, self._words, clock=self.clock, unwritten=lambda: len(self.worker.unwritten)
@@ -196,6 +200,7 @@ class App:
             schedule.Job("topics", timedelta(minutes=10), self._unless_faulty(self._try_topics)),
             schedule.Job("feeds", timedelta(seconds=15), self._unless_faulty(self._poll_feeds)),
             schedule.Job("heartbeat", timedelta(seconds=15), self._unless_faulty(partial(settings.heartbeat, db))),
+            schedule.Job("metrics", timedelta(minutes=5), self._log_metrics),
             schedule.Job("expire", timedelta(hours=1), self._unless_faulty(self._expire)),
             schedule.Job("tidy up", timedelta(hours=1), partial(tidy.tidy, db)),
             schedule.Job("every page", timedelta(days=1), partial(faults.check, db)),
@@ -214,6 +219,10 @@ class App:
         was = self.db.fault
         if await self.alarm.look() is None and was is not None:
             self.wake()
+
+    async def _log_metrics(self) -> None:
+        if news := self.metrics.news():
+            log.info("in five minutes: %s", " ".join(f"{event}={count}" for event, count in news.items()))
 
     async def _expire(self) -> None:
         if await restored.find(self.db) is None:  # else an owner decides first

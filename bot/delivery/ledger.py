@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.delivery import doubts
 from bot.delivery.evidence import CONSECUTIVE, Seen
 from bot.delivery.retry import Again, Halt, Moved, Outcome, Refused, Sent, Simpler, Suspend, Uncertain
+from bot.metrics import Metrics
 from bot.model import Chat, ChatKind, Delivery, Effect, Form, NoticeKind, Role
 from bot.store import chats, copies, deliveries, maintainers, notices, subscriptions
 from bot.store.copies import Done
@@ -19,9 +20,10 @@ log = logging.getLogger(__name__)
 class Ledger:
     """Writes outcomes; each method returns when it is committed."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, metrics: Metrics) -> None:
         self._db = db
         self._clock = clock
+        self._metrics = metrics
 
     async def write(
         self,
@@ -46,6 +48,7 @@ class Ledger:
 
         if seen and not isinstance(decided, Sent):  # its first messages stand there
             await doubts.note(self._db, chat.id, *seen)
+        self._count(delivery, type(decided).__name__)
         match decided:
             case Sent() if seen:
                 await self._db.write(sent)
@@ -74,6 +77,7 @@ class Ledger:
         """What an edit or a recall came to."""
         if done.effect is Effect.IMPOSSIBLE:
             _log(f"{delivery.kind} impossible", delivery, done.error)
+        self._count(delivery, done.effect)
         await copies.mark_done(self._db, delivery.id, done)
 
     async def give_back(self, delivery: Delivery) -> None:
@@ -82,6 +86,7 @@ class Ledger:
 
     async def drop(self, delivery: Delivery, reason: str) -> None:
         """It is not wanted any more, and was not sent."""
+        self._count(delivery, "cancelled")
 
         async def work(tx: Transaction) -> None:
             await deliveries.again(tx, delivery.id, self._clock(), counted=False)
@@ -102,6 +107,9 @@ class Ledger:
 
         log.error("delivery refused: delivery=%d article=%s chat=%d error=%s", *_ids(delivery), error)
         await self._db.write(work)
+
+    def _count(self, delivery: Delivery, event: str) -> None:
+        self._metrics.count(f"{delivery.kind}_{event.lower()}")
 
     async def _suspend(self, delivery: Delivery, chat: Chat, decided: Suspend) -> None:
         """Chat or topic get nothing more; the delivery waits; who connected it is told when this is new."""

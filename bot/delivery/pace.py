@@ -20,6 +20,7 @@ from telegram.ext import BaseRateLimiter
 from bot.clock import Clock, utcnow
 from bot.delivery.flood import BOT, ChatKey, Floods
 from bot.delivery.transport import Flooded, seconds_to_wait
+from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class Pacer(BaseRateLimiter[int]):
         *,
         per_chat: bool = True,
         remember: Remember | None = None,
+        metrics: Metrics | None = None,
         now: Clock = utcnow,
         clock: Callable[[], float] = time.monotonic,
         call_later: Callable[[float, Callable[[], None]], Timer] = _call_later,
@@ -108,6 +110,7 @@ class Pacer(BaseRateLimiter[int]):
         self._calls: deque[float] = deque(maxlen=max(1, math.floor(rate)))  # when they did: the limit
         self._per_chat = per_chat
         self._remember = remember
+        self._metrics = metrics or Metrics()
         self._floods = Floods(now)
         self._clock = clock
         self._call_later = call_later
@@ -172,6 +175,7 @@ class Pacer(BaseRateLimiter[int]):
 
     async def _told_to_wait(self, chat: ChatKey, seconds: float) -> None:
         """The chat waits; with several at once all bulk does, also what was about to go."""
+        self._metrics.count("flood_waits")
         waits = self._floods.told(chat, seconds)
         if (pause := self._floods.seconds(BOT)) > 0:
             log.warning("flood control in several chats: pause=%.0fs slowness=%d", pause, self._floods.slowness())

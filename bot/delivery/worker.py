@@ -21,6 +21,7 @@ from bot.delivery.pace import Pacer
 from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, outcome
 from bot.delivery.unwritten import Unwritten
 from bot.errors import PaperboyError
+from bot.metrics import Metrics
 from bot.model import Chat, Delivery, DeliveryKind, Form, StoreFault
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
@@ -57,6 +58,7 @@ class Worker:
         merging: Merging = DEFAULT_MERGING,
         width: int = WIDTH,
         paid: bool = False,
+        metrics: Metrics | None = None,
     ) -> None:
         self._db = db
         self._bot = bot
@@ -66,7 +68,7 @@ class Worker:
         self._merging = merging
         self._width = width
         self._paid = paid
-        self._ledger = Ledger(db, clock)
+        self._ledger = Ledger(db, clock, metrics or Metrics())
         self._composer = Composer(db)
         self.unwritten = Unwritten()  # while it holds anything, nothing more is claimed
         self._pacer = bot.rate_limiter if isinstance(bot.rate_limiter, Pacer) else None

@@ -11,6 +11,7 @@ from bot.delivery.plan import plan
 from bot.delivery.retry import Policies, Policy
 from bot.delivery.worker import Worker
 from bot.errors import PaperboyError
+from bot.metrics import Metrics
 from bot.model import ChatKind, ChatState, DeliveryState, Mode, NoticeKind, Role
 from bot.render.post import post as render_post
 from bot.sandbox.faults import FaultKind
@@ -77,6 +78,22 @@ async def test_flood_control_delays_one_chat_and_no_other(room: Newsroom) -> Non
     assert (first.state, first.attempts) == (DeliveryState.PENDING, 0), "the attempt is not counted"
     assert timedelta(seconds=600) <= first.not_before - room.clock() <= timedelta(seconds=601)
     assert second.attempts == 0, "nothing overtakes it"
+
+
+async def test_what_became_of_deliveries_is_counted_and_told_as_news_once(room: Newsroom) -> None:
+    for chat_id in (room.scene.channel.id, room.scene.group.id):
+        await room.subscribe(chat_id)
+    metrics = Metrics()
+    worker = Worker(room.db, room.bot, english, clock=room.clock, metrics=metrics)
+    room.telegram.faults.add(FaultKind.FLOOD, chat_id=room.scene.channel.id, retry_after=600, count=1)
+    await room.announce("First")
+    await worker.run_until_idle()
+    assert metrics.news() == {"post_again": 1, "post_sent": 1}
+    assert metrics.news() == {}
+    room.clock.move(seconds=602)
+    await worker.run_until_idle()
+    assert metrics.news() == {"post_sent": 1}
+    assert metrics.counts() == {"post_again": 1, "post_sent": 2}
 
 
 async def test_after_the_flood_wait_the_chat_goes_on_in_order(room: Newsroom) -> None:

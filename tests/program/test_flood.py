@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.delivery.worker import WIDTH
 from bot.model import Mode
 from bot.sandbox.nouns import Chat
@@ -92,3 +94,19 @@ async def test_a_chat_that_a_reply_was_told_to_wait_for_is_left_alone_also_after
     program.clock.move(seconds=62)
     await program.run_jobs()
     assert "Story" in program.shown(rosa.id)[-1]
+
+
+async def test_the_log_says_now_and_then_what_was_delivered_and_how_often_telegram_told_to_wait(
+    program: Program, caplog: pytest.LogCaptureFixture
+) -> None:
+    [channel] = await channels(program, 1)
+    program.telegram.faults.add("flood", chat_id=channel.id, retry_after=60, count=1)
+    await program.publish("First")
+    await program.run_jobs()
+    program.clock.move(seconds=62)
+    with caplog.at_level("INFO", logger="bot.app"):
+        await program.run_jobs()
+        await program.run_jobs()
+    told = [record.getMessage() for record in caplog.records if "in five minutes" in record.getMessage()]
+    assert told[0].startswith("in five minutes: flood_waits=1 post_again=1")
+    assert any("post_sent=1" in line for line in told)
