@@ -231,7 +231,7 @@ class Fetcher:
                 if response.status_code in (301, 302, 303, 307, 308) and (location := response.headers.get("location")):
                     return _Redirect(_joined(url, location), response.status_code in (301, 308))
                 answered = {name.lower(): value for name, value in response.headers.items()}
-                if response.status_code == 304:
+                if response.status_code == 304 and {"If-None-Match", "If-Modified-Since"} & set(headers):
                     return Fetched(url, 304, answered, b"", not_modified=True)
                 if not 200 <= response.status_code < 300:
                     raise _http_error(url, response)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,12 +16,12 @@ from bot.clock import Clock
 from bot.errors import FeedError, FetchError, NotFound
 from bot.intake.decide import distinct
 from bot.intake.entries import ParsedFeed
-from bot.intake.fetch import Fetched, Fetcher, HttpError, shown
+from bot.intake.fetch import Fetched, Fetcher, HttpError
 from bot.intake.parsing import Parsers
 from bot.intake.submit import submit_all
-from bot.intake.turns import Turns
+from bot.intake.turns import Turns, host_of
 from bot.model import Change, Feed, Source, SourceKind, StoreFault, Submission, Submitted
-from bot.store import feeds, health
+from bot.store import articles, feeds, health
 from bot.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -93,14 +94,17 @@ class Poller:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _fill(self) -> None:
-        while len(self._tasks) < self._width and not self._stopped and self._db.fault is None:
-            feed_id = self._turns.take()
-            if feed_id is None:
-                return
-            if feed_id in self._tasks:  # somebody asked for it just now
-                self._turns.end(feed_id)
-            else:
-                self._start(feed_id)
+        """Starts the next one, and soon those after it: not all in one turn of the loop, where people wait, too."""
+        if len(self._tasks) >= self._width or self._stopped or self._db.fault is not None:
+            return
+        feed_id = self._turns.take()
+        if feed_id is None:
+            return
+        if feed_id in self._tasks:  # somebody asked for it just now
+            self._turns.end(feed_id)
+        else:
+            self._start(feed_id)
+        asyncio.get_running_loop().call_soon(self._fill)
 
     def _start(self, feed_id: int, *, is_asked: bool = False) -> None:
         task = asyncio.create_task(self._run(feed_id, is_asked=is_asked), name=f"feed {feed_id}")
@@ -145,8 +149,6 @@ async def poll_feed(
     """
     try:
         fetched = await fetcher.get(feed.url, etag=feed.etag, last_modified=feed.last_modified, headers=feed.headers)
-        if fetched.not_modified and feed.polled_at is None and not (feed.etag or feed.last_modified):
-            raise FetchError("http", f"{shown(feed.url)} answered that it has not changed, when it had never been read")
         body_hash = feed.body_hash if fetched.not_modified else blake2b(fetched.body, digest_size=16).hexdigest()
         if fetched.not_modified or body_hash == feed.body_hash:
             counts, title = Counter(unchanged=1), ""
@@ -170,17 +172,27 @@ async def poll_feed(
 async def _submit(db: Database, feed: Feed, parsed: ParsedFeed) -> Counter[str]:
     """Oldest first, so that they are announced in the order they were written."""
     items = await asyncio.to_thread(_items, feed, parsed, db.now())
-    quiet = max(0, len(items) - feed.announce_first) if feed.polled_at is None else 0
-    source = Source(SourceKind.FEED, str(feed.id))
+    is_first = feed.polled_at is None
     counts: Counter[str] = Counter()
-    for part, announce in ((items[:quiet], False), (items[quiet:], True)):
-        async for answer in submit_all(db, part, source, announce=announce):
-            if isinstance(answer, Submitted):
-                counts[answer.change.value] += answer.change is not Change.SAME
-            else:
-                counts["refused"] += 1
-                log.warning("entry refused: feed=%d reason=%s", feed.id, answer)
+    submitted: list[Submitted] = []
+    async for answer in submit_all(db, items, Source(SourceKind.FEED, str(feed.id)), announce=not is_first):
+        if isinstance(answer, Submitted):
+            submitted.append(answer)
+            counts[answer.change.value] += answer.change is not Change.SAME
+        else:
+            counts["refused"] += 1
+            log.warning("entry refused: feed=%d reason=%s", feed.id, answer)
+    if is_first and feed.announce_first:
+        await _announce(db, submitted[-feed.announce_first :])
     return counts
+
+
+async def _announce(db: Database, newest: Sequence[Submitted]) -> None:
+    """Of a first poll; what another source had brought before stays as it is. Twice is once."""
+    for each in newest:
+        if each.change is not Change.DUPLICATE:
+            with suppress(NotFound):  # withdrawn, since a first poll that was interrupted
+                await articles.announce(db, each.article_id)
 
 
 def _items(feed: Feed, parsed: ParsedFeed, now: datetime) -> list[Submission]:
@@ -212,9 +224,9 @@ async def _polled(
     )
     if seen >= SIGHTINGS and may_move(feed, moved_to):
         if await feeds.move(db, feed.id, moved_to):
-            log.info("feed moved: feed=%d from=%s to=%s", feed.id, shown(feed.url), shown(moved_to))
+            log.info("feed moved: feed=%d from=%s to=%s", feed.id, host_of(feed.url), host_of(moved_to))
         elif seen == SIGHTINGS:
-            log.warning("feed has moved to where another one is read: feed=%d to=%s", feed.id, shown(moved_to))
+            log.warning("feed has moved to where another one is read: feed=%d to=%s", feed.id, host_of(moved_to))
 
 
 async def _failed(db: Database, feed: Feed, error: Exception, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What the maintainers of a feed are told: that it has failed for a day, that it is back, that it has ended; each once."""
+"""What the maintainers of a feed are told, once each: it has failed for a day, it is back, it has ended."""
 
 from collections.abc import Iterable
 from datetime import timedelta

@@ -203,6 +203,18 @@ async def test_the_newest_of_the_first_poll_go_out_in_order_when_the_maintainer_
     assert (await feeds.get(db, feed.id)).announce_first == 0, "so a restored store does not announce them again"
 
 
+async def test_a_first_poll_that_was_interrupted_still_announces_the_newest_once(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    feed = await feeds.add(db, f"{site.url}/feed")
+    site.pages["/feed"] = Answer(rss(item(3), item(2), item(1)))
+    await poll(db, fetcher, parsers, clock)
+    for _ in range(2):  # as if it had ended before it was noted down
+        await db.execute("UPDATE feed SET polled_at = NULL, body_hash = '', announce_first = 2")
+        await poll_feed(db, fetcher, parsers, clock, await feeds.get(db, feed.id))
+    assert await announced(db) == ["Story 2", "Story 3"]
+
+
 async def test_more_may_be_asked_for_than_there_is(
     db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:

@@ -1,5 +1,6 @@
 """A feed on a real server: offered, followed, read without announcing, then announced as it grows; a page added."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -148,6 +149,29 @@ async def test_a_failing_feed_can_be_paused_and_resumed_where_it_is_told_of(prog
     program.clock.move(days=2)
     await program.run_jobs()
     assert len(site.requests) == asked
+
+
+async def test_a_poll_under_way_does_not_keep_the_bot_from_stopping_and_is_made_again(
+    program: Program, site: Site
+) -> None:
+    await follow(program, site)
+    served, asked = site.pages["/feed"], len(site.requests)
+
+    async def silence(_: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    site.pages["/feed"] = silence
+    [job] = [job for job in program.app.jobs if job.name == "feeds"]
+    await job.run()
+    async with asyncio.timeout(10):
+        while len(site.requests) == asked:
+            await asyncio.sleep(0.01)
+        await program.stop_bot()
+    site.pages["/feed"] = served
+    await program.start_bot()
+    await program.run_jobs()
+    listed = await program.ask(program.scene.owen, "/feeds")
+    assert "Fine" in (listed.text or "")
 
 
 async def test_who_is_no_maintainer_any_more_pauses_no_feed(program: Program, site: Site) -> None:
