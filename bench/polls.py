@@ -88,9 +88,7 @@ async def _rounds(
     for whose, measured in (("ours", ours), ("bare", theirs)):
         late = sorted(seconds * 1000 for each in measured for seconds in each.late)
         p99, p999 = late[int(len(late) * 0.99)], late[int(len(late) * 0.999)]
-        print(
-            f"    {whose}, loop late by ms: p99 {p99:.0f}, p99.9 {p999:.0f}, most {late[-1]:.0f}, of {len(late):,} times"
-        )
+        print(f"    {whose}, loop late by ms: p99 {p99:.0f}, p99.9 {p999:.0f}, most {late[-1]:.0f}, of {len(late):,}")
 
 
 async def _measured(count: int, poll_all: Callable[[], Awaitable[None]]) -> Measured:
