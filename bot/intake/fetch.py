@@ -184,10 +184,10 @@ class Fetcher:
             ) from error
 
     async def _follow(self, url: str, headers: dict[str, str], secret: dict[str, str]) -> Fetched:
-        is_permanent, home = True, urlsplit(url)[:2]
+        is_permanent, first = True, url
         for hop in range(MAX_REDIRECTS + 1):
             self.judge(url)
-            answer = await self._once(url, headers | secret if urlsplit(url)[:2] == home else headers)
+            answer = await self._once(url, headers | secret if urlsplit(url)[:2] == urlsplit(first)[:2] else headers)
             if isinstance(answer, Fetched):
                 if hop and is_permanent:
                     return Fetched(url, answer.status, answer.headers, answer.body, answer.not_modified, moved_to=url)
