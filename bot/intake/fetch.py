@@ -80,6 +80,20 @@ class Fetched:
         return self.headers.get("content-language", "").partition(",")[0].strip()
 
     @property
+    def fresh_for(self) -> timedelta | None:
+        """How long the server wants the answer to be used before it is asked again; None: it says nothing of it."""
+        rules = self.headers.get("cache-control", "").lower()
+        if re.search(r"\bno-(?:cache|store)\b", rules):
+            return timedelta()
+        if age := re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,10})", rules):
+            return timedelta(seconds=min(int(age[1]), 10**8))
+        try:
+            since = parsedate_to_datetime(self.headers["date"])
+            return max(timedelta(), parsedate_to_datetime(self.headers["expires"]) - since)
+        except (KeyError, ValueError, TypeError, OverflowError):
+            return None
+
+    @property
     def base_url(self) -> str:
         """What relative links of the document are relative to."""
         return base_url(self.url, self.headers.get("content-location")) or self.url
@@ -150,28 +164,30 @@ class Fetcher:
         if self._client:
             await self._client.aclose()
 
-    async def get(self, url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
+    async def get(
+        self, url: str, *, etag: str = "", last_modified: str = "", headers: Mapping[str, str] | None = None
+    ) -> Fetched:
         """The document at the address; with `etag` or `last_modified` the server may say that it has not changed.
+
+        `headers` are sent to the address's own origin alone.
 
         Raises FetchError, whose text names the rule or what went wrong; HttpError for an answer that is no document.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers = {
-            name: value for name, value in conditions.items() if value and value.isascii() and value.isprintable()
-        }
+        sent = {name: value for name, value in conditions.items() if value and value.isascii() and value.isprintable()}
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
-                return await self._follow(url.strip(), headers)
+                return await self._follow(url.strip(), sent, dict(headers or {}))
         except TimeoutError as error:
             raise FetchError(
                 "timeout", f"{shown(url)} did not answer in full within {self._deadline.seconds} s"
             ) from error
 
-    async def _follow(self, url: str, headers: dict[str, str]) -> Fetched:
-        is_permanent = True
+    async def _follow(self, url: str, headers: dict[str, str], secret: dict[str, str]) -> Fetched:
+        is_permanent, first = True, url
         for hop in range(MAX_REDIRECTS + 1):
             self.judge(url)
-            answer = await self._once(url, headers)
+            answer = await self._once(url, headers | secret if urlsplit(url)[:2] == urlsplit(first)[:2] else headers)
             if isinstance(answer, Fetched):
                 if hop and is_permanent:
                     return Fetched(url, answer.status, answer.headers, answer.body, answer.not_modified, moved_to=url)
@@ -215,7 +231,7 @@ class Fetcher:
                 if response.status_code in (301, 302, 303, 307, 308) and (location := response.headers.get("location")):
                     return _Redirect(_joined(url, location), response.status_code in (301, 308))
                 answered = {name.lower(): value for name, value in response.headers.items()}
-                if response.status_code == 304:
+                if response.status_code == 304 and {"If-None-Match", "If-Modified-Since"} & set(headers):
                     return Fetched(url, 304, answered, b"", not_modified=True)
                 if not 200 <= response.status_code < 300:
                     raise _http_error(url, response)
