@@ -11,6 +11,7 @@ from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, C
 from bot.access import Act
 from bot.handlers import (
     backup,
+    channels,
     doubts,
     feeds,
     menus,
@@ -110,6 +111,7 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     )
     numbered = filters.UpdateType.CHANNEL_POST | (fresh & filters.ChatType.SUPERGROUP)
     application.add_handler(MessageHandler(numbered, doubts.note), group=-1)  # beside whatever else is done with it
+    application.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.posted))
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))

@@ -22,7 +22,14 @@ from bot.store.faults import attempt
 log = logging.getLogger(__name__)
 
 # message_reaction and chat_member would have to be listed; nothing uses them yet.
-ALLOWED_UPDATES = ("message", "edited_message", "channel_post", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "callback_query",
+    "my_chat_member",
+)
 WIDTH = 64  # updates handled side by side; see docs/design/flow.md
 BACKLOG = 1_000  # updates waiting in memory; beyond it Telegram keeps the rest for us
 LONG_POLL_SECONDS = 25

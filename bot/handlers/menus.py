@@ -10,6 +10,7 @@ from telegram.error import BadRequest
 from bot.access import Act
 from bot.handlers import (
     backup,
+    channels,
     doubts,
     feeds,
     onboarding,
@@ -41,6 +42,7 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.ShowChannelCard: Menu(subscriptions.show_card, Act.MANAGE_CHAT),
     callbacks.ChannelChoice: Menu(subscriptions.channel_choice, Act.MANAGE_CHAT),
     callbacks.PauseChannel: Menu(subscriptions.pause_channel, Act.MANAGE_CHAT),
+    callbacks.SourceChannel: Menu(channels.link, Act.MANAGE_CHAT),
     callbacks.TryChannel: Menu(subscriptions.try_channel, Act.MANAGE_CHAT),
     callbacks.RemoveChannel: Menu(subscriptions.remove_channel, Act.MANAGE_CHAT),
     callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),

@@ -2,8 +2,10 @@
 
 from telegram import Message, Update
 
+from bot.access import Act
 from bot.delivery import suspensions
 from bot.delivery.digest import next_run
+from bot.handlers.actors import allowed
 from bot.handlers.context import Context
 from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
 from bot.render import hints
@@ -20,6 +22,7 @@ from bot.render.callbacks import (
     TryChannel,
 )
 from bot.render.outgoing import Outgoing
+from bot.store import channels as store_channels
 from bot.store import chats, subscriptions
 
 
@@ -171,7 +174,12 @@ async def _channels(update: Update, context: Context, page: int) -> Outgoing:
     linked = await chats.administered_by(context.db, _person(update))
     first = page * screens.PAGE_SIZE
     shown = linked[first : first + screens.PAGE_SIZE]
-    items = [screens.Connected(chat, await _subscription_of(context, chat.id)) for chat in shown]
+    is_maintainer = await allowed(update, context, Act.MANAGE_FEEDS)
+    sources = await store_channels.followed(context.db, [chat.id for chat in shown])
+    items = [
+        screens.Connected(chat, await _subscription_of(context, chat.id), chat.id in sources, may_follow=is_maintainer)
+        for chat in shown
+    ]
     words, menu = await context.words_for(update), context.menu(_person(update))
     return screens.channels(
         items, page, words, menu, bot_username=context.bot.username, has_next=len(linked) > first + screens.PAGE_SIZE

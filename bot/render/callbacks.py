@@ -107,6 +107,15 @@ class PauseChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceChannel:
+    """The channel's posts become articles from now on, or no longer."""
+
+    chat_id: int
+    follow: bool
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TryChannel:
     """Send to a suspended chat again, and see."""
 
@@ -241,6 +250,7 @@ Callback = (
     | ShowChannelCard
     | ChannelChoice
     | PauseChannel
+    | SourceChannel
     | TryChannel
     | RemoveChannel
     | DraftDecision
@@ -268,6 +278,7 @@ _LETTERS: dict[str, type[Any]] = {
     "k": ShowChannelCard,
     "c": ChannelChoice,
     "p": PauseChannel,
+    "S": SourceChannel,
     "t": TryChannel,
     "r": RemoveChannel,
     "d": DraftDecision,

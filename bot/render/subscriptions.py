@@ -12,6 +12,7 @@ from bot.render.callbacks import (
     ShowChannelCard,
     ShowChannels,
     ShowSubscribe,
+    SourceChannel,
     SubscribeChoice,
     TryChannel,
 )
@@ -28,10 +29,15 @@ _TITLE_16 = 128
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A channel or group that a person looks after, and its subscription if any."""
+    """A channel or group that a person looks after, and its subscription if any.
+
+    `is_source`: its posts become articles; `may_follow`: the person may change that.
+    """
 
     chat: Chat
     subscription: Subscription | None
+    is_source: bool = False
+    may_follow: bool = False
 
 
 def subscribe(
@@ -111,9 +117,11 @@ def channels(
         return Outgoing(join("\n\n", empty), keyboard(turns, add))
     first = page * PAGE_SIZE + 1
     lines = [_line(number, item, words) for number, item in enumerate(items, first)]
+    numbers = [words.number(number) if len(items) > 1 else "" for number, _ in enumerate(items, first)]
     rows = [
-        _row(words.number(number) if len(items) > 1 else "", item, page, words, menu)
-        for number, item in enumerate(items, first)
+        row
+        for number, item in zip(numbers, items, strict=True)
+        for row in (_row(number, item, page, words, menu), _source_row(number, item, page, words, menu))
     ]
     heading = plain(words._("Your channels and groups")).bold()
     return Outgoing(join("\n\n", [heading, *lines]), keyboard(*rows, turns, add))
@@ -169,7 +177,10 @@ def _holds_here(subscription: Subscription | None, words: Words, schedule: Sched
 
 def _line(number: int, item: Connected, words: Words) -> Text:
     name = join("", [f"{words.number(number)}. ", name_of(item.chat, words).bold()])
-    return join("\n", [name, _state(item, words)])
+    lines: list[Text | str] = [name, _state(item, words)]
+    if item.is_source:
+        lines.append(words._("Its posts become articles."))
+    return join("\n", lines)
 
 
 def _state(item: Connected, words: Words) -> str:
@@ -192,7 +203,7 @@ def _row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> l
     chat_id, subscription = item.chat.id, item.subscription
 
     def label(text: str) -> str:
-        return f"{number}. {text}" if number else text
+        return _numbered(number, text)
 
     remove = menu.button(label(words._("Remove")), RemoveChannel(chat_id, page=page))
     if item.chat.state is ChatState.SUSPENDED:
@@ -207,3 +218,15 @@ def _row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> l
         menu.button(label(words._("Change")), ShowChannelCard(chat_id)),
         remove,
     ]
+
+
+def _source_row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> list[Button]:
+    """For maintainers: whether a channel's posts become articles."""
+    if not item.may_follow or item.chat.kind is not ChatKind.CHANNEL:
+        return []
+    text = words._("Stop taking its posts as articles") if item.is_source else words._("Take its posts as articles")
+    return [menu.button(_numbered(number, text), SourceChannel(item.chat.id, not item.is_source, page))]
+
+
+def _numbered(number: str, text: str) -> str:
+    return f"{number}. {text}" if number else text

@@ -12,7 +12,8 @@ from bot.store.subscriptions import PASSES
 async def waiting(store: Store, subscription: Subscription, limit: int) -> list[Article]:
     """The articles announced since its last run (at first: since it began) that pass its filter, in that order.
 
-    Less what the destination already got, may have got or is about to get, alone or in another digest.
+    Less what the destination already got, may have got or is about to get, alone or in another digest, and what was
+    written there.
     """
     rows = await store.read(
         f"""SELECT {articles.COLUMNS}
@@ -29,9 +30,13 @@ async def waiting(store: Store, subscription: Subscription, limit: int) -> list[
                     SELECT 1 FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
                     WHERE i.article_id = a.id AND d.chat_id = :chat_id AND d.topic_id = :topic_id
                         AND (d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL))
+                AND NOT EXISTS (
+                    SELECT 1 FROM article_source x
+                    WHERE x.article_id = a.id AND x.kind = 'channel' AND x.key = :chat_key)
             ORDER BY a.announced_seq
             LIMIT :limit""",
         {
+            "chat_key": str(subscription.chat_id),
             "id": subscription.id,
             "chat_id": subscription.chat_id,
             "topic_id": subscription.topic_id,

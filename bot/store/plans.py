@@ -35,6 +35,10 @@ FILTERS = f"""WITH RECURSIVE known (filter_key) AS (
     WHERE {PASSES}
     ORDER BY k.filter_key DESC"""
 
+# A channel that is a source has its own posts already.
+WRITTEN_THERE = """SELECT CAST(x.key AS INTEGER) FROM article_source x
+    WHERE x.article_id = :article_id AND x.kind = 'channel'"""
+
 REACH = f"""SELECT count(*) AS subscriptions, max(chat_id) AS last
     FROM (SELECT s.chat_id FROM subscription s
           WHERE {WANTS} AND s.filter_key = :filter_key AND s.chat_id > :after
@@ -122,6 +126,7 @@ async def _plan_span(
             WHERE {SPAN} AND s.chat_id NOT IN (
                 SELECT id FROM chat
                 WHERE state = 'suspended' AND since <= :grace AND id > :after AND id <= :last)
+                AND s.chat_id NOT IN ({WRITTEN_THERE})
             ORDER BY s.chat_id, s.topic_id
             ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING""",
         {

@@ -261,6 +261,7 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"chosen {choice}", subscriptions.channel_chosen(CHANNEL, choice, words, menu, DAILY)
     lost = replace(CHANNEL, state=ChatState.SUSPENDED, reason="rights")
     items = [subscriptions.Connected(CHANNEL, state) for state in states]
+    items += [subscriptions.Connected(CHANNEL, None, is_source, may_follow=True) for is_source in (False, True)]
     yield "channels", subscriptions.channels(items, 1, words, menu, bot_username=BOT, has_next=True)
     yield (
         "lost",

@@ -17,6 +17,7 @@ from bot.render.callbacks import (
     ShowChannels,
     ShowFeeds,
     ShowSubscribe,
+    SourceChannel,
     SubscribeChoice,
     TryChannel,
 )
@@ -89,6 +90,18 @@ def test_several_channels_have_numbered_buttons_that_fit_their_state() -> None:
         "‹ Previous": ShowChannels(1),
     }
     assert "I lack the right to post messages there." in screen.text.text
+
+
+def test_maintainers_find_in_a_channels_row_whether_its_posts_become_articles() -> None:
+    group = replace(CHANNEL, id=-5, kind=ChatKind.SUPERGROUP)
+    items = [Connected(chat, None, chat.id == CHANNEL.id, may_follow=True) for chat in (CHANNEL, group)]
+    screen = subscriptions.channels(items, 0, ENGLISH, MENU, bot_username=BOT)
+    assert taps(screen) == {
+        "1. Set up": ShowChannelCard(CHANNEL.id),
+        "1. Stop taking its posts as articles": SourceChannel(CHANNEL.id, follow=False),
+        "2. Set up": ShowChannelCard(group.id),
+    }
+    assert screen.text.text.count("Its posts become articles.") == 1
 
 
 def test_channels_can_be_added_from_every_list() -> None:
