@@ -232,7 +232,8 @@ async def test_an_archive_is_stored_beside_a_running_bot_and_pushed_to_nobody(ma
 
 async def test_a_dry_run_says_what_would_happen_and_makes_no_store(machine: Machine) -> None:
     code, out, _ = await machine.paperboy("import", "--dry-run", str(machine.write_articles(3)))
-    assert (code, out) == (0, "would be added 3, changed 0, unchanged 0, refused 0\n")
+    stories = [f"would be added: Story {number:03}" for number in range(3)]
+    assert (code, out.splitlines()) == (0, [*stories, "would be added 3, changed 0, unchanged 0, refused 0"])
     assert not (machine.folder / "paperboy.db").exists()
 
 
