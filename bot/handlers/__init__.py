@@ -13,6 +13,7 @@ from bot.handlers import (
     backup,
     doubts,
     feeds,
+    files,
     menus,
     onboarding,
     operations,
@@ -48,7 +49,10 @@ class Command:
 
 
 async def help_command(update: Update, context: Context) -> None:
-    await context.say(update, greeting.help_(await context.words_for(update), await commands_for(update, context)))
+    assert update.effective_chat is not None
+    may_send_files = await allowed(update, context, Act.PUBLISH) and update.effective_chat.type == "private"
+    words = await context.words_for(update)
+    await context.say(update, greeting.help_(words, await commands_for(update, context), files=may_send_files))
 
 
 _EVERYWHERE = Audience.PEOPLE | Audience.GROUPS
@@ -112,6 +116,7 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     application.add_handler(MessageHandler(numbered, doubts.note), group=-1)  # beside whatever else is done with it
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
+    application.add_handler(MessageHandler(private & filters.Document.ALL, files.document))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
     application.add_handler(MessageHandler(private & filters.TEXT, reading.search_command))
     application.add_error_handler(failed)

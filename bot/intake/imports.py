@@ -12,6 +12,8 @@ from bot.model import Change, FeedToFollow, Source, Submission
 from bot.store import feeds
 from bot.store.db import Database, Transaction
 
+Items = Iterable[Item]
+
 _BATCH: Final = 500
 
 
@@ -58,7 +60,7 @@ class Tally:
 
 
 async def take(
-    db: Database, items: Iterable[Item], source: Source, *, announce: bool, is_trial: bool = False
+    db: Database, items: Items, source: Source, *, announce: bool, is_trial: bool = False
 ) -> AsyncIterator[Outcome]:
     """An outcome for each item; feeds come last. `is_trial` says what would become of them and stores nothing."""
     asked: list[FeedToFollow] = []

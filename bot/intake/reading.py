@@ -88,9 +88,9 @@ class _Child:
         self.connection = Connection(ours.detach())
 
     def end(self) -> None:
-        self.connection.close()
-        self._process.kill()
+        self._process.kill()  # who waits for its words in another thread is woken by that
         self._process.wait()
+        self.connection.close()
 
 
 def serve(descriptor: int, memory_bytes: int) -> None:

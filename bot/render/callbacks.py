@@ -168,6 +168,22 @@ class ShowFeeds:
     page: int = 0
 
 
+class FileChoice(StrEnum):
+    IMPORT = "i"
+    ASK = "q"  # whether to announce
+    ANNOUNCE = "a"  # after it was asked
+    CANCEL = "c"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """Do this with the document remembered under `query_id` (queries.remember); `articles`: how many were new in it."""
+
+    query_id: int
+    choice: FileChoice
+    articles: int
+
+
 @dataclass(frozen=True, slots=True)
 class ChooseLanguage:
     code: str
@@ -236,6 +252,7 @@ Callback = (
     | WithdrawArticle
     | FollowFeed
     | ShowFeeds
+    | ImportFile
     | ChooseLanguage
     | ResumeSending
     | SettleDoubts
@@ -261,6 +278,7 @@ _LETTERS: dict[str, type[Any]] = {
     "w": WithdrawArticle,
     "f": FollowFeed,
     "F": ShowFeeds,
+    "i": ImportFile,
     "g": ChooseLanguage,
     "R": ResumeSending,
     "q": SettleDoubts,
