@@ -136,8 +136,7 @@ async def _import(arguments: argparse.Namespace) -> int:
                 except RefusedFile as error:
                     progress.write(f"paperboy: {error}", file=sys.stderr)
                     failed = True
-    counts = {name: getattr(tally, name) for name in ("added", "changed", "unchanged")}
-    counts["refused"] = len(tally.reasons)
+    counts = {name: getattr(tally, name) for name in ("added", "changed", "unchanged", "refused")}
     would = "would be " if is_trial else ""
     print(would + ", ".join(f"{name} {count}" for name, count in counts.items()))
     return 1 if failed else 0

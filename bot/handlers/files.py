@@ -95,7 +95,8 @@ async def _import(update: Update, context: Context, asked: _Asked, *, announce: 
     await _tell(update, context, asked, 0)
     try:
         async with _items(context, asked) as items:
-            async for outcome in imports.take(context.db, items, _source(asked), announce=announce):
+            by = update.effective_user.id if update.effective_user is not None else None
+            async for outcome in imports.take(context.db, items, _source(asked), announce=announce, added_by=by):
                 tally.count(outcome)
                 if tally.total % TELL_EVERY == 0:
                     await _tell(update, context, asked, tally.total)
@@ -105,10 +106,10 @@ async def _import(update: Update, context: Context, asked: _Asked, *, announce: 
         log.warning("document not downloaded: error=%s", error)
         await context.show(update, screens.unavailable(asked.name, words))
     else:
-        log.info("document imported: added=%d changed=%d refused=%d", tally.added, tally.changed, len(tally.reasons))
+        log.info("document imported: added=%d changed=%d refused=%d", tally.added, tally.changed, tally.refused)
         context.services.wake()
         await context.show(update, screens.imported(asked.name, tally, words, announced=announce))
-        if len(tally.reasons) > screens.SHOWN:
+        if tally.refused > screens.SHOWN:
             await _send_report(update, context, asked, tally)
 
 
@@ -125,6 +126,8 @@ async def _tell(update: Update, context: Context, asked: _Asked, done: int) -> N
 async def _send_report(update: Update, context: Context, asked: _Asked, tally: imports.Tally) -> None:
     assert update.effective_chat is not None
     lines = "".join(f"{' '.join(reason.split())}\n" for reason in tally.reasons)
+    if tally.refused > len(tally.reasons):
+        lines += f"… {tally.refused - len(tally.reasons)}\n"
     await context.bot.send_document(
         update.effective_chat.id,
         lines.encode("utf-8", "replace"),

@@ -23,7 +23,8 @@ MAX_RATIO: Final = 200  # text shrinks to a tenth, seldom to a fiftieth
 _SMALL: Final = 1_000_000  # bytes; below, a ratio says nothing
 # What zipfile inflates no further than it is asked for.
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
+DAMAGED: Final = (OSError, zipfile.BadZipFile, zlib.error, EOFError)  # what reading on may raise
+_BROKEN: Final = (*DAMAGED, NotImplementedError, RuntimeError, ValueError)
 # Pictures and the like lie beside articles: they are no articles that failed.
 _BESIDE: Final = re.compile(
     r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|bmp|tiff?|heic|css|s[ac]ss|less|m?js|ts|map|json5|woff2?|ttf|otf|eot"
@@ -48,7 +49,7 @@ class Document:
         """The bytes from the beginning; to be closed. Raises RefusedFile."""
         try:
             return self.open()
-        except (OSError, *_BROKEN) as error:
+        except _BROKEN as error:
             raise RefusedFile(f"{self.path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
     def start(self, size: int = 20_000) -> bytes:
@@ -66,7 +67,7 @@ class Document:
         with self.opened() as file:
             try:
                 return file.read(size)
-            except (OSError, *_BROKEN) as error:
+            except _BROKEN as error:
                 raise RefusedFile(f"{self.path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
@@ -105,7 +106,7 @@ def in_zip(document: Document) -> Iterator[Document | RefusedItem]:
     with document.opened() as file:
         try:
             archive = zipfile.ZipFile(file)
-        except (OSError, *_BROKEN) as error:
+        except _BROKEN as error:
             raise RefusedFile(f"{document.path} is not a whole zip archive: {error}; make it again") from error
         with archive:
             entries = archive.infolist()

@@ -13,7 +13,7 @@ from typing import Final
 from bot.errors import FeedError, RefusedFile, RefusedItem
 from bot.intake import jsonl, markdown, opml, wxr
 from bot.intake.decide import distinct
-from bot.intake.documents import Document, in_folder, in_zip, on_disk
+from bot.intake.documents import DAMAGED, Document, in_folder, in_zip, on_disk
 from bot.intake.feed import looks_like_feed
 from bot.intake.page import looks_like_page, read_page
 from bot.intake.parsing import parse_now
@@ -53,7 +53,7 @@ def read_file(path: Path, format: str = "auto") -> Iterator[Item]:  # noqa: A002
     if format not in FORMATS:
         raise RefusedFile(f"{path}: format {format!r} is not known; expected one of {', '.join(FORMATS)}")
     if path.is_dir() and format in ("auto", "markdown", "html", "text"):
-        return _each(in_folder(path), "auto")
+        return _each(in_folder(path), format)
     return read_document(on_disk(path), format)
 
 
@@ -156,6 +156,12 @@ def _each(documents: Iterator[Document | RefusedItem], format: str) -> Iterator[
             yield from read_document(document, format)
         except RefusedFile as error:
             yield RefusedItem(str(error))
+        except DAMAGED as error:
+            yield RefusedItem(f"{document.name}: damaged ({error}); what stands before is taken")
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever one document does, the others are read
+            yield RefusedItem(f"{document.name}: cannot be read: {type(error).__name__} while reading it")
 
 
 def _looked_into(documents: Iterator[Document | RefusedItem]) -> Iterator[Document | RefusedItem]:

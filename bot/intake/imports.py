@@ -14,6 +14,7 @@ from bot.store.db import Database, Transaction
 
 Items = Iterable[Item]
 
+MAX_REASONS: Final = 10_000
 _BATCH: Final = 500
 
 
@@ -35,17 +36,20 @@ class Tally:
     changed: int = 0
     unchanged: int = 0
     feeds: int = 0  # of those added
-    reasons: list[str] = field(default_factory=list)  # of the refused
+    refused: int = 0
+    reasons: list[str] = field(default_factory=list)  # of the first 10,000 refused
 
     @property
     def total(self) -> int:
-        return self.added + self.changed + self.unchanged + len(self.reasons)
+        return self.added + self.changed + self.unchanged + self.refused
 
     def count(self, outcome: Outcome) -> str:
         """Counts it; the word for what became of it."""
         match outcome.change:
             case None:
-                self.reasons.append(outcome.reason)
+                self.refused += 1
+                if len(self.reasons) < MAX_REASONS:
+                    self.reasons.append(outcome.reason)
                 return "refused"
             case Change.NEW:
                 self.added += 1
@@ -60,9 +64,18 @@ class Tally:
 
 
 async def take(
-    db: Database, items: Items, source: Source, *, announce: bool, is_trial: bool = False
+    db: Database,
+    items: Items,
+    source: Source,
+    *,
+    announce: bool,
+    is_trial: bool = False,
+    added_by: int | None = None,
 ) -> AsyncIterator[Outcome]:
-    """An outcome for each item; feeds come last. `is_trial` says what would become of them and stores nothing."""
+    """An outcome for each item; feeds come last. `is_trial` says what would become of them and stores nothing.
+
+    `added_by`: the maintainer who follows the feeds, None from the command line.
+    """
     asked: list[FeedToFollow] = []
     handed: deque[Submission | RefusedItem] = deque()
     number = 0
@@ -84,7 +97,7 @@ async def take(
         else:
             yield Outcome(item.title, answer.change)
     for some in _batches(asked):
-        for feed, is_new in zip(some, await _follow(db, some, is_trial=is_trial), strict=True):
+        for feed, is_new in zip(some, await _follow(db, some, added_by, is_trial=is_trial), strict=True):
             yield Outcome(feed.title or feed.url, Change.NEW if is_new else Change.SAME, is_feed=True)
 
 
@@ -92,11 +105,11 @@ def _batches(asked: list[FeedToFollow]) -> Iterator[list[FeedToFollow]]:
     return (asked[at : at + _BATCH] for at in range(0, len(asked), _BATCH))
 
 
-async def _follow(db: Database, some: list[FeedToFollow], *, is_trial: bool) -> list[bool]:
+async def _follow(db: Database, some: list[FeedToFollow], added_by: int | None, *, is_trial: bool) -> list[bool]:
     if is_trial:
         return [await feeds.find(db, feed.url) is None for feed in some]
 
     async def work(tx: Transaction) -> list[bool]:
-        return [await feeds.follow(tx, feed) for feed in some]
+        return [await feeds.follow(tx, feed, added_by) for feed in some]
 
     return await db.write(work)

@@ -27,6 +27,8 @@ class Counts(Protocol):
     @property
     def feeds(self) -> int: ...
     @property
+    def refused(self) -> int: ...
+    @property
     def reasons(self) -> Sequence[str]: ...
 
 
@@ -80,8 +82,7 @@ def imported(name: str, counts: Counts, words: Words, *, announced: bool) -> Out
 
 def report_caption(counts: Counts, words: Words) -> Text:
     """Below the document that names everything that was refused."""
-    refused = len(counts.reasons)
-    return plain(words.n("{count} item that I could not take.", "{count} items that I could not take.", refused))
+    return plain(words.n("{count} item that I could not take.", "{count} items that I could not take.", counts.refused))
 
 
 def cancelled(name: str, words: Words) -> Outgoing:
@@ -112,7 +113,6 @@ def forgotten(words: Words) -> Outgoing:
 
 def _facts(counts: Counts, words: Words) -> list[Text]:
     articles = counts.added - counts.feeds
-    refused = len(counts.reasons)
     facts = [
         words.n("{count} new article", "{count} new articles", articles) if articles else "",
         words.n("{count} feed to follow", "{count} feeds to follow", counts.feeds) if counts.feeds else "",
@@ -120,10 +120,10 @@ def _facts(counts: Counts, words: Words) -> list[Text]:
         words.n("{count} that I have already", "{count} that I have already", counts.unchanged)
         if counts.unchanged
         else "",
-        words.n("{count} that I cannot take:", "{count} that I cannot take:", refused) if refused else "",
+        words.n("{count} that I cannot take:", "{count} that I cannot take:", counts.refused) if counts.refused else "",
     ]
     shown = [_reason(reason) for reason in counts.reasons[:SHOWN]]
-    more = [plain("…")] if refused > SHOWN else []
+    more = [plain("…")] if counts.refused > SHOWN else []
     return [text for text in (bullets(fact for fact in facts if fact), join("\n", [*shown, *more])) if text]
 
 

@@ -3,6 +3,7 @@
 import json
 import stat
 import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import RefusedFile, RefusedItem
-from bot.intake import documents
+from bot.intake import documents, files
 from bot.intake.files import Item, read_file
 from bot.model import FeedToFollow, Submission
 
@@ -129,6 +130,28 @@ def test_a_damaged_entry_is_refused_and_the_others_go_on(tmp_path: Path) -> None
     found = list(read_file(path))
     assert titles(found) == ["B"]
     assert refusals(found)[0].startswith("a.md cannot be read: ")
+
+
+def test_a_damaged_entry_of_lines_gives_what_stands_before_and_the_others_go_on(tmp_path: Path) -> None:
+    path = zipped(tmp_path, ("a.jsonl", "\n".join([LINE] * 5000)), ("b.md", "# B\n\nText"))
+    body = bytearray(path.read_bytes())
+    at = body.index(b"PK\x01\x02") + 16  # its checksum
+    body[at : at + 4] = b"\x00\x00\x00\x00"
+    path.write_bytes(body)
+    found = list(read_file(path))
+    assert titles(found)[-1] == "B"
+    assert "Line" in titles(found)
+    assert refusals(found)[0].startswith("a.jsonl: damaged (Bad CRC-32 for file 'a.jsonl')")
+
+
+def test_whatever_one_document_does_the_others_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_document: documents.Document) -> Iterator[Item]:
+        raise RecursionError
+
+    monkeypatch.setitem(files._READERS, "text", fail)
+    found = list(read_file(zipped(tmp_path, ("a.txt", "A\n\nText"), ("b.md", "# B\n\nText"))))
+    assert titles(found) == ["B"]
+    assert refusals(found) == ["a.txt: cannot be read: RecursionError while reading it"]
 
 
 def test_zip_bombs_are_not_inflated(tmp_path: Path) -> None:

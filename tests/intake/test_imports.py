@@ -166,6 +166,13 @@ async def test_an_item_refused_at_the_door_is_told_by_its_place_and_title(db: Da
     assert bad.reason.startswith("a.jsonl item 2, 'Bad': `url` is 'ftp://example.org/', expected an address")
 
 
+def test_only_the_first_ten_thousand_reasons_are_kept_and_all_are_counted() -> None:
+    tally = Tally()
+    for number in range(10_005):
+        assert tally.count(Outcome("", None, str(number))) == "refused"
+    assert (tally.refused, tally.total, len(tally.reasons)) == (10_005, 10_005, 10_000)
+
+
 async def test_what_was_edited_in_a_vault_is_changed_and_not_repeated(db: Database, tmp_path: Path) -> None:
     folder = tmp_path / "vault"
     folder.mkdir()

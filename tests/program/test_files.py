@@ -86,13 +86,24 @@ async def test_a_list_of_feeds_is_followed(program: Program) -> None:
     assert program.labels(answer) == ["Import", "Cancel"]
     await program.tap(owen, answer, "Import")
     assert "/feeds" in stands(program, answer)
-    assert [(feed.title, feed.tags) for feed in await feeds.list(program.app.db)] == [
-        ("Tides", ("News",)),
-        ("Moon", ("News",)),
+    assert [(feed.title, feed.tags, feed.added_by) for feed in await feeds.list(program.app.db)] == [
+        ("Tides", ("News",), owen.id),
+        ("Moon", ("News",), owen.id),
     ]
     again = await send(program, owen, "feeds.opml", OPML)
     assert "2 that I have already" in (again.text or "")
     assert program.labels(again) == []
+
+
+async def test_a_private_address_in_a_list_of_feeds_is_judged_by_the_same_guard_as_any_other(program: Program) -> None:
+    owen = await owner(program)
+    private = '<opml version="2.0"><body><outline text="X" xmlUrl="http://169.254.169.254/"/></body></opml>'
+    answer = await send(program, owen, "feeds.opml", private)
+    await program.tap(owen, answer, "Import")
+    await program.run_jobs()
+    [feed] = await feeds.list(program.app.db)
+    assert (feed.failures, feed.polled_at) == (1, None)
+    assert "not open to me" in ((await program.ask(owen, "/feeds")).text or "")
 
 
 async def test_a_cancelled_document_leaves_nothing(program: Program) -> None:

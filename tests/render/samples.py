@@ -352,11 +352,12 @@ class FileCounts:
     changed: int = 1
     unchanged: int = 1
     feeds: int = 0
+    refused: int = 7
     reasons: tuple[str, ...] = ("чай: не то",) * 7
 
 
-NOTHING_NEW = FileCounts(added=0, changed=0, unchanged=3, reasons=())
-LIST_OF_FEEDS = FileCounts(added=2, changed=0, unchanged=0, feeds=2, reasons=("я" * 5000,))
+NOTHING_NEW = FileCounts(added=0, changed=0, unchanged=3, refused=0, reasons=())
+LIST_OF_FEEDS = FileCounts(added=2, changed=0, unchanged=0, feeds=2, refused=1, reasons=("я" * 5000,))
 
 
 def _files(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
