@@ -7,6 +7,7 @@ are read in a child process: intake/reading.py.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -53,14 +54,14 @@ def read_file(path: Path, format: str = "auto") -> Iterator[Item]:  # noqa: A002
     if format not in FORMATS:
         raise RefusedFile(f"{path}: format {format!r} is not known; expected one of {', '.join(FORMATS)}")
     if path.is_dir() and format in ("auto", "markdown", "html", "text"):
-        return _each(in_folder(path), format)
+        return _each(_looked_into(in_folder(path), str(path)), format)
     return read_document(on_disk(path), format)
 
 
 def read_document(document: Document, format: str = "auto") -> Iterator[Item]:  # noqa: A002
     """As read_file, of one document."""
     if document.start(4).startswith(b"PK"):
-        return _each(_looked_into(in_zip(document)), format)
+        return _each(_looked_into(in_zip(document), document.path), format)
     return _READERS[detect(document) if format == "auto" else format](document)
 
 
@@ -81,6 +82,8 @@ def detect(document: Document) -> str:
         raise RefusedFile(f"{document.path} is empty")
     if b"\0" in text:
         raise RefusedFile(f"{document.path} is not a text; {_expected()}")
+    if document.suffix in _MARKDOWN:  # which may begin with anything: HTML, or a template's braces
+        return "markdown"
     found = _of_markup(text, start) or _of_text(document, text)
     if found is None:
         raise RefusedFile(
@@ -110,11 +113,13 @@ def _of_text(document: Document, text: bytes) -> str | None:
     if suffix in (".jsonl", ".ndjson"):
         return "jsonl"
     if text[:1] == b"[" and suffix == ".json":
-        raise RefusedFile(f"{document.path} is a list; write JSON Lines: one article a line, without brackets around")
-    if suffix not in (".txt", ".text", *_MARKDOWN) and _looks_like_csv(read):
+        return "jsonl"
+    if suffix not in (".txt", ".text") and _looks_like_csv(read):
         raise _is_a_table(document)
-    if suffix in _MARKDOWN or markdown.has_front_matter(read):
+    if markdown.has_front_matter(read):
         return "markdown"
+    if suffix in (".html", ".htm", ".xhtml"):
+        return "html"
     if suffix in (".txt", ".text", "") and "\n" in read.strip():
         return "text"
     return None
@@ -164,16 +169,12 @@ def _each(documents: Iterator[Document | RefusedItem], format: str) -> Iterator[
             yield RefusedItem(f"{document.name}: cannot be read: {type(error).__name__} while reading it")
 
 
-def _looked_into(documents: Iterator[Document | RefusedItem]) -> Iterator[Document | RefusedItem]:
+def _looked_into(documents: Iterator[Document | RefusedItem], path: str) -> Iterator[Document | RefusedItem]:
     """The same, with the first looked at now: what is wrong with the whole archive is said before the first item."""
     first = next(documents, None)
-
-    def every() -> Iterator[Document | RefusedItem]:
-        if first is not None:
-            yield first
-            yield from documents
-
-    return every()
+    if first is None:
+        raise RefusedFile(f"{path} holds no file that could be an article; {_expected()}")
+    return chain([first], documents)
 
 
 def _feed(document: Document) -> Iterator[Item]:
@@ -199,7 +200,8 @@ def _one(parse: Callable[[str, str], Submission]) -> Callable[[Document], Iterat
     def read(document: Document) -> Iterator[Item]:
         body = document.body(4 * markdown.MAX_TEXT, "text")
         try:
-            return iter([parse(body.decode("utf-8-sig"), document.name)])
+            text = body.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+            return iter([parse(text, document.name)])
         except UnicodeDecodeError as error:
             return iter([RefusedItem(f"{document.name}: not UTF-8 at byte {error.start + 1}; save the file as UTF-8")])
         except RefusedItem as error:

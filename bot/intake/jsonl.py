@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.errors import RefusedItem
+from bot.errors import RefusedFile, RefusedItem
 from bot.intake.documents import Document
 from bot.model import Article, ArticleState, Enclosure, Submission
 
@@ -16,6 +16,10 @@ _TEXTS: Final = ("title", "url", "guid", "summary", "body", "author", "language"
 
 def read(document: Document) -> Iterator[Submission | RefusedItem]:
     """The articles, line by line as the file comes; a RefusedItem says which line, which field, found and expected."""
+    if document.suffix == ".json" and (records := _whole(document)) is not None:
+        for number, record in enumerate(records, 1):
+            yield _article(record, f"{document.name} item {number}")
+        return
     with document.opened() as file:
         number = 0
         while line := file.readline(MAX_LINE + 1):
@@ -31,6 +35,15 @@ def read(document: Document) -> Iterator[Submission | RefusedItem]:
                 yield read_line(line, where)
 
 
+def _whole(document: Document) -> list[Any] | None:
+    """The articles of a document that is one piece of JSON: a list, or one article over several lines; else None."""
+    try:
+        found = json.loads(document.body(), parse_constant=_no_constant)
+    except (ValueError, RecursionError, RefusedFile):
+        return None
+    return found if isinstance(found, list) else [found]
+
+
 def read_line(line: bytes, where: str) -> Submission | RefusedItem:
     """One article written as JSON; `where` begins the sentence of a refusal."""
     try:
@@ -43,6 +56,10 @@ def read_line(line: bytes, where: str) -> Submission | RefusedItem:
         return RefusedItem(f"{where}: nested too deeply for an article")
     except ValueError as error:
         return RefusedItem(f"{where}: not JSON ({str(error)[:80]})")
+    return _article(record, where)
+
+
+def _article(record: object, where: str) -> Submission | RefusedItem:
     try:
         return article_from(record)
     except RefusedItem as error:

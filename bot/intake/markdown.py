@@ -65,7 +65,7 @@ def parse(text: str, name: str) -> Submission:
         raise RefusedItem(f"longer than the {MAX_TEXT:,} characters allowed for one article")
     if PurePosixPath(name).name == "_index.md":
         raise RefusedItem("the page of a section, not an article")
-    front, body = _parted(text.replace("\r\n", "\n").removeprefix("\ufeff"))
+    front, body = _parted(text)
     is_html = str(front.get("markup", "")).lower() in ("html", "htm")
     title, body = (_text(front, "title"), body) if is_html else _titled(_text(front, "title"), body)
     picture = _picture(front)

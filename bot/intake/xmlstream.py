@@ -68,12 +68,12 @@ def encoding_of(start: bytes) -> str:
 
 
 def decoded(file: BinaryIO) -> Iterator[str]:
-    """The document's text, a chunk at a time, without the characters that XML forbids."""
+    """The document's text, a chunk at a time, without the characters that XML forbids, nor white space before it."""
     chunk = file.read(CHUNK)
     decoder = codecs.getincrementaldecoder(encoding_of(chunk))("replace")
-    while chunk:
+    yield _INVALID.sub("", decoder.decode(chunk)).lstrip("\ufeff \t\r\n")
+    while chunk := file.read(CHUNK):
         yield _INVALID.sub("", decoder.decode(chunk))
-        chunk = file.read(CHUNK)
     yield _INVALID.sub("", decoder.decode(b"", final=True))
 
 

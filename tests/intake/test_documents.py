@@ -189,6 +189,10 @@ def test_thousands_of_files_are_read_and_more_than_allowed_refused(
 def test_office_documents_and_broken_archives_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedFile, match="office program or an e-book; save it as HTML, Markdown or text"):
         read_file(zipped(tmp_path, ("[Content_Types].xml", "<x/>"), name="a.docx"))
+    with pytest.raises(RefusedFile, match="holds no file that could be an article; taken are"):
+        read_file(zipped(tmp_path, ("a.jpg", "x"), name="pictures.zip"))
+    with pytest.raises(RefusedFile, match="holds no file that could be an article"):
+        read_file(zipped(tmp_path, name="empty.zip"))
     cut = tmp_path / "cut.zip"
     cut.write_bytes(zipped(tmp_path, ("a.md", "x")).read_bytes()[:40])
     with pytest.raises(RefusedFile, match="is not a whole zip archive"):

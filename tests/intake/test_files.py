@@ -105,6 +105,17 @@ def test_any_line_is_an_article_or_a_refusal(line: bytes) -> None:
     assert isinstance(answer, Submission) or str(answer).startswith("x line 1: ")
 
 
+def test_one_piece_of_json_is_read_as_its_articles(tmp_path: Path) -> None:
+    one = json.dumps({"title": "Good", "url": "https://example.org/g"}, indent=1)
+    [found] = read_file(written(tmp_path, one, "one.json"))
+    assert isinstance(found, Submission)
+    first, refused = read_file(written(tmp_path, f"[{one}, 7]", "list.json"))
+    assert first == found
+    assert str(refused).startswith("list.json item 2: found a number, expected an object")
+    [deep] = read_file(written(tmp_path, "[" * 100_000, "deep.json"))
+    assert "nested too deeply" in str(deep)
+
+
 def test_a_line_in_another_encoding_is_refused_and_the_others_go_on(tmp_path: Path) -> None:
     latin = '{"title": "Café", "body": "x"}'.encode("latin-1")
     answers = list(read_file(written(tmp_path, b"\n".join([GOOD.encode(), latin, GOOD.encode()]))))
@@ -140,6 +151,9 @@ OPML = '<opml version="1.0"><body><outline text="A" xmlUrl="https://example.org/
         ("---\ntitle: A\n---\nText", "a", "markdown"),
         ('+++\ntitle = "A"\n+++\nText', "a.txt", "markdown"),
         ("Some words.", "a.md", "markdown"),
+        ("<p align=center>A</p>\n\n# B", "README.md", "markdown"),
+        ("{% raw %}", "a.markdown", "markdown"),
+        ("Words <b>and</b> more", "a.htm", "html"),
         ("<!doctype html><title>A</title>", "a", "html"),
         ("<h1>A</h1><p>B", "a", "html"),
         ("A title\n\nA text.", "a.txt", "text"),
@@ -168,7 +182,6 @@ def test_the_format_is_seen_from_what_the_file_holds(
         (b"title;body\nA;B\nC;D\n", "export", r"is a table \(CSV\)"),
         (b'a,"b\x00,c', "a.csv", r"is a table \(CSV\)"),
         (b'a,"b\x00,c', "a", "is not a text; taken are"),
-        (b'[{"title": "A"}]', "a.json", "write JSON Lines: one article a line"),
         (b"import sys\n", "a.py", "is none of what is taken"),
     ],
 )
@@ -223,6 +236,9 @@ def test_a_text_becomes_an_article_its_first_line_the_title(tmp_path: Path) -> N
     assert (found.title, found.body) == ("Low tide", "<p>The water goes out.</p>")
     [refused] = read_file(written(tmp_path, "Café\nau lait".encode("latin-1"), "cafe.txt"))
     assert str(refused) == "cafe.txt: not UTF-8 at byte 4; save the file as UTF-8"
+    [crlf] = read_file(written(tmp_path, "Low tide\r\n\r\nOut\r\nand in.\r\n", "crlf.txt"))
+    assert isinstance(crlf, Submission)
+    assert crlf.body == "<p>Out<br>and in.</p>"
     [alone] = read_file(written(tmp_path, "Only a title", "alone.txt"), "text")
     assert str(alone).startswith("alone.txt: the message is a title alone")
 

@@ -174,6 +174,11 @@ def test_shortcodes_go_and_paragraphs_come(content: str, expected: str | None) -
     assert wxr.html_of(content) == (content if expected is None else expected)
 
 
+def test_blank_lines_that_a_plugin_wrote_before_it_stop_nothing(tmp_path: Path) -> None:
+    [found] = read(tmp_path, post(), head="\n\n" + HEAD)
+    assert isinstance(found, Submission)
+
+
 def test_control_characters_stop_nothing(tmp_path: Path) -> None:
     assert only(tmp_path, post(content="<p>a\x08b\x0bc</p>")).body == "<p>abc</p>"
 
