@@ -7,7 +7,6 @@ import json
 import sqlite3
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -17,8 +16,7 @@ from typing import Any
 from bot import app, config, log
 from bot.clock import utcnow
 from bot.config import Config
-from bot.errors import ConfigError, PaperboyError, RefusedFile, RefusedItem, StoreError
-from bot.model import Change
+from bot.errors import ConfigError, PaperboyError, RefusedFile, StoreError
 
 STALE = timedelta(seconds=60)  # a heartbeat older than this is no sign of life
 
@@ -116,44 +114,41 @@ async def _import(arguments: argparse.Namespace) -> int:
     """Exit 1 when a file could not be read at all; a refused item is reported and stops nothing."""
     from tqdm import tqdm
 
-    from bot.intake import files, submit
+    from bot.intake import imports, reading
     from bot.model import Source, SourceKind
 
-    counts: Counter[str] = Counter()
-    failed = False
-    async with _store(arguments, is_trial=arguments.dry_run) as (_, db):
-        for path in arguments.files:
-            source = Source(SourceKind.FILE, path.name)
-            progress = tqdm(desc=path.name, unit=" articles", disable=None, leave=False)
-            try:
-                items = files.read_file(path, arguments.format)
-                answers = submit.submit_all(db, items, source, announce=arguments.announce, is_trial=arguments.dry_run)
-                async for answer in answers:
-                    progress.update()
-                    if isinstance(answer, RefusedItem):
-                        progress.write(f"paperboy: refused: {answer}", file=sys.stderr)
-                        counts["refused"] += 1
-                    else:
-                        counts[_OUTCOMES[answer.change]] += 1
-            except RefusedFile as error:
-                progress.write(f"paperboy: {error}", file=sys.stderr)
-                failed = True
-            finally:
-                progress.close()
-    would = "would be " if arguments.dry_run else ""
-    print(would + ", ".join(f"{name} {counts[name]}" for name in ("added", "changed", "unchanged", "refused")))
+    tally, failed, is_trial = imports.Tally(), False, arguments.dry_run
+    async with _store(arguments, is_trial=is_trial) as (_, db):
+        with reading.Reader() as reader, tqdm(unit=" items", disable=None, leave=False) as progress:
+            for path in arguments.files:
+                progress.set_description(path.name)
+                source, items = Source(SourceKind.FILE, path.name), reader.read(path, arguments.format)
+                try:
+                    async for outcome in imports.take(
+                        db, items, source, announce=arguments.announce, is_trial=is_trial
+                    ):
+                        progress.update()
+                        word = tally.count(outcome)
+                        if outcome.change is None:
+                            progress.write(f"paperboy: refused: {' '.join(outcome.reason.split())}", file=sys.stderr)
+                        elif is_trial:
+                            progress.write(f"would be {word}: {' '.join(outcome.title.split())}", file=sys.stdout)
+                except RefusedFile as error:
+                    progress.write(f"paperboy: {error}", file=sys.stderr)
+                    failed = True
+    counts = {name: getattr(tally, name) for name in ("added", "changed", "unchanged", "refused")}
+    would = "would be " if is_trial else ""
+    print(would + ", ".join(f"{name} {count}" for name, count in counts.items()))
     return 1 if failed else 0
 
 
-_OUTCOMES = {Change.NEW: "added", Change.CHANGED: "changed", Change.SAME: "unchanged", Change.DUPLICATE: "unchanged"}
-
-
 async def _export(arguments: argparse.Namespace) -> int:
-    from bot.intake import files
+    from bot.intake import export
 
+    chosen = arguments.format or export.format_for(arguments.file)
     async with _store(arguments, read_only=True) as (_, db):
-        count = await files.export_jsonl(db, arguments.file)
-    print(f"{count} articles written to {arguments.file}")
+        count = await export.export(db, arguments.file, chosen)
+    print(f"{count} {'feeds' if chosen == 'opml' else 'articles'} written to {arguments.file}")
     return 0
 
 
@@ -343,14 +338,15 @@ def _parser() -> argparse.ArgumentParser:
     command("check", _check, "report everything that is wrong with configuration, token and store").add_argument(
         "--offline", action="store_true", help="do not ask Telegram"
     )
-    take = command("import", _import, "articles from files into the store; pushed to nobody without --announce")
-    take.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    take.add_argument("--format", choices=["auto", "jsonl", "feed"], default="auto")
+    take = command("import", _import, "articles and lists of feeds from files; pushed to nobody without --announce")
+    take.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a folder is read as one of Markdown")
+    formats = ["auto", "jsonl", "feed", "wxr", "opml", "markdown", "html", "text"]
+    take.add_argument("--format", choices=formats, default="auto")
     take.add_argument("--announce", action="store_true", help="push new articles to subscribers")
     take.add_argument("--dry-run", action="store_true", help="only say what would happen")
-    give = command("export", _export, "every article into a file that import takes")
+    give = command("export", _export, "every article, or with opml every feed, into a file that import takes")
     give.add_argument("file", type=Path, metavar="FILE")
-    give.add_argument("--format", choices=["jsonl"], default="jsonl")
+    give.add_argument("--format", choices=["jsonl", "opml", "markdown"], help="else as the name of the file says")
     look = command("preview", _preview, "how a feed or page would be read; stores nothing")
     look.add_argument("targets", nargs="+", metavar="URL|FILE")
     look.add_argument("--json", action="store_true")

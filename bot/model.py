@@ -245,6 +245,19 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedToFollow:
+    """A feed as a list of feeds names it, with how it was followed where the list is our own."""
+
+    url: str
+    title: str = ""
+    tags: tuple[str, ...] = ()
+    paused: bool = False
+    every: timedelta | None = None
+    full_text: bool = False
+    announce_first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """A place in Telegram, private chats too (their id is the person's). `reason`, `since`: why and when suspended."""
 

@@ -15,7 +15,7 @@ from bot import app
 from bot.clock import Clock, utcnow
 from bot.config import Config, IntakeConfig, StoreConfig, TelegramConfig
 from bot.intake import submit
-from bot.intake.files import article_from
+from bot.intake.jsonl import article_from
 from bot.model import Role, Source, SourceKind
 from bot.sandbox.nouns import Person
 from bot.sandbox.scene import TOKEN, default_scene

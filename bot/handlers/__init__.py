@@ -14,6 +14,7 @@ from bot.handlers import (
     channels,
     doubts,
     feeds,
+    files,
     menus,
     onboarding,
     operations,
@@ -49,7 +50,10 @@ class Command:
 
 
 async def help_command(update: Update, context: Context) -> None:
-    await context.say(update, greeting.help_(await context.words_for(update), await commands_for(update, context)))
+    assert update.effective_chat is not None
+    may_send_files = await allowed(update, context, Act.PUBLISH) and update.effective_chat.type == "private"
+    words = await context.words_for(update)
+    await context.say(update, greeting.help_(words, await commands_for(update, context), files=may_send_files))
 
 
 _EVERYWHERE = Audience.PEOPLE | Audience.GROUPS
@@ -114,6 +118,7 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     application.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.posted))
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
+    application.add_handler(MessageHandler(private & filters.Document.ALL, files.document))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
     application.add_handler(MessageHandler(private & filters.TEXT, reading.search_command))
     application.add_error_handler(failed)

@@ -1,26 +1,30 @@
-"""Articles from files and into them: JSON Lines, as interface.md writes an article, and feeds that were saved.
+"""Articles and lists of feeds from files: what a file is, is seen from what it holds.
 
-Files are read as they come, a line at a time; a line that cannot be taken is answered with RefusedItem, the others go
-on.
+Items come as they are read; what cannot be taken is answered with RefusedItem, the others go on. Documents of strangers
+are read in a child process: intake/reading.py.
 """
 
-import json
-import os
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Final
 
 from bot.errors import FeedError, RefusedFile, RefusedItem
+from bot.intake import jsonl, markdown, opml, wxr
 from bot.intake.decide import distinct
-from bot.intake.feed import MAX_BYTES, looks_like_feed
+from bot.intake.documents import DAMAGED, Document, in_folder, in_zip, on_disk
+from bot.intake.feed import looks_like_feed
+from bot.intake.page import looks_like_page, read_page
 from bot.intake.parsing import parse_now
-from bot.model import Article, ArticleState, Enclosure, Submission
-from bot.store import articles
-from bot.store.db import Database
+from bot.intake.text import from_text
+from bot.intake.xmlstream import encoding_of
+from bot.model import FeedToFollow, Submission
 
-FORMATS: Final = ("auto", "jsonl", "feed")
-MAX_LINE: Final = 5_000_000  # bytes of one article
+Item = Submission | FeedToFollow | RefusedItem
+
+TAKEN: Final = "JSON Lines, RSS, Atom and JSON feeds, WordPress (WXR), OPML, Markdown, HTML, text, or a zip of these"
 _BOM: Final = b"\xef\xbb\xbf"
 _WIDE: Final = {
     b"\xff\xfe": "UTF-16",
@@ -28,259 +32,198 @@ _WIDE: Final = {
     b"\xff\xfe\x00\x00": "UTF-32",
     b"\x00\x00\xfe\xff": "UTF-32",
 }
-_TEXTS: Final = ("title", "url", "guid", "summary", "body", "author", "language", "image_url")
+_MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx")
+_OTHERS: Final = (  # how files begin that people may take for articles
+    (b"%PDF", "a PDF"),
+    (b"{\\rtf", "rich text (RTF)"),
+    (b"\xd0\xcf\x11\xe0", "a document of an office program"),
+    (b"\x1f\x8b", "packed with gzip"),
+    (b"7z\xbc\xaf", "packed with 7-Zip"),
+    (b"Rar!", "packed with RAR"),
+    (b"SQLite format 3", "a database"),
+)
+_PAGE: Final = re.compile(rb"<(?:head|body|title|article|div|p|h1)\b", re.IGNORECASE)
+_ROOT: Final = re.compile(rb"<(?![?!])([\w.:-]+)")
 
 
-def read_file(path: Path, format: str = "auto") -> Iterator[Submission | RefusedItem]:  # noqa: A002  the word of the interface
-    """What the file holds, in its order; a RefusedItem says which line, which field, what was found and expected.
+def read_file(path: Path, format: str = "auto") -> Iterator[Item]:  # noqa: A002  the word of the interface
+    """What the file, the folder or the zip holds, in its order; a RefusedItem says where, what was found and expected.
 
     Blocks while it reads. Raises RefusedFile for what cannot be read at all: at once, before the first item.
     """
-    match detect(path) if format == "auto" else format:
-        case "jsonl":
-            return _read_lines(path)
-        case "feed":
-            return iter(_read_feed(path))
-        case other:
-            raise RefusedFile(f"{path}: format {other!r} is not known; expected one of {', '.join(FORMATS)}")
+    if format not in FORMATS:
+        raise RefusedFile(f"{path}: format {format!r} is not known; expected one of {', '.join(FORMATS)}")
+    if path.is_dir() and format in ("auto", "markdown", "html", "text"):
+        return _each(_looked_into(in_folder(path), str(path)), format)
+    return read_document(on_disk(path), format)
 
 
-def detect(path: Path) -> str:
-    """`jsonl` or `feed`, by how the file begins. Raises RefusedFile when it is neither."""
-    with _opened(path) as file:
-        start = file.read(20_000)
+def read_document(document: Document, format: str = "auto") -> Iterator[Item]:  # noqa: A002
+    """As read_file, of one document."""
+    if document.start(4).startswith(b"PK"):
+        return _each(_looked_into(in_zip(document), document.path), format)
+    return _READERS[detect(document) if format == "auto" else format](document)
+
+
+def detect(document: Document) -> str:
+    """Which of FORMATS it is, by how it begins. Raises RefusedFile when it is none, with those that are."""
+    start = document.start()
+    _refuse_others(document, start)
+    text, is_wide = start.removeprefix(_BOM).lstrip(), False
     for mark, name in sorted(_WIDE.items(), key=lambda item: -len(item[0])):
-        if start.startswith(mark) and not looks_like_feed(start.decode(name, "ignore").encode()):
-            raise RefusedFile(f"{path} is written in {name}; save it as UTF-8")
         if start.startswith(mark):
-            return "feed"
-    text = start.removeprefix(_BOM).lstrip()
+            text, is_wide = start.decode(name, "ignore").encode().lstrip(), True
+            if not text.startswith(b"<"):
+                raise RefusedFile(f"{document.path} is written in {name}; save it as UTF-8")
+            break
+    if not is_wide and encoding_of(start) in ("utf-16-le", "utf-16-be"):
+        text = start.decode(encoding_of(start), "ignore").encode()
     if not text:
-        raise RefusedFile(f"{path} is empty")
-    if looks_like_feed(start) or (text[:1] == b"{" and path.suffix.lower() == ".json"):
+        raise RefusedFile(f"{document.path} is empty")
+    if b"\0" in text:
+        raise RefusedFile(f"{document.path} is not a text; {_expected()}")
+    if document.suffix in _MARKDOWN:  # which may begin with anything: HTML, or a template's braces
+        return "markdown"
+    found = _of_markup(text, start) or _of_text(document, text)
+    if found is None:
+        raise RefusedFile(
+            f"{document.path} is none of what is taken, as it begins; {_expected()}; or say with --format"
+        )
+    return found
+
+
+def _of_markup(text: bytes, start: bytes) -> str | None:
+    if not text.startswith(b"<"):
+        return "feed" if looks_like_feed(start) else None
+    root = _ROOT.search(text)
+    if root and root[1].lower() == b"opml":
+        return "opml"
+    if b"<wp:wxr_version" in text or b"wordpress.org/export/" in text:
+        return "wxr"
+    if looks_like_feed(start):
         return "feed"
-    if text[:1] == b"{" or path.suffix.lower() in (".jsonl", ".ndjson"):
+    is_page = looks_like_page(text) or _PAGE.match(text) is not None
+    return "html" if is_page else None
+
+
+def _of_text(document: Document, text: bytes) -> str | None:
+    suffix, read = document.suffix, text.decode("utf-8", "ignore")
+    if text[:1] == b"{":
+        return "feed" if suffix == ".json" and b'"items"' in text else "jsonl"
+    if suffix in (".jsonl", ".ndjson"):
         return "jsonl"
-    raise RefusedFile(f"{path} is neither JSON Lines nor a feed, as it begins; say what it is with --format")
+    if text[:1] == b"[" and suffix == ".json":
+        return "jsonl"
+    if suffix not in (".txt", ".text") and _looks_like_csv(read):
+        raise _is_a_table(document)
+    if markdown.has_front_matter(read):
+        return "markdown"
+    if suffix in (".html", ".htm", ".xhtml"):
+        return "html"
+    if suffix in (".txt", ".text", "") and "\n" in read.strip():
+        return "text"
+    return None
 
 
-async def export_jsonl(db: Database, path: Path) -> int:
-    """Writes every article, oldest first, so that import gives the same store; how many there were.
-
-    The file is there whole or not at all. Raises RefusedFile.
-    """
-    unfinished = path.with_name(path.name + ".part")
-    count = 0
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            async for article, guid in articles.every(db):
-                file.write(json.dumps(_record(article, guid), ensure_ascii=False) + "\n")
-                count += 1
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        raise RefusedFile(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return count
+def _looks_like_csv(text: str) -> bool:
+    """Whether the first lines, three at least, are parted into as many fields each."""
+    lines = [line for line in text.splitlines()[:6] if line.strip()][:5]
+    counts = [{line.count(mark) for line in lines} for mark in ",;\t"]
+    return len(lines) > 2 and any(len(count) == 1 and count != {0} for count in counts)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file that must fit in memory. Raises RefusedFile."""
-    with _opened(path) as file:
-        body = file.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        raise RefusedFile(f"{path} is larger than the {MAX_BYTES // 1_000_000} MB allowed for a feed")
-    return body
+def _is_a_table(document: Document) -> RefusedFile:
+    return RefusedFile(f"{document.path} is a table (CSV), which is not taken; {_expected()}")
 
 
-def _opened(path: Path) -> BinaryIO:
-    try:
-        if not path.is_file():
-            raise RefusedFile(f"{path} is a folder, not a file" if path.is_dir() else f"{path}: there is no such file")
-        return path.open("rb")
-    except (OSError, ValueError) as error:
-        raise RefusedFile(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+def _refuse_others(document: Document, start: bytes) -> None:
+    if document.suffix in (".csv", ".tsv"):
+        raise _is_a_table(document)
+    for mark, name in _OTHERS:
+        if start.startswith(mark):
+            raise RefusedFile(f"{document.path} is {name}; {_expected()}")
 
 
-def _read_feed(path: Path) -> list[Submission | RefusedItem]:
-    try:
-        return [*distinct([entry.submission() for entry in parse_now(read_bytes(path)).entries])]
-    except FeedError as error:
-        raise RefusedFile(str(error).replace("the document", str(path), 1)) from error
+def _expected() -> str:
+    return f"taken are {TAKEN}"
 
 
-def _read_lines(path: Path) -> Iterator[Submission | RefusedItem]:
-    with _opened(path) as file:
-        number = 0
-        while line := file.readline(MAX_LINE + 1):
-            number += 1
-            where = f"{path.name} line {number}"
-            if len(line) > MAX_LINE:
-                while line and not line.endswith(b"\n"):
-                    line = file.readline(MAX_LINE)
-                yield RefusedItem(f"{where}: longer than the {MAX_LINE // 1_000_000} MB allowed for one article")
+def _each(documents: Iterator[Document | RefusedItem], format: str) -> Iterator[Item]:  # noqa: A002
+    """What each document holds; one that cannot be read is a refused item."""
+    for document in documents:
+        if isinstance(document, RefusedItem):
+            yield document
+            continue
+        try:
+            if document.start(4).startswith(b"PK"):
+                yield RefusedItem(f"{document.name}: an archive within an archive is not opened; send it by itself")
                 continue
-            line = line.removeprefix(_BOM) if number == 1 else line
-            if line.strip():
-                yield read_line(line, where)
+            yield from read_document(document, format)
+        except RefusedFile as error:
+            yield RefusedItem(str(error))
+        except DAMAGED as error:
+            yield RefusedItem(f"{document.name}: damaged ({error}); what stands before is taken")
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever one document does, the others are read
+            yield RefusedItem(f"{document.name}: cannot be read: {type(error).__name__} while reading it")
 
 
-def read_line(line: bytes, where: str) -> Submission | RefusedItem:
-    """One article written as JSON; `where` begins the sentence of a refusal."""
+def _looked_into(documents: Iterator[Document | RefusedItem], path: str) -> Iterator[Document | RefusedItem]:
+    """The same, with the first looked at now: what is wrong with the whole archive is said before the first item."""
+    first = next(documents, None)
+    if first is None:
+        raise RefusedFile(f"{path} holds no file that could be an article; {_expected()}")
+    return chain([first], documents)
+
+
+def _feed(document: Document) -> Iterator[Item]:
     try:
-        record = json.loads(line.decode("utf-8"), parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        return RefusedItem(f"{where}: not UTF-8 at byte {error.start + 1}; save the file as UTF-8")
-    except json.JSONDecodeError as error:
-        return RefusedItem(f"{where}: not JSON at column {error.colno} ({error.msg})")
-    except RecursionError:
-        return RefusedItem(f"{where}: nested too deeply for an article")
-    except ValueError as error:
-        return RefusedItem(f"{where}: not JSON ({str(error)[:80]})")
+        parsed = parse_now(document.body(what="feed"))
+    except FeedError as error:
+        raise RefusedFile(str(error).replace("the document", document.path, 1)) from error
+    return iter(distinct([entry.submission() for entry in parsed.entries]))
+
+
+def _page(document: Document) -> Iterator[Item]:
     try:
-        return article_from(record)
-    except RefusedItem as error:
-        return RefusedItem(f"{where}: {error}")
+        page = read_page(document.body(what="web page"), url=f"file:///{document.name}")
+    except FeedError as error:
+        return iter([RefusedItem(str(error).removeprefix("file:///"))])
+    submission = page.submission
+    return iter([submission if submission.url else replace(submission, guid=f"{document.name} {submission.title}")])
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+def _one(parse: Callable[[str, str], Submission]) -> Callable[[Document], Iterator[Item]]:
+    """A reader of documents that are one article each, written in UTF-8."""
+
+    def read(document: Document) -> Iterator[Item]:
+        body = document.body(4 * markdown.MAX_TEXT, "text")
+        try:
+            text = body.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+            return iter([parse(text, document.name)])
+        except UnicodeDecodeError as error:
+            return iter([RefusedItem(f"{document.name}: not UTF-8 at byte {error.start + 1}; save the file as UTF-8")])
+        except RefusedItem as error:
+            return iter([RefusedItem(f"{document.name}: {error}")])
+
+    return read
 
 
-def article_from(record: object) -> Submission:
-    """An article of interface.md's form. Raises RefusedItem naming the field, what was found and what is expected."""
-    if not isinstance(record, dict):
-        raise RefusedItem(f"found {_kind(record)}, expected an object with `title` and one of `url`, `body`, `summary`")
-    texts = {name: _text(record, name) for name in _TEXTS}
-    if not texts["title"].strip():
-        raise RefusedItem("`title` is missing or empty; expected a text")
-    if not (texts["url"].strip() or texts["body"].strip() or texts["summary"].strip()):
-        raise RefusedItem("all of `url`, `body` and `summary` are missing or empty; expected at least one")
-    return Submission(
-        title=texts["title"],
-        url=texts["url"] or None,
-        guid=texts["guid"] or None,
-        summary=texts["summary"],
-        body=texts["body"],
-        author=texts["author"],
-        language=texts["language"],
-        tags=_tags(record),
-        image_url=texts["image_url"] or None,
-        enclosures=_enclosures(record),
-        published_at=_moment(record),
-        state=_state(record),
-    )
+def _plain(text: str, name: str) -> Submission:
+    if len(text) > markdown.MAX_TEXT:
+        raise RefusedItem(f"longer than the {markdown.MAX_TEXT:,} characters allowed for one article")
+    submission = from_text(text)
+    return submission if submission.url else replace(submission, guid=f"{name} {submission.title}")
 
 
-def article_fields(article: Submission) -> dict[str, Any]:
-    """A submission in interface.md's form; what is absent is None."""
-    return {
-        "url": article.url,
-        "guid": article.guid,
-        "title": article.title,
-        "summary": article.summary or None,
-        "body": article.body or None,
-        "author": article.author or None,
-        "language": article.language or None,
-        "tags": list(article.tags),
-        "image_url": article.image_url,
-        "published_at": article.published_at.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20) if article.published_at else None,
-        "state": article.state.value,
-    }
-
-
-def _record(article: Article, guid: str) -> dict[str, Any]:
-    """The article in interface.md's form; what it does not have is left out."""
-    fields: dict[str, Any] = {
-        "url": article.url,
-        "guid": guid,
-        "title": article.title,
-        "summary": article.summary,
-        "body": article.body,
-        "author": article.author,
-        "language": article.language,
-        "tags": list(article.tags),
-        "image_url": article.image_url,
-        "enclosures": [
-            {"url": e.url, "media_type": e.media_type, "size_bytes": e.size_bytes} for e in article.enclosures
-        ],
-        "published_at": article.published_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "state": article.state.value,
-    }
-    return {name: value for name, value in fields.items() if value not in (None, "", [])}
-
-
-def _text(record: dict[str, Any], name: str) -> str:
-    value = record.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise RefusedItem(f"`{name}` is {_kind(value)}, expected a text")
-    return value
-
-
-def _tags(record: dict[str, Any]) -> tuple[str, ...]:
-    value = record.get("tags")
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
-        raise RefusedItem(f"`tags` is {_kind(value)}, expected a list of texts")
-    return tuple(value)
-
-
-def _enclosures(record: dict[str, Any]) -> tuple[Enclosure, ...]:
-    value = record.get("enclosures")
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(
-        isinstance(each, dict) and isinstance(each.get("url"), str) for each in value
-    ):
-        raise RefusedItem(f"`enclosures` is {_kind(value)}, expected a list of objects with `url`")
-    found = []
-    for each in value:
-        size, kind = each.get("size_bytes"), each.get("media_type")
-        is_size = isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**53
-        found.append(Enclosure(each["url"], kind if isinstance(kind, str) else "", size if is_size else None))
-    return tuple(found)
-
-
-def _moment(record: dict[str, Any]) -> datetime | None:
-    value = record.get("published_at")
-    if value is None or value == "":
-        return None
-    expected = 'expected a moment like "2026-11-24T09:00:00Z"'
-    if not isinstance(value, str):
-        raise RefusedItem(f"`published_at` is {_kind(value)}, {expected}")
-    try:
-        moment = datetime.fromisoformat(value.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise RefusedItem(f"`published_at` is {value[:40]!r}, {expected}") from error
-
-
-def _state(record: dict[str, Any]) -> ArticleState:
-    value = record.get("state")
-    if value is None:
-        return ArticleState.PUBLISHED
-    if not isinstance(value, str) or value not in list(ArticleState):
-        found = repr(value[:40]) if isinstance(value, str) else _kind(value)
-        raise RefusedItem(f"`state` is {found}, expected one of {', '.join(ArticleState)}")
-    return ArticleState(value)
-
-
-def _kind(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
+_READERS: Final[dict[str, Callable[[Document], Iterator[Item]]]] = {
+    "jsonl": jsonl.read,
+    "feed": _feed,
+    "wxr": wxr.read,
+    "opml": opml.read,
+    "markdown": _one(markdown.parse),
+    "html": _page,
+    "text": _one(_plain),
+}
+FORMATS: Final = ("auto", *_READERS)

@@ -38,7 +38,6 @@ _SELF_CLOSED: Final = re.compile(
 )
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
-_SPACE: Final = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
@@ -110,13 +109,13 @@ def plain(html: str) -> str:
     reader = _Text()
     reader.feed(sanitise(html))
     reader.close()
-    lines = (_SPACE.sub(" ", line).strip() for line in "".join(reader.pieces).split("\0"))
+    lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\0"))
     return "\n".join(line for line in lines if line)
 
 
 def one_line(text: str) -> str:
     """Plain text on one line, spaces folded."""
-    return _SPACE.sub(" ", clean(text)).strip()
+    return " ".join(clean(text).split())
 
 
 def title_text(text: str, *, is_plain: bool = False) -> str:

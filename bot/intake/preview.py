@@ -6,11 +6,12 @@ from typing import Any
 
 from bot.errors import FeedError
 from bot.intake.discover import FoundFeed, read_link
+from bot.intake.documents import on_disk
 from bot.intake.entries import Entry, FeedInfo, ParsedFeed
 from bot.intake.feed import looks_like_feed
 from bot.intake.fetch import Fetcher
-from bot.intake.files import article_fields, read_bytes
 from bot.intake.html import as_markup
+from bot.intake.jsonl import article_fields
 from bot.intake.page import Page, looks_like_page
 from bot.intake.parsing import Parsers
 
@@ -26,7 +27,7 @@ async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, 
             return feed_record(found.parsed)
         return page_record(found)
     path = Path(target)
-    body = read_bytes(path)
+    body = on_disk(path).body(what="feed")
     if looks_like_page(body) and not looks_like_feed(body):
         return page_record(await parsers.page(body, url=_address(path)))
     try:

@@ -177,6 +177,22 @@ class ShowFeeds:
     page: int = 0
 
 
+class FileChoice(StrEnum):
+    IMPORT = "i"
+    ASK = "q"  # whether to announce
+    ANNOUNCE = "a"  # after it was asked
+    CANCEL = "c"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """Do this with the document remembered under `query_id` (queries.remember); `articles`: how many were new in it."""
+
+    query_id: int
+    choice: FileChoice
+    articles: int
+
+
 @dataclass(frozen=True, slots=True)
 class CheckFeed:
     """Read this feed now."""
@@ -261,6 +277,7 @@ Callback = (
     | ShowFeeds
     | CheckFeed
     | PauseFeed
+    | ImportFile
     | ChooseLanguage
     | ResumeSending
     | SettleDoubts
@@ -289,6 +306,7 @@ _LETTERS: dict[str, type[Any]] = {
     "F": ShowFeeds,
     "h": CheckFeed,
     "P": PauseFeed,
+    "i": ImportFile,
     "g": ChooseLanguage,
     "R": ResumeSending,
     "q": SettleDoubts,

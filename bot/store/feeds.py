@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.model import Feed
+from bot.model import Feed, FeedToFollow
 from bot.store.db import Row, Store, Transaction
 
 COLUMNS = """f.id, f.url, f.title, f.etag, f.last_modified, f.next_check_at, f.failures, f.last_error, f.paused, f.tags,
@@ -35,6 +35,28 @@ async def add(store: Store, url: str, title: str = "", tags: Iterable[str] = (),
         return from_row(rows[0])
 
     return await store.write(work)
+
+
+async def follow(store: Store, asked: FeedToFollow, added_by: int | None = None) -> bool:
+    """Follows it, due at once unless it is paused. False: it was followed already, and stays as it is."""
+    rows = await store.execute(
+        """INSERT INTO feed (url, title, next_check_at, paused, tags, added_by, every_ms, full_text, announce_first)
+           VALUES (:url, :title, :now, :paused, :tags, :added_by, :every_ms, :full_text, :announce_first)
+           ON CONFLICT (url) DO NOTHING
+           RETURNING id""",
+        {
+            "url": asked.url,
+            "title": asked.title,
+            "now": to_ms(store.now()),
+            "paused": asked.paused,
+            "tags": json.dumps(builtins.list(asked.tags)),
+            "added_by": added_by,
+            "every_ms": None if asked.every is None else round(asked.every.total_seconds() * 1000),
+            "full_text": asked.full_text,
+            "announce_first": asked.announce_first,
+        },
+    )
+    return bool(rows)
 
 
 async def get(store: Store, feed_id: int) -> Feed:

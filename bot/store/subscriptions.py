@@ -94,6 +94,15 @@ async def of_chat(store: Store, chat_id: int) -> list[Subscription]:
     return await _where(store, "s.chat_id = :chat_id", {"chat_id": chat_id})
 
 
+async def destinations(store: Store) -> int:
+    """How many destinations get something now: neither paused nor suspended."""
+    row = await store.read_one(
+        """SELECT count(*) AS places
+           FROM (SELECT DISTINCT chat_id, topic_id FROM subscription WHERE paused = 0 AND suspended = '')"""
+    )
+    return 0 if row is None else int(row["places"])
+
+
 async def due_digests(store: Store, now: datetime, limit: int) -> list[Subscription]:
     """The digests to make now, longest due first; those of suspended chats wait."""
     rows = await store.read(

@@ -232,8 +232,33 @@ async def test_an_archive_is_stored_beside_a_running_bot_and_pushed_to_nobody(ma
 
 async def test_a_dry_run_says_what_would_happen_and_makes_no_store(machine: Machine) -> None:
     code, out, _ = await machine.paperboy("import", "--dry-run", str(machine.write_articles(3)))
-    assert (code, out) == (0, "would be added 3, changed 0, unchanged 0, refused 0\n")
+    stories = [f"would be added: Story {number:03}" for number in range(3)]
+    assert (code, out.splitlines()) == (0, [*stories, "would be added 3, changed 0, unchanged 0, refused 0"])
     assert not (machine.folder / "paperboy.db").exists()
+
+
+async def test_files_of_every_kind_go_in_and_come_out_again(machine: Machine) -> None:
+    vault = machine.folder / "vault"
+    vault.mkdir()
+    (vault / "tides.md").write_text("---\ntags: [sea]\n---\n# Tides\n\nOut and in.", encoding="utf-8")
+    (vault / "bad.md").write_text("---\ntitle: a: b\n---\nText", encoding="utf-8")
+    (machine.folder / "feeds.opml").write_bytes(
+        '<?xml version="1.0" encoding="utf-16"?><opml version="2.0"><body><outline text="Sea">'
+        '<outline text="Приливы" xmlUrl="https://example.org/f"/></outline></body></opml>'.encode("utf-16")
+    )
+    (machine.folder / "table.csv").write_text("title,url\na,b\n", encoding="utf-8")
+    code, out, err = await machine.paperboy("import", "vault", "table.csv", "feeds.opml")
+    assert (code, out) == (1, "added 2, changed 0, unchanged 0, refused 1\n")
+    assert [line.partition(";")[0] for line in err.splitlines()] == [
+        "paperboy: refused: bad.md: line 2: its front matter is not YAML (mapping values are not allowed here",
+        "paperboy: table.csv is a table (CSV), which is not taken",
+    ]
+    assert (await machine.paperboy("import", "vault", "feeds.opml"))[1].startswith("added 0, changed 0, unchanged 2,")
+    assert (await machine.paperboy("export", "out.opml"))[1] == "1 feeds written to out.opml\n"
+    assert (await machine.paperboy("export", "out.zip"))[1] == "1 articles written to out.zip\n"
+    (machine.folder / "paperboy.db").unlink()
+    code, out, err = await machine.paperboy("import", "out.opml", "out.zip")
+    assert (code, out, err) == (0, "added 2, changed 0, unchanged 0, refused 0\n", "")
 
 
 async def test_what_is_imported_with_announce_arrives_without_a_restart(machine: Machine) -> None:

@@ -28,7 +28,7 @@ from bot.model import (
     Teaser,
     Troubled,
 )
-from bot.render import backup, doubts, faults, feeds, greeting, hints, publishing, revisions, subscriptions
+from bot.render import backup, doubts, faults, feeds, files, greeting, hints, publishing, revisions, subscriptions
 from bot.render.article import article_page
 from bot.render.callbacks import Choice, DraftChoice, ListKind, ListRef
 from bot.render.digest import digest
@@ -207,6 +207,7 @@ def screens(words: Words, menu: Menu = MENU) -> Iterator[tuple[str, Outgoing]]:
     yield from _lists(words, menu)
     yield from _channels(words, menu)
     yield from _newsroom(words, menu)
+    yield from _files(words, menu)
     yield from _backups(words)
     yield from _short(words, menu)
 
@@ -352,6 +353,39 @@ def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "quiet outbox", outbox(QUIET.outbox, [], [], words, menu, now=NOW)
 
 
+@dataclass(frozen=True)
+class FileCounts:
+    """What intake.imports.Tally gives."""
+
+    added: int = 12
+    changed: int = 1
+    unchanged: int = 1
+    feeds: int = 0
+    refused: int = 7
+    reasons: tuple[str, ...] = ("чай: не то",) * 7
+
+
+NOTHING_NEW = FileCounts(added=0, changed=0, unchanged=3, refused=0, reasons=())
+LIST_OF_FEEDS = FileCounts(added=2, changed=0, unchanged=0, feeds=2, refused=1, reasons=("я" * 5000,))
+
+
+def _files(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    name = "чай в саду.зип" * 20
+    for number, counts in enumerate((FileCounts(), NOTHING_NEW, LIST_OF_FEEDS)):
+        yield f"document {number}", files.summary(name, counts, 7, words, menu)
+        for announced in (True, False):
+            yield f"imported {number} {announced}", files.imported(name, counts, words, announced=announced)
+    yield "announce document", files.asks_to_announce(name, 7, 12, 1, words, menu)
+    for done in (0, 1000):
+        yield f"importing {done}", files.under_way(name, done, words)
+    yield "report of refusals", Outgoing(files.report_caption(FileCounts(), words))
+    yield "document cancelled", files.cancelled(name, words)
+    yield "document unreadable", files.unreadable(name, "не то " * 1000, words)
+    yield "document too large", files.too_large(name, 20 * 2**20, "импорт чай", words)
+    yield "document unavailable", files.unavailable(name, words)
+    yield "document forgotten", files.forgotten(words)
+
+
 def _backups(words: Words) -> Iterator[tuple[str, Outgoing]]:
     yield "backup under way", backup.under_way(words)
     yield "backup caption", Outgoing(backup.caption(words))
@@ -370,7 +404,7 @@ def _backups(words: Words) -> Iterator[tuple[str, Outgoing]]:
 def _short(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "start", greeting.start(words, menu)
     yield "owner", greeting.start(words, menu, name="Анна", new_owner=True)
-    yield "help", greeting.help_(words, [("latest", "The newest articles")])
+    yield "help", greeting.help_(words, [("latest", "The newest articles")], files=True)
     yield "language", greeting.language(words, menu, current="en")
     for something in (True, False):
         yield f"cancelled {something}", greeting.cancelled(words, something=something)
