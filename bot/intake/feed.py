@@ -30,6 +30,7 @@ from bot.intake.html import (
     sanitise,
     title_text,
 )
+from bot.intake.repair import is_wide, repaired
 from bot.model import Enclosure
 
 MAX_BYTES: Final = 15_000_000
@@ -43,10 +44,7 @@ _MARK_SCHEME: Final = "sftp"
 _MARK: Final = "relative.invalid"
 _MARK_FOLDER: Final = "/_"
 _MARK_DEPTH: Final = 8
-_AMPERSAND: Final = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<!DOCTYPE[^>\[]*\[.*?\]\s*>|&(?!#\d+;|#[xX][0-9a-fA-F]+;|[a-zA-Z][\w.-]*;)",
-    re.DOTALL,
-)
+_BASE64: Final = re.compile(r"\s*(?:[A-Za-z0-9+/]{4}\s*){8,}[A-Za-z0-9+/]{0,3}={0,2}\s*")  # left so: it is no text
 _OTHER_LINKS: Final = frozenset(
     {"license", "edit", "edit-media", "service", "replies", "hub", "next", "previous", "first"}
 )
@@ -69,7 +67,7 @@ def parse(body: bytes, *, content_type: str = "", url: str | None = None, langua
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return jsonfeed.parse(body, url=url)
     try:
-        document = _feedparser(_escaped(_shortened(body)), content_type, url, language)
+        document = _feedparser(repaired(_shortened(body)), content_type, url, language)
     except Exception as error:
         raise FeedError(f"{where} cannot be read as a feed: {type(error).__name__} while parsing it") from error
     if not document.entries and not document.version and (root := _root(body)) not in _ROOTS:
@@ -86,8 +84,8 @@ def looks_like_feed(body: bytes) -> bool:
 
 def _feedparser(body: bytes, content_type: str, url: str | None, language: str) -> Any:  # noqa: ANN401  feedparser has no types
     headers = {}
-    if content_type and not _is_wide(body):  # to feedparser, text/html without a charset is ASCII, and UTF-16 then too
-        headers["content-type"] = content_type
+    if not is_wide(body):  # to feedparser, text/html without a charset is ASCII, and UTF-16 then too
+        headers["content-type"] = content_type or "application/xml"  # without one it takes UTF-8 for Latin-1
     if url and is_web(url):
         headers["content-location"] = f"{_MARK_SCHEME}://{_MARK}{_MARK_FOLDER * _MARK_DEPTH}/document"
     if language:
@@ -110,18 +108,6 @@ def _shortened(body: bytes) -> bytes:
     return body
 
 
-def _escaped(body: bytes) -> bytes:
-    """The document with `&` written as XML wants it where it stands alone: feedparser makes "AT&T;" of AT&T."""
-    if _is_wide(body):
-        return body
-    return _AMPERSAND.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], body)
-
-
-def _is_wide(body: bytes) -> bool:
-    """Whether it is written in two or four bytes a character."""
-    return b"\0" in body[:100]
-
-
 def _root(body: bytes) -> bytes:
     found = _ROOT.search(re.sub(rb"<!--.*?-->", b"", body[:20_000], flags=re.DOTALL))
     return found[1].lower() if found else b""
@@ -137,7 +123,8 @@ class _Reader:
         self._is_atom = version.startswith("atom")
         self._is_strict = version == "atom10"  # says of each text what it is; elsewhere it must be guessed
         self._home = self._site(self._link(feed)) or url
-        self._author = _author(feed) or one_line(str(_get(feed, "googleplay_author") or ""))
+        others = (_get(feed, key) for key in ("googleplay_author", "publisher"))
+        self._author = _author(feed) or next((one_line(str(other)) for other in others if other), "")
         self._language = one_line(str(_get(feed, "language") or ""))
 
     def read(self, entries: Iterable[Raw]) -> ParsedFeed:
@@ -188,13 +175,14 @@ class _Reader:
 
     def _link(self, raw: Raw) -> str:
         """Where it is to be read: the original address behind a proxy of links, else the alternate link, else any."""
-        written = _get(raw, "feedburner_origlink") or _get(raw, "link")
-        if not written:
-            links = [(_get(each, "rel"), _get(each, "href")) for each in _get(raw, "links") or []]
-            hrefs = [href for rel, href in links if href and rel != "enclosure" and rel not in _OTHER_LINKS]
-            written = next(iter((*hrefs, *(href for rel, href in links if href and rel == "enclosure"))), "")
-        link = self._unmarked(one_line(str(written or "")).replace(" ", "%20"), self._home)
-        return (absolute(link, self._home) or link) if link else ""
+        links = [(_get(each, "rel"), _get(each, "href")) for each in _get(raw, "links") or []]
+        others = [href for rel, href in links if rel != "enclosure" and rel not in _OTHER_LINKS]
+        enclosed = [href for rel, href in links if rel == "enclosure"]
+        for written in (_get(raw, "feedburner_origlink"), _get(raw, "link"), *others, *enclosed):
+            link = self._unmarked(one_line(str(written or "")).replace(" ", "%20"), self._home)
+            if link and (found := absolute(link, self._home)) and is_web(found):
+                return found
+        return ""
 
     def _site(self, link: str) -> str | None:
         """The feed's site where that is another host: behind a proxy of feeds, links are relative to the site."""
@@ -244,7 +232,7 @@ class _Reader:
         texts = [
             self._sanitised(each.get("value"), each, link)
             for each in _get(raw, "content") or []
-            if each.get("value") and str(each.get("type") or "text/").startswith(("text/", "application/xhtml", "html"))
+            if each.get("value") and not (_is_file(each) and _BASE64.fullmatch(str(each["value"])))
         ]
         return max(texts, key=len, default="")
 
@@ -297,13 +285,20 @@ def _author(raw: Raw) -> str:
     for each in _get(raw, "authors") or []:
         name, email = one_line(clean(str(_get(each, "name") or ""))), one_line(str(_get(each, "email") or ""))
         if name or email:
-            people.append(f"{name} ({email})" if name and email and email not in name else name or email)
+            if name.endswith("(mailto:"):  # feedparser has cut "Name (mailto:address)" in two
+                people.append(f"{name}{email})")
+            else:
+                people.append(f"{name} ({email})" if name and email and email not in name else name or email)
     return ", ".join(dict.fromkeys(people)) or one_line(str(_get(raw, "author") or ""))
 
 
 def _tags(raw: Raw) -> tuple[str, ...]:
     terms = (str(_get(tag, "label") or _get(tag, "term") or "") for tag in _get(raw, "tags") or [])
     return tuple(dict.fromkeys(tag for term in terms if (tag := title_text(term))))
+
+
+def _is_file(content: Raw) -> bool:
+    return not str(_get(content, "type") or "text/").startswith(("text/", "application/xhtml", "html"))
 
 
 def _is_image(media: Raw) -> bool:

@@ -9,9 +9,10 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 
 URL_SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
-MAX_HTML: Final = 1_000_000  # characters of one body, far above any article
-MAX_TAGS: Final = 20_000  # of one body; tags nested without end cost the square of their number
-
+# Of one body, far above any article. Tags nested without end cost the square of their number.
+MAX_HTML: Final = 500_000  # characters
+MAX_TAGS: Final = 20_000
+MAX_DEPTH: Final = 100
 
 _ATTRIBUTES: Final[dict[str, set[str]]] = {
     "*": {"dir", "lang", "title"},
@@ -36,6 +37,16 @@ _BREAKING: Final = frozenset(
 _SELF_CLOSED: Final = re.compile(
     r"<(iframe|script|style|textarea|audio|video|svg|canvas|select|button)\b([^<>]*)/>", re.IGNORECASE
 )
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_WITHOUT_END: Final = frozenset(
+    {"br", "hr", "img", "input", "wbr", "area", "base", "col", "embed", "link", "meta", "param", "source", "track"}
+    | {"p", "li", "dt", "dd", "td", "th", "tr", "thead", "tbody", "tfoot", "option", "rp", "rt"}
+)
+_LONE_AMPERSAND: Final = re.compile(r"&(?!#?\w{1,32};)")
+# A sanitiser drops formulas with their tags, what an open comment begins, and text that begins as a declaration does.
+_MATH: Final = re.compile(r"</?(?:math|m[a-z]{1,12}|semantics)(?:\s[^<>]*)?>", re.IGNORECASE)
+_OPEN_COMMENT: Final = re.compile(r"<!--[^<>]*>?")
+_NO_COMMENT: Final = re.compile(r"<!(?!--|\[CDATA\[|[^<>]*>)")
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
 _SPACE: Final = re.compile(r"\s+")
@@ -76,11 +87,25 @@ def sanitise(html: str, base_url: str | None = None) -> str:
 
 
 def _bounded(html: str) -> str:
-    """The HTML, within what a parser can take: of one with too many tags the text alone."""
-    html = clean(html)[:MAX_HTML]
-    if html.count("<") > MAX_TAGS:
+    """The HTML, within what a parser can take: of one with too many tags, or too deep ones, the text alone."""
+    html = clean(html[:MAX_HTML])
+    if html.count("<") > MAX_TAGS or _depth(html) > MAX_DEPTH:
         html = re.sub(r"<[^<>]*>", " ", html).replace("<", "&lt;")
-    return _SELF_CLOSED.sub(r"<\1\2></\1>", html)
+    if html.count("&") > MAX_TAGS:
+        html = _LONE_AMPERSAND.sub("&amp;", html)
+    html = _SELF_CLOSED.sub(r"<\1\2></\1>", _NO_COMMENT.sub("&lt;!", html))
+    closed = html.rfind("-->") + 1
+    return _MATH.sub(" ", html[:closed] + _OPEN_COMMENT.sub("", html[closed:]))
+
+
+def _depth(html: str) -> int:
+    """How many elements that need an end tag are open at the deepest place, as far as tags can tell."""
+    depth = deepest = 0
+    for end, name in _TAG.findall(html):
+        if name.lower() not in _WITHOUT_END:
+            depth = max(0, depth - 1) if end else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def absolute(url: str, base_url: str | None) -> str | None:

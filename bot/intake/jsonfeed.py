@@ -49,7 +49,7 @@ def _entry(item: object, url: str | None, authors: str, language: str) -> Entry 
     summary = _string(item, "summary")
     images = (_link(item, key, url) for key in ("image", "banner_image"))
     return Entry(
-        title=title_text(_text(item, "title")) or first_words(text or plain(content) or summary) or link,
+        title=title_text(_text(item, "title")) or first_words(plain(summary) or text or plain(content)) or link,
         link=link,
         id=_identity(item) or link,
         author=_authors(item) or authors,
@@ -89,7 +89,7 @@ def _identity(item: dict[str, Any]) -> str:
 def _authors(record: dict[str, Any]) -> str:
     """Names of `authors` (1.1) or `author` (1.0)."""
     people = record.get("authors")
-    listed = people if isinstance(people, list) else [record.get("author")]
+    listed = [*(people if isinstance(people, list) else [people]), record.get("author")]
     names = (_person(person) for person in listed if isinstance(person, dict))
     return ", ".join(dict.fromkeys(name for name in names if name))
 
