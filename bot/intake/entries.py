@@ -1,7 +1,7 @@
 """What a feed says: the nouns that the readers of feeds make. Their fields are those of `preview --json`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -42,6 +42,19 @@ class Entry:
     tags: tuple[str, ...] = ()
     image_url: str | None = None
     enclosures: tuple[Enclosure, ...] = ()
+
+    def within_bounds(self) -> "Entry":
+        """The entry with no field longer than anything real: what handles it does not expect megabytes of an author."""
+        return replace(
+            self,
+            link=self.link if len(self.link) <= 4000 else "",
+            id=self.id[:2000],
+            author=self.author[:500],
+            language=self.language[:50],
+            tags=tuple(tag[:100] for tag in self.tags[:50]),
+            image_url=self.image_url if len(self.image_url or "") <= 4000 else None,
+            enclosures=tuple(each for each in self.enclosures if len(each.url) <= 4000),
+        )
 
     def submission(self) -> Submission:
         """The entry as an article on its way in."""

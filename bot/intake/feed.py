@@ -30,7 +30,7 @@ from bot.intake.html import (
     sanitise,
     title_text,
 )
-from bot.intake.repair import is_wide, repaired
+from bot.intake.repair import narrowed, repaired
 from bot.model import Enclosure
 
 MAX_BYTES: Final = 15_000_000
@@ -44,6 +44,7 @@ _MARK_SCHEME: Final = "sftp"
 _MARK: Final = "relative.invalid"
 _MARK_FOLDER: Final = "/_"
 _MARK_DEPTH: Final = 8
+_MARKED: Final = f"{_MARK_SCHEME}://{_MARK}{_MARK_FOLDER * _MARK_DEPTH}/"
 _BASE64: Final = re.compile(r"\s*(?:[A-Za-z0-9+/]{4}\s*){8,}[A-Za-z0-9+/]{0,3}={0,2}\s*")  # left so: it is no text
 _OTHER_LINKS: Final = frozenset(
     {"license", "edit", "edit-media", "service", "replies", "hub", "next", "previous", "first"}
@@ -62,6 +63,9 @@ def parse(body: bytes, *, content_type: str = "", url: str | None = None, langua
     where = url or "the document"
     if len(body) > MAX_BYTES:
         raise FeedError(f"{where} is larger than {MAX_BYTES // 1_000_000} MB: no feed is taken at that size")
+    whole = narrowed(body)
+    if whole is not body or "utf-7" in content_type.lower():
+        body, content_type = whole, "application/xml; charset=utf-8"
     if not body.strip():
         raise FeedError(f"{where} is empty, where a feed was expected")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
@@ -84,10 +88,9 @@ def looks_like_feed(body: bytes) -> bool:
 
 def _feedparser(body: bytes, content_type: str, url: str | None, language: str) -> Any:  # noqa: ANN401  feedparser has no types
     headers = {}
-    if not is_wide(body):  # to feedparser, text/html without a charset is ASCII, and UTF-16 then too
-        headers["content-type"] = content_type or "application/xml"  # without one it takes UTF-8 for Latin-1
+    headers["content-type"] = content_type or "application/xml"  # without one feedparser takes UTF-8 for Latin-1
     if url and is_web(url):
-        headers["content-location"] = f"{_MARK_SCHEME}://{_MARK}{_MARK_FOLDER * _MARK_DEPTH}/document"
+        headers["content-location"] = _MARKED + "document"
     if language:
         headers["content-language"] = language
     with warnings.catch_warnings():
@@ -124,8 +127,8 @@ class _Reader:
         self._is_strict = version == "atom10"  # says of each text what it is; elsewhere it must be guessed
         self._home = self._site(self._link(feed)) or url
         others = (_get(feed, key) for key in ("googleplay_author", "publisher"))
-        self._author = _author(feed) or next((one_line(str(other)) for other in others if other), "")
-        self._language = one_line(str(_get(feed, "language") or ""))
+        self._author = (_author(feed) or next((one_line(str(other)) for other in others if other), ""))[:500]
+        self._language = one_line(str(_get(feed, "language") or ""))[:50]
 
     def read(self, entries: Iterable[Raw]) -> ParsedFeed:
         return ParsedFeed(self._feed(), tuple(self._entry(entry) for entry in islice(entries, MAX_ENTRIES)))
@@ -163,7 +166,7 @@ class _Reader:
             tags=_tags(raw),
             image_url=self._image(raw, content or summary),
             enclosures=self._enclosures(raw),
-        )
+        ).within_bounds()
 
     def _title(self, raw: Raw) -> str:
         detail = _get(raw, "title_detail") or {}
@@ -171,14 +174,19 @@ class _Reader:
         return title_text(str(_get(raw, "title") or _get(raw, "itunes_title") or ""), is_plain=is_plain)
 
     def _id(self, raw: Raw) -> str:
-        return self._unmarked(one_line(str(_get(raw, "id") or "")), self._url)
+        """The id. A relative one is resolved if it is a path: a bare word would change when the feed moves."""
+        written = one_line(str(_get(raw, "id") or ""))
+        return self._unmarked(written, None if written.startswith(_MARKED) else self._url)
 
     def _link(self, raw: Raw) -> str:
         """Where it is to be read: the original address behind a proxy of links, else the alternate link, else any."""
         links = [(_get(each, "rel"), _get(each, "href")) for each in _get(raw, "links") or []]
         others = [href for rel, href in links if rel != "enclosure" and rel not in _OTHER_LINKS]
         enclosed = [href for rel, href in links if rel == "enclosure"]
-        for written in (_get(raw, "feedburner_origlink"), _get(raw, "link"), *others, *enclosed):
+        own = _get(raw, "link")
+        if own == _get(raw, "id") and str(own).startswith(_MARKED):  # feedparser takes any id for an address
+            own = None
+        for written in (_get(raw, "feedburner_origlink"), own, *others, *enclosed):
             link = self._unmarked(one_line(str(written or "")).replace(" ", "%20"), self._home)
             if link and (found := absolute(link, self._home)) and is_web(found):
                 return found
@@ -256,16 +264,24 @@ class _Reader:
         return first_image(html)
 
     def _enclosures(self, raw: Raw) -> tuple[Enclosure, ...]:
+        """The files that come with it, sound and film of media:content among them."""
+        links = [
+            (_get(each, "href"), _get(each, "type"), _get(each, "length"))
+            for each in _get(raw, "links") or []
+            if _get(each, "rel") == "enclosure"
+        ]
+        media = [
+            (_get(each, "url"), _get(each, "type") or _get(each, "medium"), _get(each, "filesize"))
+            for each in _get(raw, "media_content") or []
+            if str(_get(each, "type") or _get(each, "medium")).startswith(("audio", "video"))
+        ]
         found: dict[str, Enclosure] = {}
-        for each in _get(raw, "links") or []:
-            if _get(each, "rel") != "enclosure":
-                continue
-            url = absolute(self._unmarked(str(_get(each, "href") or ""), self._home), self._home)
+        for href, kind, length in (*links, *media):
+            url = absolute(self._unmarked(str(href or ""), self._home), self._home)
             if url and is_web(url):
-                size = str(_get(each, "length") or "").strip()
+                size = str(length or "").strip()
                 is_size = size.isascii() and size.isdecimal() and len(size) < 16
-                kind = one_line(str(_get(each, "type") or "")).lower()
-                found.setdefault(url, Enclosure(url, kind, int(size) if is_size else None))
+                found.setdefault(url, Enclosure(url, one_line(str(kind or "")).lower(), int(size) if is_size else None))
         return tuple(found.values())[:20]
 
 

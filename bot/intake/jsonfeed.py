@@ -14,7 +14,7 @@ def parse(body: bytes, *, url: str | None = None) -> ParsedFeed:
     """The feed in the body. Raises FeedError for what is not JSON or no feed."""
     where = url or "the document"
     try:
-        document = json.loads(body)
+        document = json.loads(_text_of(body).lstrip("\ufeff"), strict=False)
     except (ValueError, RecursionError) as error:
         raise FeedError(f"{where} looks like JSON and cannot be read as such: {str(error)[:80]}") from error
     if not isinstance(document, dict) or not (
@@ -40,6 +40,13 @@ def parse(body: bytes, *, url: str | None = None) -> ParsedFeed:
     return ParsedFeed(info, entries)
 
 
+def _text_of(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
+
+
 def _entry(item: object, url: str | None, authors: str, language: str) -> Entry | None:
     if not isinstance(item, dict):
         return None
@@ -61,7 +68,7 @@ def _entry(item: object, url: str | None, authors: str, language: str) -> Entry 
         tags=_tags(item.get("tags")),
         image_url=next((image for image in images if is_web(image)), None) or first_image(content),
         enclosures=_enclosures(item.get("attachments"), url),
-    )
+    ).within_bounds()
 
 
 def _string(record: dict[str, Any], key: str) -> str:

@@ -1,17 +1,31 @@
 """Documents that are not quite XML, mended before feedparser reads them, so that it loses nothing. Pure."""
 
+import json
 import re
 from typing import Final
 from xml.parsers import expat
 
 _NOT_MARKUP: Final = rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<!DOCTYPE[^>\[]*\[.*?\]\s*>"
-_AMPERSAND: Final = re.compile(
-    _NOT_MARKUP + rb"|&(?!#\d+;|#[xX][0-9a-fA-F]+;|[a-zA-Z][\w.-]*;)", re.DOTALL
-)
+_AMPERSAND: Final = re.compile(_NOT_MARKUP + rb"|&(?!#\d+;|#[xX][0-9a-fA-F]+;|[a-zA-Z][\w.-]*;)", re.DOTALL)
 _LINK_WITH_URI: Final = re.compile(rb"(<link\b[^<>]*?\s)(?=uri\s*=[^<>]*[^<>/\s]\s*>[^<>\s])")
 _TAG: Final = re.compile(_NOT_MARKUP + rb"|<(/?)([A-Za-z_][\w:.-]*)(?:\s[^<>]*?)?(/?)>", re.DOTALL)
+_REFERENCE: Final = re.compile(
+    rb"&#(5[5-7]\d{3}|[xX][dD][89aAbB][0-9a-fA-F]{2});&#(5[5-7]\d{3}|[xX][dD][c-fC-F][0-9a-fA-F]{2});"
+    rb"|&#(\d{1,9}|[xX][0-9a-fA-F]{1,8});"
+)
+_DECLARED_ENCODING: Final = re.compile(r"""^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
+_ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']""")
+_STRAY: Final = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as "surrogateescape" keeps it
+_ALONE: Final = re.compile("(?<=[ -~])[\udc80-\udcff](?![\udc80-\udcff])")  # of Windows-1252 then; else half a letter
+_BEYOND_ASCII: Final = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
 _ROOT: Final = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF|channel)\b", re.IGNORECASE)
-_VOID: Final = frozenset({b"br", b"img", b"hr", b"input", b"wbr", b"area", b"base", b"col", b"embed", b"meta", b"param"})
+_VOID: Final = frozenset(
+    {b"br", b"img", b"hr", b"input", b"wbr", b"area", b"base", b"col", b"embed", b"meta", b"param"}
+)
+_TEXTS: Final = frozenset(
+    {b"title", b"link", b"description", b"guid", b"pubDate", b"category", b"comments", b"id", b"updated", b"published"}
+    | {b"summary", b"content", b"content:encoded", b"language", b"copyright", b"generator", b"dc:creator", b"dc:date"}
+)  # none holds another
 _MAX_DEPTH: Final = 200
 _PREFIXES: Final = {
     b"atom": b"http://www.w3.org/2005/Atom",
@@ -25,24 +39,52 @@ _PREFIXES: Final = {
 
 def repaired(body: bytes) -> bytes:
     """The document with lone `&` escaped, prefixes declared, and each end tag that has the wrong name set right."""
-    if is_wide(body):
-        return body
+    body = _REFERENCE.sub(_character, body)
     # feedparser makes "AT&T;" of AT&T
     body = _AMPERSAND.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], body)
     body = _LINK_WITH_URI.sub(rb"\1data-", body)  # else the attribute is taken for the address, and the text lost
     body = _declared(body)
-    return body if _is_well_formed(body) else _balanced(body)
+    body = (
+        body[:20_000].replace(b"<!ENTITY", b"\n<!ENTITY") + body[20_000:]
+    )  # each on a line, as feedparser looks for them
+    return _balanced(body) if _has_wrong_tags(body) else body
 
 
-def is_wide(body: bytes) -> bool:
-    """Whether it is written in two or four bytes a character."""
-    return b"\0" in body[:100]
+def narrowed(body: bytes) -> bytes:
+    """UTF-16 and UTF-32 as UTF-8, and UTF-8 with a few bytes that are none without them; all else as it is."""
+    encoding = json.detect_encoding(body)
+    if encoding.startswith(("utf-16", "utf-32")):
+        text = body.decode(encoding, "ignore").lstrip("\ufeff")
+        return _DECLARED_ENCODING.sub(r"\1", text, count=1).encode("utf-8", "ignore")
+    declared = _ENCODING.search(body[:200])
+    if declared and declared[1].lower() in (b"utf-7", b"x-unicode-2-0-utf-7"):  # in which anybody can hide tags
+        return _ENCODING.sub(b'<?xml version="1.0"', body, count=1)
+    if declared and declared[1].lower() not in (b"utf-8", b"utf8"):
+        return body
+    text = body.decode("utf-8", "surrogateescape")
+    bad = len(_STRAY.findall(text))
+    if not bad or len(_BEYOND_ASCII.findall(text)) < 4 * bad:  # another encoding, whatever it says: feedparser guesses
+        return body
+    text = _ALONE.sub(lambda found: bytes([ord(found[0]) & 0xFF]).decode("cp1252", "ignore"), text)
+    return _STRAY.sub("", text).encode()
+
+
+def _character(reference: re.Match[bytes]) -> bytes:
+    """The reference to a character, if it is one of XML's; two halves of one, as JavaScript counts, become one."""
+    numbers = [int(code[1:], 16) if code[:1] in b"xX" else int(code) for code in reference.groups() if code]
+    if len(numbers) == 2 and 0xD800 <= numbers[0] < 0xDC00 <= numbers[1] < 0xE000:
+        return b"&#%d;" % (0x10000 + ((numbers[0] & 0x3FF) << 10) + (numbers[1] & 0x3FF))
+    return b"".join(b"&#%d;" % number for number in numbers if _is_of_xml(number))
+
+
+def _is_of_xml(number: int) -> bool:
+    return number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0xFFFF < number < 0x110000
 
 
 def _declared(body: bytes) -> bytes:
     """With the prefixes declared that everybody knows: feedparser passes over `atom:link` where `atom` is not."""
     missing = [
-        b" xmlns:%s=\"%s\"" % (prefix, name)
+        b' xmlns:%s="%s"' % (prefix, name)
         for prefix, name in _PREFIXES.items()
         if b"<%s:" % prefix in body and b"xmlns:%s" % prefix not in body
     ]
@@ -50,15 +92,15 @@ def _declared(body: bytes) -> bytes:
     return body[: root.end()] + b"".join(missing) + body[root.end() :] if root else body
 
 
-def _is_well_formed(body: bytes) -> bool:
+def _has_wrong_tags(body: bytes) -> bool:
     parser = expat.ParserCreate()
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        return error.code != expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]
-    except ValueError:  # an encoding of several bytes a character, which expat does not know
-        pass
-    return True
+        return error.code == expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]
+    except (ValueError, LookupError):  # an encoding that expat does not know
+        return False
+    return False
 
 
 def _balanced(body: bytes) -> bytes:
@@ -73,6 +115,8 @@ def _balanced(body: bytes) -> bytes:
         if not name or tag[3] or name.lower() in _VOID:
             continue
         if not tag[1]:
+            if opened and opened[-1][0] in _TEXTS and name in _TEXTS:
+                edits.append((tag.start(), tag.start(), b"</%s>" % opened.pop()[0]))
             opened.append((name, []))
             if len(opened) > _MAX_DEPTH:
                 return body
