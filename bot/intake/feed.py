@@ -22,6 +22,7 @@ from bot.intake.html import (
     absolute,
     clean,
     first_image,
+    is_public,
     is_web,
     looks_like_html,
     one_line,
@@ -259,7 +260,7 @@ class _Reader:
         media = [_get(m, "url") for m in _get(raw, "media_content") or [] if _is_image(m)]
         enclosed = [e.url for e in self._enclosures(raw) if e.media_type.startswith("image/")]
         for found in (*media, *enclosed, *named):
-            if found and (url := absolute(str(found), self._home)) and is_web(url):
+            if found and (url := absolute(str(found), self._home)) and is_public(url):
                 return url
         return first_image(html)
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from html import escape, unescape
 from html.parser import HTMLParser
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -48,9 +49,10 @@ _WITHOUT_END: Final = frozenset(
 )
 # A sanitiser drops formulas with their tags, what an open comment begins, and text that begins as a declaration does.
 _MATH: Final = re.compile(r"</?(?:math|m[a-z]{1,12}|semantics)(?:\s[^<>]*)?>", re.IGNORECASE)
-_OPEN_COMMENT: Final = re.compile(r"<!--[^<>]*>?")
+_OPEN_COMMENT: Final = re.compile(r"<!--(?:[^<>]*>)?")
 _VOID_END: Final = re.compile(r"</(?:br|hr|img)\s*>", re.IGNORECASE)  # XHTML's; HTML makes another one of it
 _NO_COMMENT: Final = re.compile(r"<!(?!--|[^<>]*>)")
+_LOCAL: Final = frozenset({"localhost", "local", "internal", "lan", "home"})
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
 _SPACE: Final = re.compile(r"\s+")
@@ -147,6 +149,18 @@ def is_web(url: str) -> bool:
         return False
 
 
+def is_public(url: str) -> bool:
+    """Whether it is a web address that could be public, by its host's looks: Telegram is asked to fetch such alone."""
+    if not is_web(url):
+        return False
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        _rest, dot, last = host.rpartition(".")
+        return bool(dot) and not last[0].isdigit() and last not in _LOCAL
+
+
 def plain(html: str) -> str:
     """The text of HTML: a line a block, spaces folded, entities decoded, no empty lines."""
     reader = _Text()
@@ -223,5 +237,5 @@ class _Image(HTMLParser):
         given = dict(attrs)
         if given.get("width") in ("0", "1") or given.get("height") in ("0", "1"):
             return
-        if (source := given.get("src")) and is_web(source):
+        if (source := given.get("src")) and is_public(source):
             self.found = source

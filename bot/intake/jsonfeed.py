@@ -6,7 +6,18 @@ from typing import Any
 from bot.errors import FeedError
 from bot.intake.dates import parse_date
 from bot.intake.entries import MAX_ENTRIES, Entry, FeedInfo, ParsedFeed, first_words
-from bot.intake.html import absolute, clean, first_image, is_web, one_line, paragraphs, plain, sanitise, title_text
+from bot.intake.html import (
+    absolute,
+    clean,
+    first_image,
+    is_public,
+    is_web,
+    one_line,
+    paragraphs,
+    plain,
+    sanitise,
+    title_text,
+)
 from bot.model import Enclosure
 
 
@@ -66,7 +77,7 @@ def _entry(item: object, url: str | None, authors: str, language: str) -> Entry 
         content=content,
         language=_text(item, "language") or language,
         tags=_tags(item.get("tags")),
-        image_url=next((image for image in images if is_web(image)), None) or first_image(content),
+        image_url=next((image for image in images if is_public(image)), None) or first_image(content),
         enclosures=_enclosures(item.get("attachments"), url),
     ).within_bounds()
 

@@ -143,6 +143,10 @@ class _Child:
         return parts
 
     async def end(self) -> None:
+        assert self._process.stdout
+        if self._process.stdout.at_eof():  # it is dying of itself: a signal would take its exit code from asyncio
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), 1)
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
