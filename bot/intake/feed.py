@@ -229,8 +229,8 @@ class _Reader:
         if is_plain and kind not in _MARKUP_TYPES:
             return paragraphs(text) if text.strip() else ""
         base = str(_get(detail, "base") or "")
-        is_given = is_web(base) and urlsplit(base).netloc != _MARK
-        return sanitise(text, base if is_given else self._body_base(link))
+        given = self._unmarked(base, self._home) if base != f"{_MARKED}document" else ""
+        return sanitise(text, given if is_web(given) else self._body_base(link))
 
     def _body_base(self, link: str) -> str | None:
         """What a text without a base of its own has its links relative to: the entry's page, else the site or feed."""

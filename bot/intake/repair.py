@@ -15,6 +15,8 @@ _REFERENCE: Final = re.compile(
 )
 _DECLARED_ENCODING: Final = re.compile(r"""^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
 _ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']""")
+# It is no UTF-16 in which that can be read, and UTF-7 is what tags are hidden in.
+_NEVER: Final = (b"utf-16", b"utf-32", b"ucs-", b"utf-7", b"x-unicode-2-0-utf-7")
 _STRAY: Final = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as "surrogateescape" keeps it
 _ALONE: Final = re.compile("(?<=[ -~])[\udc80-\udcff](?![\udc80-\udcff])")  # of Windows-1252 then; else half a letter
 _BEYOND_ASCII: Final = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
@@ -57,7 +59,7 @@ def narrowed(body: bytes) -> bytes:
         text = body.decode(encoding, "ignore").lstrip("\ufeff")
         return _DECLARED_ENCODING.sub(r"\1", text, count=1).encode("utf-8", "ignore")
     declared = _ENCODING.search(body[:200])
-    if declared and declared[1].lower() in (b"utf-7", b"x-unicode-2-0-utf-7"):  # in which anybody can hide tags
+    if declared and declared[1].lower().startswith(_NEVER):
         return _ENCODING.sub(b'<?xml version="1.0"', body, count=1)
     if declared and declared[1].lower() not in (b"utf-8", b"utf8"):
         return body
