@@ -90,7 +90,7 @@ def _ideographs(text: str) -> datetime | None:
     found = _YMD.search(text)
     if not found:
         return None
-    east = 9 if found[4] in "일日" else 8
+    east = 9 if found[4] in "일日" and not re.search("[上下]午", text) else 8
     hour, minute, second, _rest, _tail = _time(text)
     day = datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=timezone(timedelta(hours=east)))
     return day + timedelta(hours=hour, minutes=minute, seconds=second)

@@ -237,13 +237,14 @@ class _Reader:
         return link if is_web(link) else self._home
 
     def _content(self, raw: Raw, link: str) -> str:
-        """The longest of the texts it carries; pictures and other files written into it are none."""
+        """The first of the texts it carries, unless another is much longer; pictures and other files in it are none."""
         texts = [
             self._sanitised(each.get("value"), each, link)
             for each in _get(raw, "content") or []
             if each.get("value") and not (_is_file(each) and _BASE64.fullmatch(str(each["value"])))
         ]
-        return max(texts, key=len, default="")
+        longest = max(texts, key=len, default="")
+        return longest if not texts or len(longest) > 2 * len(texts[0]) + 100 else texts[0]
 
     def _entry_language(self, raw: Raw) -> str:
         for key in ("language", "dc_language"):

@@ -1,7 +1,7 @@
 """Documents from outside are parsed in child processes with limits, so that none can stop the bot or eat its memory.
 
 A megabyte of attributes keeps feedparser busy for over a minute; a child is killed long before. Children start when the
-first document comes, and end with `async with Parsers()`.
+first document comes, and end with `async with Parsers()`. docs/design/reading.md says why no library's pool does this.
 """
 
 import asyncio

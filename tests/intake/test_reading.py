@@ -180,6 +180,12 @@ def test_xhtml_and_base64_are_texts_and_a_picture_in_base64_is_none() -> None:
     assert atom(f"<summary>s</summary><content type='image/png'>{'iVBORw0KGgo/' * 20}</content>").content == "<p>s</p>"
 
 
+def test_of_several_contents_the_first_counts_unless_it_is_but_the_beginning_of_another() -> None:
+    short, long = "<content>short</content>", f"<content>{'words ' * 50}</content>"
+    assert atom(short + "<content>short too</content>").content == "<p>short</p>"
+    assert atom(short + long).content.startswith("<p>words")
+
+
 def test_the_full_text_is_the_content_whatever_comes_first() -> None:
     for inner in ("<description>D</description><content:encoded>Long</content:encoded>",
                   "<content:encoded>Long</content:encoded><description>D</description>"):  # fmt: skip
