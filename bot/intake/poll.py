@@ -72,7 +72,8 @@ async def poll_feed(
 
 async def _submit(db: Database, feed: Feed, parsed: ParsedFeed) -> Counter[str]:
     """Oldest first, so that they are announced in the order they were written: feeds list the newest first."""
-    submissions = distinct([entry.submission() for entry in parsed.entries])
+    # In a thread: of addresses made to be slow to compare it takes many seconds.
+    submissions = await asyncio.to_thread(lambda: distinct([entry.submission() for entry in parsed.entries]))
     items = [replace(submission, tags=(*feed.tags, *submission.tags)) for submission in reversed(submissions)]
     source = Source(SourceKind.FEED, str(feed.id))
     counts: Counter[str] = Counter()

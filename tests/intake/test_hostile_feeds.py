@@ -12,12 +12,18 @@ import pytest
 
 from bot.errors import FeedError
 from bot.intake import html
+from bot.intake.entries import byline
 from bot.intake.feed import parse
+from bot.intake.fetch import Fetcher
 from bot.intake.html import plain, sanitise, title_text
 from bot.intake.parsing import MAX_ANSWER, Parsers
+from bot.intake.poll import poll_due
 from bot.intake.preview import feed_record
+from bot.store import feeds
+from bot.store.db import Database
+from tests.clock import HandClock
 from tests.intake.hostile import documents, entry, slow
-from tests.intake.site import item, rss
+from tests.intake.site import Answer, Site, item, rss
 
 URL = "https://example.org/news/feed"
 
@@ -191,3 +197,39 @@ def test_fields_of_megabytes_are_cut_before_anything_handles_them() -> None:
     ).entries
     assert max(len(read.id), len(read.author), len(read.title)) <= 2_000
     assert len(title_text(f"<b>{long}</b>")) <= 2_000
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Ann Bell (ann@example.org)", "Ann Bell"),
+        ("ann@example.org (Ann Bell)", "Ann Bell"),
+        ("Ann <ann@x.org>, Bob (mailto:bob@x.org)", "Ann, Bob"),
+        ("mailto:ann@x.org", "ann"),
+        ("Ann", "Ann"),
+    ],
+)
+def test_a_byline_is_the_names_without_addresses(written: str, name: str) -> None:
+    assert byline(written) == name
+
+
+@pytest.mark.parametrize("author", ["a" * 500, "mailto:" * 70, "a " * 250, "(" * 500])
+def test_a_byline_is_made_quickly_of_any_author(author: str) -> None:
+    started = time.process_time()
+    for _each in range(500):
+        byline(author)
+    assert time.process_time() - started < 1
+
+
+async def test_a_feed_of_addresses_that_are_slow_to_compare_leaves_the_loop_free(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    address = "https://example.org/{}?" + "a=1&amp;" * 480
+    site.pages["/feed"] = Answer(rss(*(f"<title>{n}</title><link>{address.format(n)}</link>" for n in range(200))))
+    await feeds.add(db, f"{site.url}/feed")
+    ticks: list[float] = []
+    watching = asyncio.create_task(busiest(ticks))
+    counts = await poll_due(db, fetcher, parsers, clock)
+    watching.cancel()
+    assert counts["new"] == 200
+    assert max(ticks) < 0.1
