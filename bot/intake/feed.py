@@ -31,7 +31,7 @@ from bot.intake.html import (
     sanitise,
     title_text,
 )
-from bot.intake.repair import narrowed, repaired
+from bot.intake.repair import narrowed, repaired, simplified
 from bot.model import Enclosure
 
 MAX_BYTES: Final = 15_000_000
@@ -71,8 +71,12 @@ def parse(body: bytes, *, content_type: str = "", url: str | None = None, langua
         raise FeedError(f"{where} is empty, where a feed was expected")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return jsonfeed.parse(body, url=url)
+    text = repaired(_shortened(body))
     try:
-        document = _feedparser(repaired(_shortened(body)), content_type, url, language)
+        try:
+            document = _feedparser(text, content_type, url, language)
+        except (TypeError, LookupError):  # an empty <width/> is enough; it is worth no feed
+            document = _feedparser(simplified(text), content_type, url, language)
     except Exception as error:
         raise FeedError(f"{where} cannot be read as a feed: {type(error).__name__} while parsing it") from error
     if not document.entries and not document.version and (root := _root(body)) not in _ROOTS:

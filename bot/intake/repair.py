@@ -11,9 +11,10 @@ _LINK_WITH_URI: Final = re.compile(rb"(<link\b[^<>]*?\s)(?=uri\s*=[^<>]*[^<>/\s]
 _TAG: Final = re.compile(_NOT_MARKUP + rb"|<(/?)([A-Za-z_][\w:.-]*)(?:\s[^<>]*?)?(/?)>", re.DOTALL)
 _REFERENCE: Final = re.compile(
     rb"&#(5[5-7]\d{3}|[xX][dD][89aAbB][0-9a-fA-F]{2});&#(5[5-7]\d{3}|[xX][dD][c-fC-F][0-9a-fA-F]{2});"
-    rb"|&#(\d{1,9}|[xX][0-9a-fA-F]{1,8});"
+    rb"|&#(\d+|[xX][0-9a-fA-F]+);"
 )
 _DECLARED_ENCODING: Final = re.compile(r"""^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
+_ENCODING_NAME: Final = re.compile(rb"[A-Za-z][\w.-]*")
 _ENCODING: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']""")
 # It is no UTF-16 in which that can be read, and UTF-7 is what tags are hidden in.
 _NEVER: Final = (b"utf-16", b"utf-32", b"ucs-", b"utf-7", b"x-unicode-2-0-utf-7")
@@ -28,6 +29,7 @@ _TEXTS: Final = frozenset(
     {b"title", b"link", b"description", b"guid", b"pubDate", b"category", b"comments", b"id", b"updated", b"published"}
     | {b"summary", b"content", b"content:encoded", b"language", b"copyright", b"generator", b"dc:creator", b"dc:date"}
 )  # none holds another
+_STUMBLING: Final = re.compile(rb"</?(?:width|height|psc:\w+)(?:\s[^<>]*)?>")
 _MAX_DEPTH: Final = 200
 _PREFIXES: Final = {
     b"atom": b"http://www.w3.org/2005/Atom",
@@ -52,6 +54,11 @@ def repaired(body: bytes) -> bytes:
     return _balanced(body) if _has_wrong_tags(body) else body
 
 
+def simplified(body: bytes) -> bytes:
+    """The document without the elements over which feedparser stumbles when they are empty or stand elsewhere."""
+    return _STUMBLING.sub(b"", body)
+
+
 def narrowed(body: bytes) -> bytes:
     """UTF-16 and UTF-32 as UTF-8, and UTF-8 with a few bytes that are none without them; all else as it is."""
     encoding = json.detect_encoding(body)
@@ -59,7 +66,7 @@ def narrowed(body: bytes) -> bytes:
         text = body.decode(encoding, "ignore").lstrip("\ufeff")
         return _DECLARED_ENCODING.sub(r"\1", text, count=1).encode("utf-8", "ignore")
     declared = _ENCODING.search(body[:200])
-    if declared and declared[1].lower().startswith(_NEVER):
+    if declared and (declared[1].lower().startswith(_NEVER) or not _ENCODING_NAME.fullmatch(declared[1])):
         return _ENCODING.sub(b'<?xml version="1.0"', body, count=1)
     if declared and declared[1].lower() not in (b"utf-8", b"utf8"):
         return body
@@ -73,7 +80,8 @@ def narrowed(body: bytes) -> bytes:
 
 def _character(reference: re.Match[bytes]) -> bytes:
     """The reference to a character, if it is one of XML's; two halves of one, as JavaScript counts, become one."""
-    numbers = [int(code[1:], 16) if code[:1] in b"xX" else int(code) for code in reference.groups() if code]
+    codes = [code for code in reference.groups() if code and len(code) < 12]
+    numbers = [int(code[1:], 16) if code[:1] in b"xX" else int(code) for code in codes]
     if len(numbers) == 2 and 0xD800 <= numbers[0] < 0xDC00 <= numbers[1] < 0xE000:
         return b"&#%d;" % (0x10000 + ((numbers[0] & 0x3FF) << 10) + (numbers[1] & 0x3FF))
     return b"".join(b"&#%d;" % number for number in numbers if _is_of_xml(number))

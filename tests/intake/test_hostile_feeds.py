@@ -51,7 +51,7 @@ async def test_whatever_the_document_the_loop_stays_free() -> None:
 
     async with Parsers() as parsers:
         said = await read_all(parsers, documents())
-    async with Parsers(wall=timedelta(seconds=1.5)) as parsers:
+    async with Parsers(wall=timedelta(seconds=1)) as parsers:
         said |= await read_all(parsers, slow())
         assert (await parsers.feed(rss(item(1)))).entries[0].title == "Story 1"
     watching.cancel()

@@ -116,6 +116,19 @@ def test_an_entity_of_the_document_is_replaced() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<image><width/><height></height></image>",
+        "<psc:chapters><psc:chapter title='x'/></psc:chapters>",
+        "<description>&#99999999999999999999;</description>",
+    ],
+)
+def test_one_odd_element_costs_no_feed(odd: str) -> None:
+    spaces = 'xmlns:psc="http://podlove.org/simple-chapters"'
+    assert item(f"<title>x</title>{odd}", spaces).title == "x"
+
+
 # Links and ids ----------------------------------------------------------------------------------------------------
 
 
