@@ -53,7 +53,6 @@ async def test_whatever_the_document_the_loop_stays_free() -> None:
         said = await read_all(parsers, documents())
     async with Parsers(wall=timedelta(seconds=1)) as parsers:
         said |= await read_all(parsers, slow())
-        assert (await parsers.feed(rss(item(1)))).entries[0].title == "Story 1"
     watching.cancel()
     assert said["200,000 items"] == said["JSON of 100,000 items"] == said["500 entries of 25 KB"] == "500 entries"
     assert said["billion laughs"] == "1 entries"
