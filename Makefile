@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo run test fuzz chaos check format bench lock clean
+.PHONY: setup demo run test fuzz chaos feeds check format bench lock clean
 
 setup: $(STAMP)
 
@@ -33,6 +33,10 @@ fuzz: setup
 # The program killed over and over beside a Telegram that loses answers: docs/design/delivery.md.
 chaos: setup
 	$(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(ARGS)
+
+# The share of feed documents read right: FEEDS is a folder with cases.jsonl and docs/, as tests/data/feeds is.
+feeds: setup
+	$(BIN)/python -m bench.feeds $(or $(FEEDS),tests/data/feeds)
 
 check: setup
 	$(BIN)/ruff format --check .

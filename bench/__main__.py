@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import claims, fanout, outbox, polls, start, updates
+from bench import claims, fanout, lag, outbox, polls, start, updates
 
 BENCHES = {
     "updates": updates.main,
@@ -12,6 +12,7 @@ BENCHES = {
     "claims": claims.main,
     "outbox": outbox.main,
     "polls": polls.main,
+    "lag": lag.main,
 }
 
 

@@ -3,7 +3,7 @@
 The folder holds cases.jsonl (documents with expectations), extra.jsonl (must not crash or stall) and docs/. The rules
 of comparison: only fields present are expected; titles, summaries and contents as text (tags stripped, entities
 decoded, white space ignored), links and ids exactly, authors by containment, instants to the second; `date` is
-published or updated.
+published or updated. Misses that are ours by choice (`policy` says which) are counted as misses and listed apart.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +24,59 @@ from bot.intake.fetch import base_url
 from bot.intake.parsing import Parsers
 from bot.intake.preview import entry_fields, feed_fields
 
+GOAL = 0.95
+_EASY = ("sanitize", "entities", "amp")  # categories of hundreds of documents that are all alike
 _TEXT = {"title", "summary", "content"}
 _INSTANTS = {"published", "updated"}
 
 
-def compare(expected: dict[str, Any], got: dict[str, Any]) -> list[str]:
-    """A sentence for each expectation of a feed document that does not hold."""
-    misses = [f"feed.{miss}" for miss in _fields(expected.get("feed", {}), got["feed"])]
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """An expectation that does not hold. `policy`: why we read it differently by choice; None for a mistake."""
+
+    where: str
+    expected: object
+    got: object
+    policy: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.where}: expected {self.expected!r}, got {self.got!r}"
+
+
+def compare(expected: dict[str, Any], got: dict[str, Any]) -> list[Miss]:
+    """The expectations of a feed document that do not hold."""
+    misses = list(_fields("feed", expected.get("feed", {}), got["feed"]))
     count = expected.get("entry_count")
     if count is not None and count != len(got["entries"]):
-        misses.append(f"entry_count: expected {count}, got {len(got['entries'])}")
+        misses.append(Miss("entry_count", count, len(got["entries"])))
     for entry in expected.get("entries", []):
         index = entry.get("index", 0)
         if index >= len(got["entries"]):
-            misses.append(f"entries[{index}]: absent")
+            misses.append(Miss(f"entries[{index}]", "an entry", None))
         else:
-            misses.extend(f"entries[{index}].{miss}" for miss in _fields(entry, got["entries"][index]))
+            misses.extend(_fields(f"entries[{index}]", entry, got["entries"][index]))
     return misses
 
 
-def _fields(expected: dict[str, Any], got: dict[str, Any]) -> Iterator[str]:
+def _fields(where: str, expected: dict[str, Any], got: dict[str, Any]) -> Iterator[Miss]:
     for name, value in expected.items():
         if name != "index" and not _holds(name, value, got):
-            yield f"{name}: expected {value!r}, got {got.get(name.partition('_')[0])!r}"
+            found = got.get(name.partition("_")[0])
+            yield Miss(f"{where}.{name}", value, found, policy(name, str(value), found))
+
+
+def policy(name: str, expected: str, got: str | None) -> str | None:
+    """Why the field is read differently by choice, None where it is not."""
+    if name == "link" and got is None:
+        if not expected.startswith(("http:", "https:")):
+            return "a link is one of the web"
+        if "licens" in expected:
+            return "a licence is not where an entry is to be read"
+    if name.startswith("author") and "<" in expected:
+        return "a name holds no tags"
+    if name in _TEXT and got and _squeezed(html.unescape(re.sub("</?p>", "", got))) == _squeezed(expected):
+        return "text that looks like tags is shown as text"
+    return None
 
 
 def _holds(name: str, value: object, got: dict[str, Any]) -> bool:
@@ -85,9 +116,12 @@ def records(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
 
-async def measure(folder: Path, *, verbose: bool) -> None:
+async def measure(folder: Path) -> bool:
+    """Prints what is read right, by category, and what is not; whether the goal is reached."""
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
+    mistakes: dict[str, list[Miss]] = {}
+    choices: dict[str, list[Miss]] = {}
     slowest = (0.0, "")
     async with Parsers() as parsers:
         for case in records(folder / "cases.jsonl"):
@@ -95,37 +129,50 @@ async def measure(folder: Path, *, verbose: bool) -> None:
             try:
                 misses = compare(case["expect"], await read(parsers, folder, case))
             except FeedError as error:
-                misses = [str(error)]
+                misses = [Miss("document", "a feed", str(error))]
             slowest = max(slowest, (time.perf_counter() - started, case["id"]))
             category = f"{case['source']} {case['category']}"
             total[category] += 1
             right[category] += not misses
-            if misses and verbose:
-                print(case["id"], *misses, sep="\n    ")
-        refused = 0
-        extra = records(folder / "extra.jsonl")
+            if misses:
+                is_choice = all(miss.policy for miss in misses)
+                (choices if is_choice else mistakes)[case["id"]] = misses
+        refused, extra = 0, records(folder / "extra.jsonl")
         for case in extra:
             started = time.perf_counter()
             try:
                 await read(parsers, folder, case)
-            except FeedError as error:
+            except FeedError:
                 refused += 1
-                if verbose:
-                    print(case["id"], error, sep="\n    ")
             slowest = max(slowest, (time.perf_counter() - started, case["id"]))
-    report(total, right)
+    _list("Read otherwise by choice (policy)", choices)
+    _list("Misread", mistakes)
+    share = report(total, right)
     print(f"extra: {len(extra)} documents, {len(extra) - refused} read, {refused} refused with a sentence, 0 crashed")
     print(f"slowest: {slowest[0]:.3f} s, {slowest[1]}")
+    return share >= GOAL
 
 
-def report(total: Counter[str], right: Counter[str]) -> None:
+def _list(heading: str, found: dict[str, list[Miss]]) -> None:
+    print(f"{heading}: {len(found)}")
+    for case, misses in found.items():
+        print(
+            f"  {case}", *(f"{miss}" + (f" ({miss.policy})" if miss.policy else "") for miss in misses), sep="\n      "
+        )
+    print()
+
+
+def report(total: Counter[str], right: Counter[str]) -> float:
+    """Prints the table; the share of documents fully right without the easy categories."""
     for category in sorted(total):
         print(f"{right[category]:4} of {total[category]:4}  {right[category] / total[category]:6.1%}  {category}")
-    easy = ("wellformed/sanitize", "entities", "wellformed/amp")
-    kept = [category for category in total if not category.endswith(easy)]
+    kept = [category for category in total if not category.endswith(_EASY)]
+    share = 0.0
     for name, chosen in (("all", list(total)), ("without sanitize, entities and amp", kept)):
         hits, count = sum(right[c] for c in chosen), sum(total[c] for c in chosen)
-        print(f"{hits:4} of {count:4}  {hits / max(count, 1):6.1%}  {name}")
+        share = hits / max(count, 1)
+        print(f"{hits:4} of {count:4}  {share:6.1%}  {name}")
+    return share
 
 
 def main() -> None:
@@ -133,11 +180,11 @@ def main() -> None:
         prog="python -m bench.feeds", description="The share of feed documents read fully right."
     )
     parser.add_argument("folder", type=Path, help="a folder with cases.jsonl, extra.jsonl and docs/")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was missed")
     given = parser.parse_args()
     if not (given.folder / "cases.jsonl").exists():
-        sys.exit(f"{given.folder} holds no cases.jsonl")
-    asyncio.run(measure(given.folder, verbose=given.verbose))
+        sys.exit(f"{given.folder} holds no cases.jsonl: give a folder shaped like tests/data/feeds")
+    if not asyncio.run(measure(given.folder)):
+        sys.exit(f"less than {GOAL:.0%} are fully right")
 
 
 if __name__ == "__main__":

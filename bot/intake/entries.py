@@ -1,7 +1,7 @@
 """What a feed says: the nouns that the readers of feeds make. Their fields are those of `preview --json`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +9,9 @@ from bot.intake.html import is_web, one_line
 from bot.model import Enclosure, Submission
 
 MAX_ENTRIES: Final = 500  # of one feed: the first ones, which are the newest as feeds are written
-_EMAIL: Final = re.compile(r"\s*[(<\[]?\s*(?:mailto:)?[^\s()<>\[\],]+@[^\s()<>\[\],]+\s*[)>\]]?")
+MAX_LINK: Final = 2048  # characters, as much as an article may have
+# It begins where a word does: tried at every letter, it would cost the square of a word's length.
+_EMAIL: Final = re.compile(r"[(<\[]?\s?(?<![^\s()<>\[\],])[^\s()<>\[\],@]+@[^\s()<>\[\],]+\s?[)>\]]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ class Entry:
     image_url: str | None = None
     enclosures: tuple[Enclosure, ...] = ()
 
+    def within_bounds(self) -> "Entry":
+        """The entry with no field longer than anything real: what handles it does not expect megabytes of an author."""
+        return replace(
+            self,
+            link=self.link if len(self.link) <= MAX_LINK else "",
+            id=self.id[:2000],
+            author=self.author[:500],
+            language=self.language[:50],
+            tags=tuple(tag[:100] for tag in self.tags[:50]),
+            image_url=self.image_url if len(self.image_url or "") <= MAX_LINK else None,
+            enclosures=tuple(each for each in self.enclosures if len(each.url) <= MAX_LINK),
+        )
+
     def submission(self) -> Submission:
         """The entry as an article on its way in."""
         return Submission(
@@ -68,8 +83,10 @@ class ParsedFeed:
 
 def byline(author: str) -> str:
     """The author's name without the e-mail address beside it; what stands before the @ where there is no name."""
-    name = _EMAIL.sub("", author).strip(" ,")
-    return name or author.partition("@")[0].strip(" (<")
+    name = " ".join(_EMAIL.sub("", author[:500]).split()).replace(" ,", ",").strip(" ,")
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1]
+    return name or author.partition("@")[0].strip(" (<").removeprefix("mailto:")
 
 
 def first_words(text: str, limit: int = 80) -> str:

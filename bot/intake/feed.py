@@ -22,6 +22,7 @@ from bot.intake.html import (
     absolute,
     clean,
     first_image,
+    is_public,
     is_web,
     looks_like_html,
     one_line,
@@ -30,6 +31,7 @@ from bot.intake.html import (
     sanitise,
     title_text,
 )
+from bot.intake.repair import narrowed, repaired, simplified
 from bot.model import Enclosure
 
 MAX_BYTES: Final = 15_000_000
@@ -43,10 +45,8 @@ _MARK_SCHEME: Final = "sftp"
 _MARK: Final = "relative.invalid"
 _MARK_FOLDER: Final = "/_"
 _MARK_DEPTH: Final = 8
-_AMPERSAND: Final = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<!DOCTYPE[^>\[]*\[.*?\]\s*>|&(?!#\d+;|#[xX][0-9a-fA-F]+;|[a-zA-Z][\w.-]*;)",
-    re.DOTALL,
-)
+_MARKED: Final = f"{_MARK_SCHEME}://{_MARK}{_MARK_FOLDER * _MARK_DEPTH}/"
+_BASE64: Final = re.compile(r"\s*(?:[A-Za-z0-9+/]{4}\s*){8,}[A-Za-z0-9+/]{0,3}={0,2}\s*")  # left so: it is no text
 _OTHER_LINKS: Final = frozenset(
     {"license", "edit", "edit-media", "service", "replies", "hub", "next", "previous", "first"}
 )
@@ -64,12 +64,19 @@ def parse(body: bytes, *, content_type: str = "", url: str | None = None, langua
     where = url or "the document"
     if len(body) > MAX_BYTES:
         raise FeedError(f"{where} is larger than {MAX_BYTES // 1_000_000} MB: no feed is taken at that size")
+    whole = narrowed(body)
+    if whole is not body or "utf-7" in content_type.lower():
+        body, content_type = whole, "application/xml; charset=utf-8"
     if not body.strip():
         raise FeedError(f"{where} is empty, where a feed was expected")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return jsonfeed.parse(body, url=url)
+    text = repaired(_shortened(body))
     try:
-        document = _feedparser(_escaped(_shortened(body)), content_type, url, language)
+        try:
+            document = _feedparser(text, content_type, url, language)
+        except (TypeError, LookupError):  # an empty <width/> is enough; it is worth no feed
+            document = _feedparser(simplified(text), content_type, url, language)
     except Exception as error:
         raise FeedError(f"{where} cannot be read as a feed: {type(error).__name__} while parsing it") from error
     if not document.entries and not document.version and (root := _root(body)) not in _ROOTS:
@@ -86,10 +93,9 @@ def looks_like_feed(body: bytes) -> bool:
 
 def _feedparser(body: bytes, content_type: str, url: str | None, language: str) -> Any:  # noqa: ANN401  feedparser has no types
     headers = {}
-    if content_type and not _is_wide(body):  # to feedparser, text/html without a charset is ASCII, and UTF-16 then too
-        headers["content-type"] = content_type
+    headers["content-type"] = content_type or "application/xml"  # without one feedparser takes UTF-8 for Latin-1
     if url and is_web(url):
-        headers["content-location"] = f"{_MARK_SCHEME}://{_MARK}{_MARK_FOLDER * _MARK_DEPTH}/document"
+        headers["content-location"] = _MARKED + "document"
     if language:
         headers["content-language"] = language
     with warnings.catch_warnings():
@@ -110,18 +116,6 @@ def _shortened(body: bytes) -> bytes:
     return body
 
 
-def _escaped(body: bytes) -> bytes:
-    """The document with `&` written as XML wants it where it stands alone: feedparser makes "AT&T;" of AT&T."""
-    if _is_wide(body):
-        return body
-    return _AMPERSAND.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], body)
-
-
-def _is_wide(body: bytes) -> bool:
-    """Whether it is written in two or four bytes a character."""
-    return b"\0" in body[:100]
-
-
 def _root(body: bytes) -> bytes:
     found = _ROOT.search(re.sub(rb"<!--.*?-->", b"", body[:20_000], flags=re.DOTALL))
     return found[1].lower() if found else b""
@@ -137,8 +131,9 @@ class _Reader:
         self._is_atom = version.startswith("atom")
         self._is_strict = version == "atom10"  # says of each text what it is; elsewhere it must be guessed
         self._home = self._site(self._link(feed)) or url
-        self._author = _author(feed) or one_line(str(_get(feed, "googleplay_author") or ""))
-        self._language = one_line(str(_get(feed, "language") or ""))
+        others = (_get(feed, key) for key in ("googleplay_author", "publisher"))
+        self._author = (_author(feed) or next((one_line(str(other)) for other in others if other), ""))[:500]
+        self._language = one_line(str(_get(feed, "language") or ""))[:50]
 
     def read(self, entries: Iterable[Raw]) -> ParsedFeed:
         return ParsedFeed(self._feed(), tuple(self._entry(entry) for entry in islice(entries, MAX_ENTRIES)))
@@ -176,7 +171,7 @@ class _Reader:
             tags=_tags(raw),
             image_url=self._image(raw, content or summary),
             enclosures=self._enclosures(raw),
-        )
+        ).within_bounds()
 
     def _title(self, raw: Raw) -> str:
         detail = _get(raw, "title_detail") or {}
@@ -184,17 +179,23 @@ class _Reader:
         return title_text(str(_get(raw, "title") or _get(raw, "itunes_title") or ""), is_plain=is_plain)
 
     def _id(self, raw: Raw) -> str:
-        return self._unmarked(one_line(str(_get(raw, "id") or "")), self._url)
+        """The id. A relative one is resolved if it is a path: a bare word would change when the feed moves."""
+        written = one_line(str(_get(raw, "id") or ""))
+        return self._unmarked(written, None if written.startswith(_MARKED) else self._url)
 
     def _link(self, raw: Raw) -> str:
         """Where it is to be read: the original address behind a proxy of links, else the alternate link, else any."""
-        written = _get(raw, "feedburner_origlink") or _get(raw, "link")
-        if not written:
-            links = [(_get(each, "rel"), _get(each, "href")) for each in _get(raw, "links") or []]
-            hrefs = [href for rel, href in links if href and rel != "enclosure" and rel not in _OTHER_LINKS]
-            written = next(iter((*hrefs, *(href for rel, href in links if href and rel == "enclosure"))), "")
-        link = self._unmarked(one_line(str(written or "")).replace(" ", "%20"), self._home)
-        return (absolute(link, self._home) or link) if link else ""
+        links = [(_get(each, "rel"), _get(each, "href")) for each in _get(raw, "links") or []]
+        others = [href for rel, href in links if rel != "enclosure" and rel not in _OTHER_LINKS]
+        enclosed = [href for rel, href in links if rel == "enclosure"]
+        own = _get(raw, "link")
+        if own == _get(raw, "id") and str(own).startswith(_MARKED):  # feedparser takes any id for an address
+            own = None
+        for written in (_get(raw, "feedburner_origlink"), own, *others, *enclosed):
+            link = self._unmarked(one_line(str(written or "")).replace(" ", "%20"), self._home)
+            if link and (found := absolute(link, self._home)) and is_web(found):
+                return found
+        return ""
 
     def _site(self, link: str) -> str | None:
         """The feed's site where that is another host: behind a proxy of feeds, links are relative to the site."""
@@ -232,21 +233,22 @@ class _Reader:
         if is_plain and kind not in _MARKUP_TYPES:
             return paragraphs(text) if text.strip() else ""
         base = str(_get(detail, "base") or "")
-        is_given = is_web(base) and urlsplit(base).netloc != _MARK
-        return sanitise(text, base if is_given else self._body_base(link))
+        given = self._unmarked(base, self._home) if base != f"{_MARKED}document" else ""
+        return sanitise(text, given if is_web(given) else self._body_base(link))
 
     def _body_base(self, link: str) -> str | None:
         """What a text without a base of its own has its links relative to: the entry's page, else the site or feed."""
         return link if is_web(link) else self._home
 
     def _content(self, raw: Raw, link: str) -> str:
-        """The longest of the texts it carries; pictures and other files written into it are none."""
+        """The first of the texts it carries, unless another is much longer; pictures and other files in it are none."""
         texts = [
             self._sanitised(each.get("value"), each, link)
             for each in _get(raw, "content") or []
-            if each.get("value") and str(each.get("type") or "text/").startswith(("text/", "application/xhtml", "html"))
+            if each.get("value") and not (_is_file(each) and _BASE64.fullmatch(str(each["value"])))
         ]
-        return max(texts, key=len, default="")
+        longest = max(texts, key=len, default="")
+        return longest if not texts or len(longest) > 2 * len(texts[0]) + 100 else texts[0]
 
     def _entry_language(self, raw: Raw) -> str:
         for key in ("language", "dc_language"):
@@ -263,21 +265,29 @@ class _Reader:
         media = [_get(m, "url") for m in _get(raw, "media_content") or [] if _is_image(m)]
         enclosed = [e.url for e in self._enclosures(raw) if e.media_type.startswith("image/")]
         for found in (*media, *enclosed, *named):
-            if found and (url := absolute(str(found), self._home)) and is_web(url):
+            if found and (url := absolute(str(found), self._home)) and is_public(url):
                 return url
         return first_image(html)
 
     def _enclosures(self, raw: Raw) -> tuple[Enclosure, ...]:
+        """The files that come with it, sound and film of media:content among them."""
+        links = [
+            (_get(each, "href"), _get(each, "type"), _get(each, "length"))
+            for each in _get(raw, "links") or []
+            if _get(each, "rel") == "enclosure"
+        ]
+        media = [
+            (_get(each, "url"), _get(each, "type") or _get(each, "medium"), _get(each, "filesize"))
+            for each in _get(raw, "media_content") or []
+            if str(_get(each, "type") or _get(each, "medium")).startswith(("audio", "video"))
+        ]
         found: dict[str, Enclosure] = {}
-        for each in _get(raw, "links") or []:
-            if _get(each, "rel") != "enclosure":
-                continue
-            url = absolute(self._unmarked(str(_get(each, "href") or ""), self._home), self._home)
+        for href, kind, length in (*links, *media):
+            url = absolute(self._unmarked(str(href or ""), self._home), self._home)
             if url and is_web(url):
-                size = str(_get(each, "length") or "").strip()
+                size = str(length or "").strip()
                 is_size = size.isascii() and size.isdecimal() and len(size) < 16
-                kind = one_line(str(_get(each, "type") or "")).lower()
-                found.setdefault(url, Enclosure(url, kind, int(size) if is_size else None))
+                found.setdefault(url, Enclosure(url, one_line(str(kind or "")).lower(), int(size) if is_size else None))
         return tuple(found.values())[:20]
 
 
@@ -297,13 +307,20 @@ def _author(raw: Raw) -> str:
     for each in _get(raw, "authors") or []:
         name, email = one_line(clean(str(_get(each, "name") or ""))), one_line(str(_get(each, "email") or ""))
         if name or email:
-            people.append(f"{name} ({email})" if name and email and email not in name else name or email)
+            if name.endswith("(mailto:"):  # feedparser has cut "Name (mailto:address)" in two
+                people.append(f"{name}{email})")
+            else:
+                people.append(f"{name} ({email})" if name and email and email not in name else name or email)
     return ", ".join(dict.fromkeys(people)) or one_line(str(_get(raw, "author") or ""))
 
 
 def _tags(raw: Raw) -> tuple[str, ...]:
     terms = (str(_get(tag, "label") or _get(tag, "term") or "") for tag in _get(raw, "tags") or [])
     return tuple(dict.fromkeys(tag for term in terms if (tag := title_text(term))))
+
+
+def _is_file(content: Raw) -> bool:
+    return not str(_get(content, "type") or "text/").startswith(("text/", "application/xhtml", "html"))
 
 
 def _is_image(media: Raw) -> bool:

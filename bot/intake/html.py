@@ -1,17 +1,22 @@
 """HTML from strangers: made safe, and made plain text. Pure."""
 
 import re
+from collections import Counter
 from html import escape, unescape
 from html.parser import HTMLParser
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import nh3
 
 URL_SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
-MAX_HTML: Final = 1_000_000  # characters of one body, far above any article
-MAX_TAGS: Final = 20_000  # of one body; tags nested without end cost the square of their number
-
+# Of one body, far above any article. Tags nested without end cost the square of their number.
+MAX_HTML: Final = 500_000  # characters
+MAX_TAGS: Final = 20_000
+MAX_DEPTH: Final = 100
+MAX_ENTITIES: Final = 100_000
+MAX_TITLE: Final = 2_000  # characters of one title, before tags are taken out of it
 
 _ATTRIBUTES: Final[dict[str, set[str]]] = {
     "*": {"dir", "lang", "title"},
@@ -36,6 +41,18 @@ _BREAKING: Final = frozenset(
 _SELF_CLOSED: Final = re.compile(
     r"<(iframe|script|style|textarea|audio|video|svg|canvas|select|button)\b([^<>]*)/>", re.IGNORECASE
 )
+_TAG_BY_NAME: Final = re.compile(r"</?[a-zA-Z][\w-]*>[^<>]*")  # a title such as "<video> explained"
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_WITHOUT_END: Final = frozenset(
+    {"br", "hr", "img", "input", "wbr", "area", "base", "col", "embed", "link", "meta", "param", "source", "track"}
+    | {"p", "li", "dt", "dd", "td", "th", "tr", "thead", "tbody", "tfoot", "option", "rp", "rt"}
+)
+# A sanitiser drops formulas with their tags, what an open comment begins, and text that begins as a declaration does.
+_MATH: Final = re.compile(r"</?(?:math|m[a-z]{1,12}|semantics)(?:\s[^<>]*)?>", re.IGNORECASE)
+_OPEN_COMMENT: Final = re.compile(r"<!--(?:[^<>]*>)?")
+_VOID_END: Final = re.compile(r"</(?:br|hr|img)\s*>", re.IGNORECASE)  # XHTML's; HTML makes another one of it
+_NO_COMMENT: Final = re.compile(r"<!(?!--|[^<>]*>)")
+_LOCAL: Final = frozenset({"localhost", "local", "internal", "lan", "home"})
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
 
@@ -47,7 +64,7 @@ def clean(text: str) -> str:
 
 def looks_like_html(text: str) -> bool:
     """Whether the text holds a tag or an entity, as a guess where a source does not say what it is."""
-    return _MARKUP.search(text) is not None
+    return _MARKUP.search(text, 0, MAX_HTML) is not None
 
 
 def sanitise(html: str, base_url: str | None = None) -> str:
@@ -62,8 +79,9 @@ def sanitise(html: str, base_url: str | None = None) -> str:
         url = absolute(value, base_url)
         return url if url and (name == "href" or is_web(url)) else None
 
-    return nh3.clean(
-        _bounded(html),
+    bounded = _bounded(html)
+    safe = nh3.clean(
+        bounded,
         tags=nh3.ALLOWED_TAGS | {"section", "tfoot"},
         clean_content_tags=set(_DROPPED),
         attributes=_ATTRIBUTES,
@@ -72,14 +90,40 @@ def sanitise(html: str, base_url: str | None = None) -> str:
         url_relative=lambda url: absolute(url, base_url),
         link_rel=None,
     ).strip()
+    # What is badly nested is opened again and again, which can make a hundred times as much of it.
+    return safe if len(safe) <= 3 * MAX_HTML else escape(_without_tags(bounded)[: MAX_HTML // 2], quote=False)
 
 
 def _bounded(html: str) -> str:
-    """The HTML, within what a parser can take: of one with too many tags the text alone."""
-    html = clean(html)[:MAX_HTML]
-    if html.count("<") > MAX_TAGS:
-        html = re.sub(r"<[^<>]*>", " ", html).replace("<", "&lt;")
-    return _SELF_CLOSED.sub(r"<\1\2></\1>", html)
+    """The HTML, within what a parser can take: of one with too many tags, or too deep ones, the text alone."""
+    html = clean(html[:MAX_HTML])
+    if "<![CDATA[" in html:  # feeds wrap twice; to HTML it is a comment
+        html = html.replace("<![CDATA[", "").replace("]]>", "")
+    if html.count("<") > MAX_TAGS or _depth(html) > MAX_DEPTH:
+        html = _without_tags(html).replace("<", "&lt;")
+    if html.count("&") > MAX_ENTITIES:
+        html = "&".join(html.split("&", MAX_ENTITIES)[:MAX_ENTITIES])
+    html = _SELF_CLOSED.sub(r"<\1\2></\1>", _NO_COMMENT.sub("&lt;!", _VOID_END.sub("", html)))
+    closed = html.rfind("-->") + 1
+    return _MATH.sub(" ", html[:closed] + _OPEN_COMMENT.sub("", html[closed:]))
+
+
+def _without_tags(html: str) -> str:
+    return re.sub(r"<[^<>]*>", " ", html)
+
+
+def _depth(html: str) -> int:
+    """How many elements that need an end tag are open at the deepest place, as far as tags can tell."""
+    opened: Counter[str] = Counter()
+    depth = deepest = 0
+    for end, written in _TAG.findall(html):
+        if (name := written.lower()) in _WITHOUT_END or (end and not opened[name]):
+            continue
+        step = -1 if end else 1
+        opened[name] += step
+        depth += step
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def absolute(url: str, base_url: str | None) -> str | None:
@@ -104,6 +148,18 @@ def is_web(url: str) -> bool:
         return False
 
 
+def is_public(url: str) -> bool:
+    """Whether it is a web address that could be public, by its host's looks: Telegram is asked to fetch such alone."""
+    if not is_web(url):
+        return False
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        _rest, dot, last = host.rpartition(".")
+        return bool(dot) and not last[0].isdigit() and last not in _LOCAL
+
+
 def plain(html: str) -> str:
     """The text of HTML: a line a block, spaces folded, entities decoded, no empty lines."""
     reader = _Text()
@@ -123,8 +179,9 @@ def title_text(text: str, *, is_plain: bool = False) -> str:
 
     A second round of entities is undone, whatever the source says: feeds write `AT&amp;amp;T` where they mean AT&T.
     """
+    text = text[:MAX_TITLE]
     if not is_plain and looks_like_html(text):
-        text = plain(text)
+        text = plain(text) or (text if _TAG_BY_NAME.fullmatch(text) else "")
     return one_line(unescape(text))
 
 
@@ -179,5 +236,5 @@ class _Image(HTMLParser):
         given = dict(attrs)
         if given.get("width") in ("0", "1") or given.get("height") in ("0", "1"):
             return
-        if (source := given.get("src")) and is_web(source):
+        if (source := given.get("src")) and is_public(source):
             self.found = source

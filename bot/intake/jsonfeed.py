@@ -6,7 +6,18 @@ from typing import Any
 from bot.errors import FeedError
 from bot.intake.dates import parse_date
 from bot.intake.entries import MAX_ENTRIES, Entry, FeedInfo, ParsedFeed, first_words
-from bot.intake.html import absolute, clean, first_image, is_web, one_line, paragraphs, plain, sanitise, title_text
+from bot.intake.html import (
+    absolute,
+    clean,
+    first_image,
+    is_public,
+    is_web,
+    one_line,
+    paragraphs,
+    plain,
+    sanitise,
+    title_text,
+)
 from bot.model import Enclosure
 
 
@@ -14,7 +25,7 @@ def parse(body: bytes, *, url: str | None = None) -> ParsedFeed:
     """The feed in the body. Raises FeedError for what is not JSON or no feed."""
     where = url or "the document"
     try:
-        document = json.loads(body)
+        document = json.loads(_text_of(body).lstrip("\ufeff"), strict=False)
     except (ValueError, RecursionError) as error:
         raise FeedError(f"{where} looks like JSON and cannot be read as such: {str(error)[:80]}") from error
     if not isinstance(document, dict) or not (
@@ -40,6 +51,13 @@ def parse(body: bytes, *, url: str | None = None) -> ParsedFeed:
     return ParsedFeed(info, entries)
 
 
+def _text_of(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
+
+
 def _entry(item: object, url: str | None, authors: str, language: str) -> Entry | None:
     if not isinstance(item, dict):
         return None
@@ -49,7 +67,7 @@ def _entry(item: object, url: str | None, authors: str, language: str) -> Entry 
     summary = _string(item, "summary")
     images = (_link(item, key, url) for key in ("image", "banner_image"))
     return Entry(
-        title=title_text(_text(item, "title")) or first_words(text or plain(content) or summary) or link,
+        title=title_text(_text(item, "title")) or first_words(plain(summary) or text or plain(content)) or link,
         link=link,
         id=_identity(item) or link,
         author=_authors(item) or authors,
@@ -59,9 +77,9 @@ def _entry(item: object, url: str | None, authors: str, language: str) -> Entry 
         content=content,
         language=_text(item, "language") or language,
         tags=_tags(item.get("tags")),
-        image_url=next((image for image in images if is_web(image)), None) or first_image(content),
+        image_url=next((image for image in images if is_public(image)), None) or first_image(content),
         enclosures=_enclosures(item.get("attachments"), url),
-    )
+    ).within_bounds()
 
 
 def _string(record: dict[str, Any], key: str) -> str:
@@ -89,7 +107,7 @@ def _identity(item: dict[str, Any]) -> str:
 def _authors(record: dict[str, Any]) -> str:
     """Names of `authors` (1.1) or `author` (1.0)."""
     people = record.get("authors")
-    listed = people if isinstance(people, list) else [record.get("author")]
+    listed = [*(people if isinstance(people, list) else [people]), record.get("author")]
     names = (_person(person) for person in listed if isinstance(person, dict))
     return ", ".join(dict.fromkeys(name for name in names if name))
 

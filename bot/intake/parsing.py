@@ -1,11 +1,12 @@
 """Documents from outside are parsed in child processes with limits, so that none can stop the bot or eat its memory.
 
 A megabyte of attributes keeps feedparser busy for over a minute; a child is killed long before. Children start when the
-first document comes, and end with `async with Parsers()`.
+first document comes, and end with `async with Parsers()`. docs/design/reading.md says why no library's pool does this.
 """
 
 import asyncio
 import contextlib
+import io
 import os
 import pickle
 import struct
@@ -25,10 +26,11 @@ from bot.intake.page import Page
 CPU_SECONDS: Final = 10
 MEMORY_BYTES: Final = 512 * 1024 * 1024
 WALL: Final = timedelta(seconds=20)
-MAX_ANSWER: Final = 64_000_000
+MAX_ANSWER: Final = 32_000_000
 TASKS_A_CHILD: Final = 200  # then a fresh one: what leaks stays small
 IDLE: Final = timedelta(seconds=60)  # then a child is ended: it holds 30 MB
 
+_PR_SET_PDEATHSIG: Final = 1
 _LENGTH: Final = struct.Struct(">Q")
 _COMMAND: Final = (sys.executable, "-c", "from bot.intake.parsing import serve; serve()")
 _OVER: Final = f"{{where}} needs more to be read than the {CPU_SECONDS} s and {MEMORY_BYTES >> 20} MB allowed"
@@ -59,17 +61,15 @@ class Parsers:
         self, body: bytes, *, content_type: str = "", url: str | None = None, language: str = ""
     ) -> ParsedFeed:
         """feed.parse in a child."""
-        answer = await self._ask("feed", body, {"content_type": content_type, "url": url, "language": language})
-        assert isinstance(answer, ParsedFeed)
-        return answer
+        return _parsed(await self._ask("feed", body, {"content_type": content_type, "url": url, "language": language}))
 
     async def page(self, body: bytes, *, content_type: str = "", url: str) -> Page:
         """page.read_page in a child."""
-        answer = await self._ask("page", body, {"content_type": content_type, "url": url})
-        assert isinstance(answer, Page)
-        return answer
+        (page,) = await self._ask("page", body, {"content_type": content_type, "url": url})
+        assert isinstance(page, Page)
+        return page
 
-    async def _ask(self, kind: str, body: bytes, options: dict[str, Any]) -> object:
+    async def _ask(self, kind: str, body: bytes, options: dict[str, Any]) -> list[Any]:
         where = options.get("url") or "the document"
         async with self._slots:
             child = self._rested() or await _Child.start()
@@ -90,9 +90,7 @@ class Parsers:
                 )
             else:
                 await child.end()
-        if isinstance(answer, str):
-            raise FeedError(answer)
-        return answer
+        return _unless_refused(answer)
 
     def _rested(self) -> "_Child | None":
         if not self._idle:
@@ -126,20 +124,29 @@ class _Child:
             )
         )
 
-    async def ask(self, task: object) -> object:
-        """The answer; EOFError or OSError when the child died of it."""
+    async def ask(self, task: object) -> list[Any]:
+        """The parts of the answer, each unpickled in a turn of its own. EOFError or OSError: the child died of it."""
         self.tasks += 1
         assert self._process.stdin
         assert self._process.stdout
         message = pickle.dumps(task)
         self._process.stdin.write(_LENGTH.pack(len(message)) + message)
         await self._process.stdin.drain()
-        (length,) = _LENGTH.unpack(await self._process.stdout.readexactly(_LENGTH.size))
-        if length > MAX_ANSWER:
-            raise EOFError
-        return pickle.loads(await self._process.stdout.readexactly(length))  # noqa: S301  our own module wrote it
+        parts: list[Any] = []
+        total = 0
+        while length := _LENGTH.unpack(await self._process.stdout.readexactly(_LENGTH.size))[0]:
+            total += length
+            if total > MAX_ANSWER:
+                raise EOFError
+            parts.append(pickle.loads(await self._process.stdout.readexactly(length)))  # noqa: S301  our own module wrote it
+            await asyncio.sleep(0)
+        return parts
 
     async def end(self) -> None:
+        assert self._process.stdout
+        if self._process.stdout.at_eof():  # it is dying of itself: a signal would take its exit code from asyncio
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), 1)
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
@@ -161,13 +168,25 @@ def parse_now(body: bytes, *, wall: timedelta = WALL) -> ParsedFeed:
         )
     except subprocess.TimeoutExpired as error:
         raise FeedError(f"the document takes longer to read than the {wall.seconds} s allowed") from error
-    if not _LENGTH.size < len(done.stdout) <= MAX_ANSWER:
-        raise FeedError(_OVER.format(where="the document"))
-    answer = pickle.loads(done.stdout[_LENGTH.size :])  # noqa: S301  our own module wrote it
-    if isinstance(answer, str):
-        raise FeedError(answer)
-    assert isinstance(answer, ParsedFeed)
-    return answer
+    answer = io.BytesIO(done.stdout)
+    parts: list[Any] = []
+    try:
+        while length := _LENGTH.unpack(answer.read(_LENGTH.size))[0]:
+            parts.append(pickle.loads(answer.read(length)))  # noqa: S301  our own module wrote it
+    except (struct.error, EOFError, pickle.UnpicklingError) as error:
+        raise FeedError(_OVER.format(where="the document")) from error
+    return _parsed(_unless_refused(parts))
+
+
+def _unless_refused(parts: list[Any]) -> list[Any]:
+    if isinstance(parts[0], str):
+        raise FeedError(parts[0])
+    return parts
+
+
+def _parsed(parts: list[Any]) -> ParsedFeed:
+    feed, *entries = parts
+    return ParsedFeed(feed, tuple(entries))
 
 
 def _environment() -> dict[str, str]:
@@ -176,10 +195,14 @@ def _environment() -> dict[str, str]:
 
 def serve() -> None:
     """The child: reads tasks from standard input until it ends, writes answers; a str is a sentence of refusal."""
+    import ctypes
     import resource
+    import signal
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # busy or not, it ends with its parent
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     while header := source.read(_LENGTH.size):
         used = resource.getrusage(resource.RUSAGE_SELF)
@@ -196,6 +219,8 @@ def _answer(message: bytes, sink: BinaryIO) -> None:
         answer = str(error)
     except Exception as error:  # noqa: BLE001  whatever a stranger's document does, the next one is read
         answer = f"{options.get('url') or 'the document'} cannot be read: {type(error).__name__} while parsing it"
-    written = pickle.dumps(answer)
-    sink.write(_LENGTH.pack(len(written)) + written)
+    for part in (answer.feed, *answer.entries) if isinstance(answer, ParsedFeed) else (answer,):
+        written = pickle.dumps(part)
+        sink.write(_LENGTH.pack(len(written)) + written)
+    sink.write(_LENGTH.pack(0))
     sink.flush()
