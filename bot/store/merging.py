@@ -35,7 +35,8 @@ async def merge(tx: Transaction, head: int, merging: Merging, now: datetime) -> 
     """The delivery to send in place of `head`, an article that may have company; itself where it has none.
 
     The oldest of a destination's articles becomes the digest, so that it keeps their place in the chat's order. Each
-    article has a row that is merged into it, the oldest one a new row.
+    article has a row that is merged into it, the oldest one a new row. None comes past a post that must still wait, or
+    that goes on its own.
     """
     rows = await tx.execute(
         f"""SELECT d.id, d.article_id, d.created_at <= :late AS is_late
@@ -44,6 +45,11 @@ async def merge(tx: Transaction, head: int, merging: Merging, now: datetime) -> 
             LEFT JOIN subscription s ON s.id = d.subscription_id
             WHERE h.id = :head AND {SINGLE} AND d.not_before <= :now
                 AND coalesce(s.paused, 0) = 0 AND coalesce(s.suspended, '') = ''
+                AND d.id < coalesce((
+                    SELECT min(p.id) FROM delivery p LEFT JOIN subscription t ON t.id = p.subscription_id
+                    WHERE p.state = 'pending' AND p.chat_id = h.chat_id AND p.topic_id = h.topic_id AND p.id > h.id
+                        AND p.kind = 'post' AND NOT ({SINGLE.replace("d.", "p.")} AND p.not_before <= :now)
+                        AND coalesce(t.paused, 0) = 0 AND coalesce(t.suspended, '') = ''), d.id + 1)
             ORDER BY d.id
             LIMIT :limit""",
         {"head": head, "now": to_ms(now), "late": merging.params(now)["late"], "limit": ITEMS_LIMIT},

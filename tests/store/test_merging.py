@@ -109,6 +109,23 @@ async def test_what_may_have_arrived_already_is_in_no_digest(db: Database) -> No
     assert await send_all(db) == [[first], rest]
 
 
+async def test_a_burst_does_not_come_past_an_article_that_must_still_wait(db: Database, clock: HandClock) -> None:
+    """As when a chat is told to wait, suspended, and then wants what it missed: that has the lower numbers."""
+    await subscribe(db)
+    missed = await announce(db, 1)
+    waiting = await announce(db, 1, first=1)
+    later = await announce(db, 6, first=2)
+    [first, second, *_] = await deliveries.of_chat(db, -100)
+    await deliveries.cancel(db, first.id, "missed")
+    [claimed] = await claim(db, Merging(burst=0))
+    assert claimed.id == second.id
+    await deliveries.again(db, second.id, db.now() + timedelta(seconds=60), counted=False)
+    await db.execute("UPDATE delivery SET state = 'pending' WHERE id = :id", {"id": first.id})
+    assert await send_all(db) == [missed]
+    clock.move(seconds=61)
+    assert [article for sent in await send_all(db) for article in sent] == waiting + later
+
+
 async def test_what_is_paused_is_in_no_digest_and_goes_on_later(db: Database) -> None:
     held, other = await subscribe(db, tags=("t",)), await subscribe(db, tags=("x",))
     ids = await announce(db, 6)
