@@ -153,6 +153,24 @@ class NewArticle:
     published_at: datetime
     state: ArticleState
     content_hash: str  # of what a post shows
+    fingerprints: tuple[str, ...] = ()  # by which articles like it are found: of its title, and of its text if enough
+    is_dated: bool = False  # `published_at` is its source's
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """An article that may be the same story as one that comes in, as much of it as tells."""
+
+    id: int
+    title: str
+    url: str | None
+    canonical_url: str | None
+    fingerprint: str
+    words: str  # the beginning of its text
+    files: tuple[str, ...]  # the addresses of its enclosures
+    published_at: datetime
+    is_edited: bool  # by a maintainer: the words are not its source's
+    guids: int  # how many the source that asks has given it; 0: it is another source's
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +397,7 @@ class NoticeKind(StrEnum):
     CHAT_RESUMED = "chat_resumed"  # data: chat_id, title, kind; what was missed is looked up when it is told
     DELIVERY_UNCERTAIN = "delivery_uncertain"  # data: chat_id, title, kind; the list is looked up when it is told
     FEED_FAILING = "feed_failing"  # data: feed_id, title, error
+    FEED_IDS_CHANGED = "feed_ids_changed"  # data: feed_id, title
     DELIVERY_REFUSED = "delivery_refused"  # data: article_id, chat_id, error
     COPIES_CHANGED = "copies_changed"  # data: article_id, title, withdrawn, waiting, and how many by effect
     STORE_RESTORED = "store_restored"  # data: restored_at; what would go out is looked up when it is sent

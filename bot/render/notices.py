@@ -50,6 +50,10 @@ def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
             again = words._("I keep trying, less and less often.")
             button = menu.button(words._("All feeds"), ShowFeeds())
             return Outgoing(join("\n\n", [failing, join(" ", [why, again])]), keyboard([button]))
+        case NoticeKind.FEED_IDS_CHANGED:
+            changed = fill(words._("The feed {feed} has given its articles other ids."), feed=_name(notice, words))
+            now_by = words._("I know them by address and text instead: what was posted is not posted again.")
+            return Outgoing(join("\n\n", [changed, now_by]))
         case NoticeKind.STORE_RESTORED:
             age = timedelta(seconds=_number(notice, "age_seconds")) if "age_seconds" in notice.data else None
             return asks_to_resume(age, _number(notice, "pushes"), _number(notice, "articles"), words, menu)

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import RefusedItem
 from bot.intake.submit import submit, submit_all
 from bot.model import ArticleState, Change, Source, SourceKind, Submission, Submitted
-from bot.store import articles
+from bot.store import articles, sources
 from bot.store.db import Database
 from tests.clock import START, HandClock
 
@@ -35,7 +35,7 @@ async def test_the_same_story_from_another_source_is_no_second_article(db: Datab
     second = await submit(db, elsewhere, OTHER_FEED, announce=True)
     assert second == Submitted(Change.DUPLICATE, first.article_id)
     assert await articles.count(db) == 1
-    found = await articles.find_known(db, OTHER_FEED, "x-9", None)
+    found = await sources.find(db, OTHER_FEED, "x-9")
     assert found is not None
     assert found[0].id == first.article_id
 

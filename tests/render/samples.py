@@ -283,6 +283,7 @@ _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
     (NoticeKind.DELIVERY_UNCERTAIN, {"chat_id": -1001234, "title": "Новости", "kind": "channel"}),
     (NoticeKind.FEED_FAILING, {"feed_id": 3, "title": "Лента", "error": "timeout"}),
     (NoticeKind.FEED_FAILING, {}),
+    (NoticeKind.FEED_IDS_CHANGED, {"feed_id": 3, "title": "Лента"}),
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": False, "waiting": 3, **dict.fromkeys(Effect, 2)}),
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": True, "deleted": 1}),
     (NoticeKind.STORE_RESTORED, {"age_seconds": 259200, "pushes": 12, "articles": 3}),

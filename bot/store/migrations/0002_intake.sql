@@ -10,9 +10,21 @@ ALTER TABLE feed ADD COLUMN told_at INTEGER;  -- when the maintainers were told 
 ALTER TABLE feed ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';  -- where it says it lives now,
 ALTER TABLE feed ADD COLUMN moved_seen INTEGER NOT NULL DEFAULT 0;  -- and how many polls in a row it said so
 
--- What a story says, whatever its address: one that comes by two feeds is one article.
-ALTER TABLE article ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';  -- '': too little to tell it by
-CREATE INDEX article_fingerprint ON article (fingerprint) WHERE fingerprint <> '';  -- articles.find_known
+ALTER TABLE feed ADD COLUMN ids_told_at INTEGER;  -- when the maintainers were told that its ids changed
+
+-- What a story says, whatever its address: of its title, or of its text where it has no address. Which of those found
+-- by it is the same story, if any, is seen by comparing them (intake/recognise.py).
+ALTER TABLE article ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
+CREATE INDEX article_fingerprint ON article (fingerprint) WHERE fingerprint <> '';  -- sources.alike
+DROP INDEX article_content;
+
+-- Whether what the source says changes the article: it was the first to bring it, or the first is no more.
+ALTER TABLE article_source ADD COLUMN is_own INTEGER NOT NULL DEFAULT 1 CHECK (is_own IN (0, 1));
+
+-- A source's changes follow one another in the chats at a distance: articles.update, copies.release.
+ALTER TABLE article ADD COLUMN edited_at INTEGER;  -- when it was given its edited_seq
+ALTER TABLE article ADD COLUMN edit_due_at INTEGER;  -- when it is to be given the next one
+CREATE INDEX article_edit_due ON article (edit_due_at) WHERE edit_due_at IS NOT NULL;  -- copies.release
 
 -- Channels whose posts become articles.
 CREATE TABLE channel_source (
