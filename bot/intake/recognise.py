@@ -93,6 +93,11 @@ def recognise(items: Sequence[NewArticle], seen: Sequence[Seen], taken: Collecti
     return Recognised(tuple(found.get(index) for index in range(len(items))), ids_changed)
 
 
+def told_apart(new: NewArticle) -> str:
+    """An id for what has that of another article."""
+    return new.guid[:400] + SHARED + _hash(new.canonical_url or "", new.title + words(new))
+
+
 def is_certain(new: NewArticle, alike: Alike) -> bool:
     """Whether an item that has the article's id is it, whatever else the store and the document hold."""
     return _same_title(new, alike) and (new.canonical_url is None or _same_page(new, alike))

@@ -10,7 +10,7 @@ from typing import Final
 from bot.clock import Clock
 from bot.errors import RefusedItem
 from bot.intake.decide import decide, normalise
-from bot.intake.recognise import Seen, best, in_short, is_certain, recognise
+from bot.intake.recognise import Seen, best, in_short, is_certain, recognise, told_apart
 from bot.model import Article, Change, NewArticle, Source, SourceKind, Submission, Submitted
 from bot.store import articles, feeds, sources
 from bot.store.db import Database, Transaction
@@ -125,12 +125,12 @@ async def _submit_document(
     if recognised.ids_changed:
         log.warning("feed ids changed: feed=%s entries=%d", source.key, len(items))
         await feeds.ids_changed(tx, _feed_id(source))
-    return [
-        await _store(
-            tx, new, source, known if known and known[0].id == article_id else None, article_id, announce=announce
-        )
-        for new, known, article_id in zip(items, found, recognised.articles, strict=True)
-    ]
+    submitted = []
+    for new, known, article_id in zip(items, found, recognised.articles, strict=True):
+        if known and known[0].id != article_id:  # its id is another's
+            new, known = replace(new, guid=told_apart(new)), None
+        submitted.append(await _store(tx, new, source, known, article_id, announce=announce))
+    return submitted
 
 
 async def _see(tx: Transaction, new: NewArticle, source: Source, found: tuple[Article, bool] | None) -> Seen:
