@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo run test fuzz chaos check format bench lock clean
+.PHONY: setup demo run test fuzz chaos torture check format bench lock clean
 
 setup: $(STAMP)
 
@@ -33,6 +33,10 @@ fuzz: setup
 # The program killed over and over beside a Telegram that loses answers: docs/design/delivery.md.
 chaos: setup
 	$(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(ARGS)
+
+# Feeds that misbehave, over simulated days, with seeds that no test has.
+torture: setup
+	$(BIN)/python -m tests.torture $(SEEDS)
 
 check: setup
 	$(BIN)/ruff format --check .

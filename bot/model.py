@@ -153,7 +153,8 @@ class NewArticle:
     published_at: datetime
     state: ArticleState
     content_hash: str  # of what a post shows
-    fingerprints: tuple[str, ...] = ()  # by which articles like it are found: of its title, and of its text if enough
+    title_mark: str = ""  # by which articles like it are found: of its title,
+    fingerprint: str = ""  # and of its text's beginning; "": too little to tell it by
     is_dated: bool = False  # `published_at` is its source's
 
 
@@ -165,7 +166,7 @@ class Alike:
     title: str
     url: str | None
     canonical_url: str | None
-    fingerprint: str
+    title_mark: str  # of its source's title
     words: str  # the beginning of its text
     files: tuple[str, ...]  # the addresses of its enclosures
     published_at: datetime

@@ -67,7 +67,8 @@ def normalise(submission: Submission, now: datetime, *, base_url: str | None = N
         new,
         guid=_guid(submission.guid, new),
         content_hash=content_hash(new),
-        fingerprints=recognise.fingerprints(new),
+        title_mark=recognise.title_mark(new.title),
+        fingerprint=recognise.fingerprint(new),
         is_dated=submission.published_at is not None and new.published_at < now,
     )
 
@@ -95,28 +96,29 @@ def distinct(submissions: Sequence[Submission]) -> list[Submission]:
     An item that comes twice is one: the same page with the same title or text, under one id or under several. Where
     different ones share an id (or an address, and have no id) they are told apart by address, title and text.
     """
-    ids = Counter(_own_id(item) for item in submissions)
-    kept: list[Submission] = []
+    kept: list[tuple[str, Submission]] = []
     seen: set[tuple[str, ...]] = set()
     for item in submissions:
         own, page, text = _own_id(item), canonical_url(item.url or ""), item.body or item.summary
         where = page + anchor(item.url)
-        names = [(own, where, item.title, text)]
+        names = {(own, where, item.title, text)}
         if place(page):
-            names += [("", where, item.title, text), *([(own, where, "title", item.title)] if ids[own] > 1 else [])]
-            names += [(own, where, "text", text)] if ids[own] > 1 and text else []
+            names |= {("", where, item.title, text), (own, where, "title", item.title)}
+            names |= {(own, where, "text", text)} if text else set()
         if seen.isdisjoint(names):
-            kept.append(item if ids[own] == 1 else replace(item, guid=_told_apart(own, where, item.title, text)))
-        seen.update(names)
-    return kept
+            kept.append((own, item))
+        seen |= names
+    ids = Counter(own for own, _ in kept)
+    return [item if ids[own] == 1 else replace(item, guid=_told_apart(own, item)) for own, item in kept]
 
 
 def _own_id(item: Submission) -> str:
     return item.guid or canonical_url(item.url or "") + anchor(item.url) or item.title
 
 
-def _told_apart(own: str, *parts: str) -> str:
-    return f"{own[:400]}{recognise.SHARED}{_fingerprint(*parts)}"
+def _told_apart(own: str, item: Submission) -> str:
+    where = canonical_url(item.url or "") + anchor(item.url)
+    return own[:400] + recognise.SHARED + _fingerprint(where, item.title, item.body or item.summary)
 
 
 def content_hash(new: NewArticle) -> str:

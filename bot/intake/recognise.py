@@ -22,7 +22,7 @@ from bot.model import Alike, Article, NewArticle
 SHARED: Final = "\n"  # stands in the ids that tell apart what shares one, and in no id that a source gave
 ENOUGH: Final = 64  # letters and digits of a text that hardly two stories begin with
 COMPARED: Final = 2000  # characters of a text
-_SIMILAR: Final = 60  # per cent
+_SIMILAR: Final = 80  # per cent
 _NO_LETTERS: Final = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
 
 
@@ -65,17 +65,21 @@ class Recognised:
     ids_changed: bool = False
 
 
-def fingerprints(new: NewArticle) -> tuple[str, ...]:
-    """By which articles that may be the same are found: of the title, and of the text's beginning if that is enough."""
+def title_mark(title: str) -> str:
+    """Equal for titles that differ in nothing that is read."""
+    return _hash("title", _letters(title) or title)
+
+
+def fingerprint(new: NewArticle) -> str:
+    """Of the text's beginning; "" where that is too little to tell stories apart."""
     text = _letters(words(new))
-    by_text = (_hash("text", text[:ENOUGH]),) if len(text) >= ENOUGH else ()
-    return (_hash("title", _letters(new.title) or new.title), *by_text)
+    return _hash("text", text[:ENOUGH]) if len(text) >= ENOUGH else ""
 
 
 def recognise(items: Sequence[NewArticle], seen: Sequence[Seen], taken: Collection[int] = ()) -> Recognised:
     """Which articles the items of one document are. No two are the same, nor one of those `taken`."""
-    pages = Counter(item.canonical_url for item in items)
-    is_shared = [item.canonical_url is not None and pages[item.canonical_url] > 1 for item in items]
+    pages = Counter(_page(item) for item in items)
+    is_shared = [pages[_page(item)] > 1 for item in items]
     ids_changed = _have_ids_changed(items, seen, is_shared)
     claims = [
         (surety, texts, -index, -alike.id)
@@ -100,7 +104,7 @@ def told_apart(new: NewArticle) -> str:
 
 def is_certain(new: NewArticle, alike: Alike) -> bool:
     """Whether an item that has the article's id is it, whatever else the store and the document hold."""
-    return _same_title(new, alike) and (new.canonical_url is None or _same_page(new, alike))
+    return _same_title(new, alike) and (_same_page(new, alike) or _is_likely(new, _texts(new, alike)))
 
 
 def best(new: NewArticle, seen: Seen, *, is_file: bool) -> int | None:
@@ -124,7 +128,7 @@ def in_short(article: Article) -> Alike:
         title=article.title,
         url=article.url,
         canonical_url=article.canonical_url,
-        fingerprint="",
+        title_mark=title_mark(article.title),
         words=words(article),
         files=tuple(each.url for each in article.enclosures),
         published_at=article.published_at,
@@ -143,19 +147,21 @@ def _surety(
 ) -> tuple[Surety | None, Texts]:
     texts = _texts(new, alike)
     same_title, same_page = _same_title(new, alike), _same_page(new, alike)
-    pages = sum(other.canonical_url == new.canonical_url for other in seen.alike)
-    is_own_page = same_page and not is_shared and pages == 1 and place(new.canonical_url) != ""
+    is_lone = not is_shared and sum(_page(other) == _page(new) for other in seen.alike) == 1
+    is_own_page = same_page and is_lone and (place(new.canonical_url) or anchor(new.url)) != ""
     if not alike.guids:
         if same_page and (is_own_page or (same_title and texts is not Texts.DIFFERENT)):
             return Surety.SAME_PAGE, texts
         return (Surety.SAME_TEXT if same_title and texts is Texts.TELLING else None), texts
     has_guid = alike.id == seen.by_guid
-    if has_guid and ((same_title and (same_page or new.canonical_url is None)) or is_own_page):
+    if has_guid and (is_own_page or (same_title and (same_page or _is_likely(new, texts)))):
         return Surety.CERTAIN, texts
     says_nothing = ids_changed or alike.guids > 1 or not _has_own_id(new)  # that its id is not the article's
     if same_page and same_title and (says_nothing or texts > Texts.SIMILAR):
         return Surety.PAGE_AND_TITLE, texts
-    if same_title and _has_moved(new, alike) and (has_guid or texts is not Texts.DIFFERENT):
+    if _has_moved(new, alike) and (
+        texts is Texts.TELLING or (same_title and (has_guid or texts is not Texts.DIFFERENT))
+    ):
         return Surety.MOVED, texts
     if is_own_page and (says_nothing or texts is Texts.TELLING):
         return Surety.PAGE, texts
@@ -163,25 +169,46 @@ def _surety(
         return Surety.GUID, texts
     if same_title and (texts is Texts.TELLING or (ids_changed and _fits(new, alike, texts))):
         return Surety.RENAMED, texts
+    if says_nothing and _says_the_same(new, texts, same_title=same_title, is_lone=is_lone):
+        return Surety.RENAMED, texts
     return None, texts
 
 
 def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], is_shared: Sequence[bool]) -> bool:
-    """Whether no item goes by the id it had, although at least two, and half of all, were there before."""
-    with_id = known = 0
+    """Whether the ids are not those of before: one is plainly another article's now, or most are new.
+
+    Most: at least two, and half of all, that were there before go by another id.
+    """
+    with_id = changed = 0
     for index, (item, each) in enumerate(zip(items, seen, strict=True)):
         if not _has_own_id(item):
             continue
         with_id += 1
         sureties = [
-            _surety(item, each, alike, is_shared=is_shared[index], ids_changed=True)[0]
+            surety
             for alike in each.alike
             if alike.guids
+            for surety, _ in [_surety(item, each, alike, is_shared=is_shared[index], ids_changed=True)]
+            if surety is not None and surety is not Surety.PAGE
         ]
         if Surety.CERTAIN in sureties:
-            return False
-        known += any(surety is not None and surety is not Surety.PAGE for surety in sureties)
-    return known >= 2 and known * 2 >= with_id
+            continue
+        if each.by_guid is not None and max(sureties, default=Surety.GUID) >= Surety.MOVED:
+            return True
+        changed += bool(sureties)
+    return changed >= 2 and changed * 2 >= with_id
+
+
+def _is_likely(new: NewArticle, texts: Texts) -> bool:
+    """Whether the text of what has no address does not speak against it."""
+    return new.canonical_url is None and texts is not Texts.DIFFERENT
+
+
+def _says_the_same(new: NewArticle, texts: Texts, *, same_title: bool, is_lone: bool) -> bool:
+    """Whether title and text are the article's where neither id nor address tells."""
+    if new.canonical_url is None and same_title:
+        return texts >= Texts.EQUAL or (texts is Texts.SIMILAR and new.fingerprint != "")
+    return texts is Texts.TELLING and (new.canonical_url is None or not is_lone)
 
 
 def _fits(new: NewArticle, alike: Alike, texts: Texts) -> bool:
@@ -193,12 +220,15 @@ def _fits(new: NewArticle, alike: Alike, texts: Texts) -> bool:
 
 
 def _same_title(new: NewArticle, alike: Alike) -> bool:
-    return alike.fingerprint in new.fingerprints[:1] or fold(alike.title) == fold(new.title)
+    return bool(new.title_mark) and alike.title_mark == new.title_mark
 
 
 def _same_page(new: NewArticle, alike: Alike) -> bool:
-    is_page = new.canonical_url is not None and new.canonical_url == alike.canonical_url
-    return is_page and anchor(new.url) == anchor(alike.url)
+    return new.canonical_url is not None and _page(new) == _page(alike)
+
+
+def _page(article: NewArticle | Alike) -> tuple[str | None, str]:
+    return article.canonical_url, anchor(article.url)
 
 
 def _has_moved(new: NewArticle, alike: Alike) -> bool:

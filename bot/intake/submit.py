@@ -120,11 +120,13 @@ async def _submit_document(
     """What became of the articles of one document, but for those that were refused."""
     items = [ready for ready in batch if not isinstance(ready, RefusedItem)]
     found = [await sources.find(tx, source, new.guid) for new in items]
+    for index, (new, known) in enumerate(zip(items, found, strict=True)):
+        if known and not is_certain(new, in_short(known[0])) and await sources.is_shared(tx, source, new.guid):
+            items[index], found[index] = replace(new, guid=told_apart(new)), None
     seen = [await _see(tx, new, source, known) for new, known in zip(items, found, strict=True)]
     recognised = recognise(items, seen, taken)
-    if recognised.ids_changed:
+    if recognised.ids_changed and await feeds.ids_changed(tx, _feed_id(source)):
         log.warning("feed ids changed: feed=%s entries=%d", source.key, len(items))
-        await feeds.ids_changed(tx, _feed_id(source))
     submitted = []
     for new, known, article_id in zip(items, found, recognised.articles, strict=True):
         if known and known[0].id != article_id:  # its id is another's
@@ -140,8 +142,7 @@ async def _see(tx: Transaction, new: NewArticle, source: Source, found: tuple[Ar
     known = in_short(found[0])
     if is_certain(new, known):
         return Seen(known.id, (known,))
-    alike = await sources.alike(tx, source, new, known.id)
-    return Seen(None if await sources.is_shared(tx, source, new.guid) else known.id, tuple(alike))
+    return Seen(known.id, tuple(await sources.alike(tx, source, new, known.id)))
 
 
 async def _store(

@@ -43,10 +43,11 @@ async def add(store: Store, new: NewArticle, source: Source, *, announce: bool, 
     async def work(tx: Transaction) -> int:
         rows = await tx.execute(
             """INSERT INTO article (url, canonical_url, title, summary, body, text, author, language, tags, image_url,
-                   enclosures, state, published_at, changed_seq, content_hash, fingerprint, revision, revises,
-                   created_at)
+                   enclosures, state, published_at, changed_seq, content_hash, title_mark, fingerprint,
+                   revision, revises, created_at)
                VALUES (:url, :canonical_url, :title, :summary, :body, :text, :author, :language, :tags, :image_url,
-                   :enclosures, :state, :published_at, :changed_seq, :content_hash, :fingerprint, 1, :revises, :now)
+                   :enclosures, :state, :published_at, :changed_seq, :content_hash, :title_mark, :fingerprint,
+                   1, :revises, :now)
                RETURNING id""",
             {
                 **_params(new),
@@ -87,7 +88,8 @@ async def update(store: Store, article_id: int, new: NewArticle, *, by: int | No
                    text = :text, author = :author, language = :language, tags = :tags, image_url = :image_url,
                    enclosures = :enclosures, published_at = :published_at, changed_seq = :changed_seq,
                    content_hash = :content_hash, revision = revision + 1, changed_by = :by,
-                   fingerprint = CASE WHEN :fingerprint = '' THEN fingerprint ELSE :fingerprint END,
+                   title_mark = CASE WHEN :by IS NULL THEN :title_mark ELSE title_mark END,
+                   fingerprint = CASE WHEN :by IS NULL THEN :fingerprint ELSE fingerprint END,
                    state = CASE WHEN state = 'published' AND :state = 'withdrawn' THEN 'withdrawn' ELSE state END
                WHERE id = :id""",
             {
@@ -347,13 +349,9 @@ def _params(new: NewArticle) -> dict[str, object]:
         "enclosures": json.dumps([[e.url, e.media_type, e.size_bytes] for e in new.enclosures]),
         "published_at": to_ms(new.published_at),
         "content_hash": new.content_hash,
-        "fingerprint": _fingerprint(new),
+        "title_mark": new.title_mark,
+        "fingerprint": new.fingerprint,
     }
-
-
-def _fingerprint(new: NewArticle) -> str:
-    """Of the title; without an address, of the text if that is enough to be found by."""
-    return next(iter(new.fingerprints if new.canonical_url else reversed(new.fingerprints)), "")
 
 
 async def _next(tx: Transaction, name: str) -> int:

@@ -115,10 +115,10 @@ async def remove(store: Store, feed_id: int) -> bool:
     return await store.write(work)
 
 
-async def ids_changed(store: Store, feed_id: int) -> None:
-    """The maintainers (who added the feed, else the owners) are told once that its articles have other ids now."""
+async def ids_changed(store: Store, feed_id: int) -> bool:
+    """Its articles have other ids now: who added the feed, else the owners, are told, once. False: they were before."""
 
-    async def work(tx: Transaction) -> None:
+    async def work(tx: Transaction) -> bool:
         rows = await tx.execute(
             "UPDATE feed SET ids_told_at = :now WHERE id = :id AND ids_told_at IS NULL RETURNING title, url, added_by",
             {"id": feed_id, "now": to_ms(tx.now())},
@@ -128,8 +128,9 @@ async def ids_changed(store: Store, feed_id: int) -> None:
             data = {"feed_id": feed_id, "title": row["title"] or urlsplit(row["url"]).hostname or ""}
             for person_id in owners if row["added_by"] is None else [row["added_by"]]:
                 await notices.add(tx, person_id, NoticeKind.FEED_IDS_CHANGED, data)
+        return bool(rows)
 
-    await store.write(work)
+    return await store.write(work)
 
 
 def from_row(row: Row) -> Feed:

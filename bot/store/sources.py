@@ -25,17 +25,16 @@ async def find(store: Store, source: Source, guid: str) -> tuple[Article, bool] 
 async def alike(
     store: Store, source: Source, new: NewArticle, by_guid: int | None = None, *, drafts: bool = False
 ) -> list[Alike]:
-    """The articles that may be the same story, oldest first: `by_guid`, and the newest with its address or fingerprint.
+    """The articles that may be the same story, oldest first: `by_guid`, and the newest with its address, title or text.
 
     `drafts`: those of other sources, too.
     """
-    marks = {f"mark{number}": mark for number, mark in enumerate(new.fingerprints)}
-    newest = f"ORDER BY id DESC LIMIT {FEW}"
-    found = [f"SELECT id FROM (SELECT id FROM article WHERE canonical_url = :canonical_url {newest})"]
-    found += [
-        f"SELECT id FROM (SELECT id FROM article WHERE fingerprint <> '' AND fingerprint = :{name} {newest})"
-        for name in marks
-    ]
+    marks = (
+        "canonical_url = :canonical_url",
+        "title_mark <> '' AND title_mark = :title_mark",
+        "fingerprint <> '' AND fingerprint = :fingerprint",
+    )
+    found = [f"SELECT id FROM (SELECT id FROM article WHERE {mark} ORDER BY id DESC LIMIT {FEW})" for mark in marks]
     rows = await store.read(
         f"""SELECT {_ALIKE} FROM article a
             WHERE a.id IN (SELECT :by_guid UNION {" UNION ".join(found)}) AND a.revises IS NULL
@@ -46,7 +45,8 @@ async def alike(
             "canonical_url": new.canonical_url,
             "by_guid": by_guid,
             "length": _COMPARED,
-            **marks,
+            "title_mark": new.title_mark,
+            "fingerprint": new.fingerprint,
         },
     )
     return [
@@ -55,7 +55,7 @@ async def alike(
             title=row["title"],
             url=row["url"],
             canonical_url=row["canonical_url"],
-            fingerprint=row["fingerprint"],
+            title_mark=row["title_mark"],
             words=row["words"],
             files=tuple(enclosure[0] for enclosure in json.loads(row["enclosures"])),
             published_at=from_ms(row["published_at"]),
@@ -67,7 +67,7 @@ async def alike(
     ]
 
 
-_ALIKE = """a.id, a.title, a.url, a.canonical_url, a.fingerprint, a.enclosures, a.published_at, a.changed_by, a.state,
+_ALIKE = """a.id, a.title, a.url, a.canonical_url, a.title_mark, a.enclosures, a.published_at, a.changed_by, a.state,
     substr(coalesce(nullif(a.text, ''), a.summary), 1, :length) AS words,
     (SELECT count(*) FROM article_source s
      WHERE s.article_id = a.id AND s.kind = :kind AND s.key = :key) AS guids"""

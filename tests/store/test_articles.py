@@ -47,7 +47,7 @@ async def test_what_is_not_there_is_not_found(db: Database) -> None:
 
 async def test_an_article_is_known_by_its_sources_id_and_by_its_address(db: Database) -> None:
     url = "https://example.org/a"
-    new = new_article("A", guid="1", url=url, canonical_url=url, fingerprints=("of A",))
+    new = new_article("A", guid="1", url=url, canonical_url=url, title_mark="of A")
     article_id = await articles.add(db, new, FEED, announce=False)
 
     async def known(source: Source, guid: str) -> object:
@@ -55,7 +55,7 @@ async def test_an_article_is_known_by_its_sources_id_and_by_its_address(db: Data
         return None if found is None else (found[0].id, found[1])
 
     async def alike(source: Source, title: str, url: str | None = None) -> list[tuple[int, int]]:
-        new = new_article(title, url=url, canonical_url=url, fingerprints=(f"of {title}",))
+        new = new_article(title, url=url, canonical_url=url, title_mark=f"of {title}")
         return [(each.id, each.guids) for each in await sources.alike(db, source, new)]
 
     assert await known(FEED, "1") == (article_id, True)

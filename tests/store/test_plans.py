@@ -150,8 +150,11 @@ async def test_known_articles_and_new_announcements_are_looked_up(db: Database, 
 
 
 async def test_what_is_alike_is_looked_up_by_each_of_its_marks(db: Database, plans: Plans) -> None:
-    await sources.alike(db, FEED, new_article("a", canonical_url="https://example.org/", fingerprints=("t", "x")))
-    plans.uses("article_canonical_url (canonical_url=?)", "article_fingerprint (fingerprint=?)", sorts=True)
+    await sources.alike(
+        db, FEED, new_article("a", canonical_url="https://example.org/", title_mark="t", fingerprint="x")
+    )
+    marks = ("article_canonical_url (canonical_url=?)", "article_title_mark (title_mark=?)")
+    plans.uses(*marks, "article_fingerprint (fingerprint=?)", sorts=True)
     assert not [line for line in plans.lines if line.startswith("SCAN a ")]
 
 

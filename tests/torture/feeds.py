@@ -1,6 +1,6 @@
 """Feeds that misbehave, one way or several at once, and what they tell: stories with a name of their own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 WINDOW = 10  # items in a document
 LIFE = timedelta(days=4)
-WORDS = (
+WORDS = (  # noqa: SIM905
     "harbour lighthouse storm ferry captain council bridge market winter tide island school museum engine garden "
     "letter summer window railway mountain river orchard signal copper lantern voyage paper village doctor kitchen"
 ).split()
@@ -111,13 +111,17 @@ IDS: dict[str, Trait] = {
     "two share an id": _in_pairs,
     "all share an id": each(lambda item, poll: replace(item, guid="https://example.org/feed")),
     "id is the place in the list": _renumbered,
-    "all ids change at once": each(lambda item, poll: replace(item, guid="v2-" + item.guid) if _is_late(poll) else item),
+    "all ids change at once": each(
+        lambda item, poll: replace(item, guid="v2-" + item.guid) if _is_late(poll) else item
+    ),
     "ids change in case": each(lambda item, poll: replace(item, guid=item.guid.upper()) if poll.number % 2 else item),
 }
 LINKS: dict[str, Trait] = {
     "link tracks": each(lambda i, p: replace(i, link=f"{i.link}?utm_source=rss&utm_campaign={p.dice.random()}")),
     "link has a session": each(lambda i, p: replace(i, link=f"{i.link}?sid={p.dice.getrandbits(40)}")),
-    "link has a session in its path": each(lambda i, p: replace(i, link=f"{i.link};jsessionid={p.dice.getrandbits(99):X}")),
+    "link has a session in its path": each(
+        lambda i, p: replace(i, link=f"{i.link};jsessionid={p.dice.getrandbits(99):X}")
+    ),
     "two domains in turn": each(lambda i, p: replace(i, link=_other_host(i, f"{'ab'[p.number % 2]}.example.net"))),
     "moves to https": each(lambda i, p: replace(i, link=i.link.replace("https:", "http:")) if p.day < 2 else i),
     "amp and mobile in turn": each(
@@ -156,7 +160,9 @@ LOOKS: dict[str, Trait] = {
     "titles change and change back": each(
         lambda i, p: replace(i, title=f"{i.title} (updated)") if p.number % 3 == 1 else i
     ),
-    "texts grow": each(lambda i, p: replace(i, text=f"{i.text} Update {p.number // 4}: {' '.join(WORDS[: p.number])}.")),
+    "texts grow": each(
+        lambda i, p: replace(i, text=f"{i.text} Update {p.number // 4}: {' '.join(WORDS[: p.number])}.")
+    ),
     "texts are cut": each(lambda i, p: replace(i, text=f"{i.text[:90]}…") if p.number % 2 else i),
     "one title for all": each(lambda i, p: replace(i, title="Daily briefing")),
     "no titles": each(lambda i, p: replace(i, title="")),
@@ -165,6 +171,21 @@ LOOKS: dict[str, Trait] = {
     "another markup each time": each(lambda i, p: replace(i, text=f"<div class='a{p.number}'>{i.text}</div>")),
 }
 TRAITS = {**IDS, **LINKS, **DATES, **PRESENCE, **LOOKS}
+
+
+GROUPS = (IDS, LINKS, DATES, PRESENCE, LOOKS)
+# What nobody can tell apart, or is no article: a title alone; an id that is another story's while that one is away.
+_HOPELESS = (
+    {"no link", "no texts"},
+    {"two share an id", "some are missing"},
+    {"id is the place in the list", "some are missing"},
+    {"two share an id", "longer and shorter"},
+    {"two share an id", "the newest go and return"},
+)
+
+
+def is_hopeless(traits: Collection[str]) -> bool:
+    return any(hopeless <= set(traits) for hopeless in _HOPELESS)
 
 
 @dataclass
@@ -202,6 +223,43 @@ class TorturedFeed:
     def _item(self, story: Story) -> Item:
         link = f"https://{self.domain}{story.place}"
         return Item(story, story.title, story.text, link, f"id:{story.name}", story.at)
+
+
+def single(start: datetime, seed: int) -> list[TorturedFeed]:
+    """A feed for each trait, and one that breaks every now and then."""
+    return [
+        *(made(f"s{number}", (trait,), start, seed) for number, trait in enumerate(TRAITS)),
+        made("broken", (), start, seed, breaks=True),
+    ]
+
+
+def mixed(start: datetime, seed: int, how_many: int = 40) -> list[TorturedFeed]:
+    """Feeds with several traits, one of a kind; every third breaks; the last ten are five sites of two domains each."""
+    dice, found = Random(seed), list[TorturedFeed]()
+    while len(found) < how_many - 10:
+        traits = tuple(dice.choice(list(group)) for group in GROUPS if dice.random() < 0.7)
+        if not is_hopeless(traits):
+            found.append(made(f"m{len(found)}", traits, start, seed, breaks=len(found) % 3 == 0))
+    for number in range(5):
+        found += mirrored(f"d{number}", start, seed, dice)
+    return found
+
+
+def mirrored(name: str, start: datetime, seed: int, dice: Random) -> list[TorturedFeed]:
+    """One site under two domains, each with its own ids; the second is late, and has a trait besides."""
+    one = made(name, (), start, seed)
+    late = [replace(story, at=story.at + timedelta(hours=dice.randrange(12))) for story in one.stories]
+    traits = ("id is the link", dice.choice(["texts are cut", "link tracks", "no dates", "unsorted", "id at random"]))
+    other = TorturedFeed(
+        f"{name}b", traits, sorted(late, key=lambda story: story.at), dice, start, "mirror.example.net"
+    )
+    return [one, other]
+
+
+def made(name: str, traits: tuple[str, ...], start: datetime, seed: int, *, breaks: bool = False) -> TorturedFeed:
+    dice = Random(f"{seed} {name}")
+    told = stories(name, dice, start)
+    return TorturedFeed(name, traits, told, dice, start, f"www.{name}.example.org", breaks)
 
 
 def stories(name: str, dice: Random, start: datetime, *, per_day: int = 5) -> list[Story]:

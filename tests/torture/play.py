@@ -15,7 +15,7 @@ from tests.clock import HandClock
 from tests.intake.site import Answer, Site
 from tests.torture.feeds import LIFE, TorturedFeed
 
-STEP = timedelta(hours=4)
+STEP = timedelta(hours=6)
 _NAME = re.compile(r"[a-z]+\d*x\d+")
 
 
@@ -29,9 +29,11 @@ class Verdict:
     strangers: list[str] = field(default_factory=list)
     announced: int = 0
 
-    @property
-    def is_good(self) -> bool:
-        return not (self.repeated or self.lost or self.early or self.strangers)
+    def faults(self) -> list[str]:
+        """A line for each feed, and kind of fault, that went wrong."""
+        found = [("repeated", self.repeated), ("lost", self.lost), ("announced of old", self.early)]
+        lines = [f"{kind}: {len(names)} of {what}" for kind, feeds in found for what, names in feeds.items()]
+        return lines + [f"announced, and of nobody: {name}" for name in self.strangers]
 
 
 async def play(
@@ -58,17 +60,15 @@ async def judge(db: Database, tortured: Sequence[TorturedFeed]) -> Verdict:
         named = re.findall(_NAME, f"{article.title} {article.text} {article.url}")
         told[named[0] if named else article.title] += 1
         verdict.announced += 1
-    known: set[str] = set()
+    archive = {name for feed in tortured for name in feed.first or ()}
     for feed in tortured:
         what = f"{feed.name}: {', '.join(feed.traits)}"
-        first = feed.first or set()
-        known |= first | feed.later
         for found, names in (
             (verdict.repeated, {name for name in feed.later if told[name] > 1}),
-            (verdict.lost, {name for name in feed.later if told[name] == 0}),
-            (verdict.early, {name for name in first if told[name] and not any(name in f.later for f in tortured)}),
+            (verdict.lost, {name for name in feed.later - archive if told[name] == 0}),
+            (verdict.early, {name for name in feed.first or () if told[name]}),
         ):
             if names:
                 found[what] = sorted(names)
-    verdict.strangers = sorted(set(told) - known)
+    verdict.strangers = sorted(set(told).difference(archive, *(feed.later for feed in tortured)))
     return verdict

@@ -12,9 +12,11 @@ ALTER TABLE feed ADD COLUMN moved_seen INTEGER NOT NULL DEFAULT 0;  -- and how m
 
 ALTER TABLE feed ADD COLUMN ids_told_at INTEGER;  -- when the maintainers were told that its ids changed
 
--- What a story says, whatever its address: of its title, or of its text where it has no address. Which of those found
--- by it is the same story, if any, is seen by comparing them (intake/recognise.py).
+-- What a story says, whatever its address: its title, and the beginning of its text ('': too little to tell it by).
+-- Which of those found so is the same story, if any, is seen by comparing them (intake/recognise.py).
+ALTER TABLE article ADD COLUMN title_mark TEXT NOT NULL DEFAULT '';
 ALTER TABLE article ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
+CREATE INDEX article_title_mark ON article (title_mark) WHERE title_mark <> '';  -- sources.alike
 CREATE INDEX article_fingerprint ON article (fingerprint) WHERE fingerprint <> '';  -- sources.alike
 DROP INDEX article_content;
 
