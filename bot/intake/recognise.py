@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -21,7 +22,7 @@ from bot.model import Alike, Article, NewArticle
 
 SHARED: Final = "\n"  # stands in the ids that tell apart what shares one, and in no id that a source gave
 ENOUGH: Final = 64  # letters and digits of a text that hardly two stories begin with
-COMPARED: Final = 2000  # characters of a text
+COMPARED: Final = 1000  # characters of a text
 _SIMILAR: Final = 80  # per cent
 _NO_LETTERS: Final = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
 
@@ -59,7 +60,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """For each item the id of its article; None: it is new. `ids_changed`: the ids of all are not those of before."""
+    """For each item the id of its article; None: it is new. `ids_changed`: the ids are not those of before."""
 
     articles: tuple[int | None, ...]
     ids_changed: bool = False
@@ -157,7 +158,8 @@ def _surety(
     if has_guid and (is_own_page or (same_title and (same_page or _is_likely(new, texts)))):
         return Surety.CERTAIN, texts
     says_nothing = ids_changed or alike.guids > 1 or not _has_own_id(new)  # that its id is not the article's
-    if same_page and same_title and (says_nothing or texts > Texts.SIMILAR):
+    is_told_by_page = is_own_page and not _has_other_files(new, alike)
+    if same_page and same_title and (says_nothing or is_told_by_page or texts > Texts.SIMILAR):
         return Surety.PAGE_AND_TITLE, texts
     if _has_moved(new, alike) and (
         texts is Texts.TELLING or (same_title and (has_guid or texts is not Texts.DIFFERENT))
@@ -213,10 +215,9 @@ def _says_the_same(new: NewArticle, texts: Texts, *, same_title: bool, is_lone: 
 
 def _fits(new: NewArticle, alike: Alike, texts: Texts) -> bool:
     """Whether title and text, with nothing else to go by, are the article's."""
-    is_its_moment = new.is_dated and new.published_at == alike.published_at
-    if texts is Texts.UNKNOWN and new.is_dated:
-        return is_its_moment
-    return is_its_moment or texts is not Texts.DIFFERENT
+    if texts is Texts.TELLING or (texts is Texts.SIMILAR and new.fingerprint):
+        return True
+    return new.published_at == alike.published_at if new.is_dated else texts is not Texts.DIFFERENT
 
 
 def _same_title(new: NewArticle, alike: Alike) -> bool:
@@ -245,10 +246,8 @@ def _has_own_id(new: NewArticle) -> bool:
 
 
 def _texts(new: NewArticle, alike: Alike) -> Texts:
-    if new.enclosures and alike.files:
-        files = {place(canonical_url(file)).partition("?")[0] for file in alike.files}
-        if not any(place(canonical_url(each.url)).partition("?")[0] in files for each in new.enclosures):
-            return Texts.DIFFERENT
+    if _has_other_files(new, alike):
+        return Texts.DIFFERENT
     one, other = sorted((_letters(words(new)), _letters(alike.words)), key=len)
     if not one or alike.is_edited:
         return Texts.UNKNOWN
@@ -256,9 +255,18 @@ def _texts(new: NewArticle, alike: Alike) -> Texts:
         return Texts.TELLING
     if one == other:
         return Texts.EQUAL
-    return Texts.SIMILAR if fuzz.ratio(one, other) >= _SIMILAR else Texts.DIFFERENT
+    return Texts.SIMILAR if fuzz.ratio(one, other, score_cutoff=_SIMILAR) else Texts.DIFFERENT
 
 
+def _has_other_files(new: NewArticle, alike: Alike) -> bool:
+    """Whether both have enclosures, and none in common: two episodes may have one title and one text."""
+    ours = {place(canonical_url(each.url)).partition("?")[0] for each in new.enclosures}
+    return bool(ours and alike.files) and ours.isdisjoint(
+        place(canonical_url(file)).partition("?")[0] for file in alike.files
+    )
+
+
+@lru_cache(2000)  # a document's items are compared with one another's articles
 def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", fold(text))
 

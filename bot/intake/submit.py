@@ -124,7 +124,7 @@ async def _submit_document(
         if known and not is_certain(new, in_short(known[0])) and await sources.is_shared(tx, source, new.guid):
             items[index], found[index] = replace(new, guid=told_apart(new)), None
     seen = [await _see(tx, new, source, known) for new, known in zip(items, found, strict=True)]
-    recognised = recognise(items, seen, taken)
+    recognised = await asyncio.to_thread(recognise, items, seen, taken)  # many that are alike are many to compare
     if recognised.ids_changed and await feeds.ids_changed(tx, _feed_id(source)):
         log.warning("feed ids changed: feed=%s entries=%d", source.key, len(items))
     submitted = []

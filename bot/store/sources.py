@@ -8,7 +8,7 @@ from bot.store import articles
 from bot.store.db import Store, Transaction
 
 FEW = 20  # articles alike by one of the marks; the newest
-_COMPARED = 2000  # characters of a text
+_COMPARED = 1000  # characters of a text
 MOST = 100  # ids of one article that are kept for a source: one that gives more gives it a new one at each poll
 
 

@@ -245,6 +245,23 @@ async def test_a_feed_that_is_all_news_after_a_pause_is_pushed(db: Database) -> 
     assert await db.read("SELECT 1 FROM notice") == []
 
 
+async def test_titles_that_come_again_each_day_with_other_dates_are_news(db: Database, clock: HandClock) -> None:
+    feed = await feed_of(db)
+    for day in range(3):
+        items = [
+            Submission(
+                title=title,
+                url=f"https://example.org/{day}/{title}",
+                guid=f"{day} {title}",
+                summary="Read more.",
+                published_at=clock() - timedelta(hours=1),
+            )
+            for title in ("Morning", "Noon", "Evening")
+        ]
+        assert await tell(db, feed, *items) == [Change.NEW] * 3
+        clock.move(days=1)
+
+
 async def test_an_id_that_is_used_again_for_another_story_is_an_edit_of_the_first(db: Database) -> None:
     feed = await feed_of(db)
     await tell(db, feed, STORY)
