@@ -8,7 +8,7 @@ from random import Random
 from xml.sax.saxutils import escape
 
 WINDOW = 10  # items in a document
-LIFE = timedelta(days=4)
+LIFE = timedelta(days=3)
 WORDS = (  # noqa: SIM905
     "harbour lighthouse storm ferry captain council bridge market winter tide island school museum engine garden "
     "letter summer window railway mountain river orchard signal copper lantern voyage paper village doctor kitchen"
