@@ -10,8 +10,9 @@ from bot.intake.parsing import Parsers
 from bot.store.db import Database
 from tests.clock import HandClock
 from tests.intake.site import Site
-from tests.torture.feeds import TorturedFeed, mixed, single
-from tests.torture.play import play
+from tests.store.samples import add_article
+from tests.torture.feeds import TorturedFeed, made, mixed, single
+from tests.torture.play import judge, play
 
 
 @pytest.mark.parametrize("make", [single, mixed])
@@ -28,3 +29,18 @@ async def test_nothing_is_repeated_and_nothing_lost(
     assert verdict.faults() == []
     assert len(tortured) == 40
     assert verdict.announced > 400
+
+
+async def test_the_oracle_sees_what_is_repeated_lost_announced_of_old_or_of_nobody(
+    db: Database, clock: HandClock
+) -> None:
+    feed = made("a", (), clock(), 1)
+    feed.first, feed.later = {"ax0"}, {"ax1", "ax2"}
+    for number, name in enumerate(("ax0", "ax1", "ax1", "zx9")):
+        await add_article(db, f"About {name}", guid=str(number), announce=True)
+    assert (await judge(db, [feed])).faults() == [
+        "repeated: 1 of a: ",
+        "lost: 1 of a: ",
+        "announced of old: 1 of a: ",
+        "announced, and of nobody: zx9",
+    ]
