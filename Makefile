@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo run test fuzz chaos feeds check format bench lock clean
+.PHONY: setup demo run test fuzz chaos torture feeds check format bench lock clean
 
 setup: $(STAMP)
 
@@ -37,6 +37,10 @@ chaos: setup
 # The share of feed documents read right: FEEDS is a folder with cases.jsonl and docs/, as tests/data/feeds is.
 feeds: setup
 	$(BIN)/python -m bench.feeds $(or $(FEEDS),tests/data/feeds)
+
+# Feeds that misbehave, over simulated days, with seeds that no test has.
+torture: setup
+	$(BIN)/python -m tests.torture $(SEEDS)
 
 check: setup
 	$(BIN)/ruff format --check .

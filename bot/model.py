@@ -153,6 +153,25 @@ class NewArticle:
     published_at: datetime
     state: ArticleState
     content_hash: str  # of what a post shows
+    title_mark: str = ""  # by which articles like it are found: of its title,
+    fingerprint: str = ""  # and of its text's beginning; "": too little to tell it by
+    is_dated: bool = False  # `published_at` is its source's
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """An article that may be the same story as one that comes in, as much of it as tells."""
+
+    id: int
+    title: str
+    url: str | None
+    canonical_url: str | None
+    title_mark: str  # of its source's title
+    words: str  # the beginning of its text
+    files: tuple[str, ...]  # the addresses of its enclosures
+    published_at: datetime
+    is_edited: bool  # by a maintainer: the words are not its source's
+    guids: int  # how many the source that asks has given it; 0: it is another source's
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +413,7 @@ class NoticeKind(StrEnum):
     FEED_FAILING = "feed_failing"  # for a day; data: feed_id, title, url, error; or count, when many fail together
     FEED_RECOVERED = "feed_recovered"  # one that was told to fail; data: feed_id, title, url; or count
     FEED_STOPPED = "feed_stopped"  # the server says that it is gone; data: feed_id, title, url
+    FEED_IDS_CHANGED = "feed_ids_changed"  # data: feed_id, title
     DELIVERY_REFUSED = "delivery_refused"  # data: article_id, chat_id, error
     COPIES_CHANGED = "copies_changed"  # data: article_id, title, withdrawn, waiting, and how many by effect
     STORE_RESTORED = "store_restored"  # data: restored_at; what would go out is looked up when it is sent

@@ -28,6 +28,7 @@ async def plan(db: Database) -> int:
 async def plan_changes(db: Database) -> int:
     """How many copies of articles that were edited or withdrawn since the last plan have their edit or recall now."""
     planned = 0
+    await copies.release(db)
     while (article := await copies.next_edited(db)) is not None:
         planned += await copies.plan(db, article)
     return planned

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from bot.errors import RefusedItem
+from bot.intake import recognise
+from bot.intake.canonical import anchor, canonical_url, place
 from bot.intake.entries import first_words
 from bot.intake.html import absolute, clean, is_web, looks_like_html, one_line, paragraphs, plain, sanitise
 from bot.model import Article, ArticleState, Change, Enclosure, NewArticle, Submission
@@ -21,17 +22,8 @@ MAX_TAGS: Final = 20
 MAX_TAG: Final = 64
 MAX_AUTHOR: Final = 200
 
-# What tells where a reader came from, not what is read. Names as their makers document them.
-_TRACKING: Final = re.compile(
-    r"utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|matomo_\w+|hsa_\w+|at_(?:medium|campaign|custom\d?|link\w*)|wt\.\w+|vero_\w+"
-    r"|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|ysclid|twclid|ttclid|igshid|igsh|li_fat_id|mc_cid|mc_eid"
-    r"|_hsenc|_hsmi|oly_anon_id|oly_enc_id|rb_clickid|s_cid|ns_\w+|spm|xtor|cmpid|ocid|_openstat|__twitter_impression"
-    r"|phpsessid|jsessionid|sid|sessionid|aspsessionid\w*",
-    re.IGNORECASE,
-)
-_SESSION_PATH: Final = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
+_PICTURE: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def normalise(submission: Submission, now: datetime, *, base_url: str | None = None) -> NewArticle:
@@ -71,21 +63,25 @@ def normalise(submission: Submission, now: datetime, *, base_url: str | None = N
         state=submission.state,
         content_hash="",
     )
-    return replace(new, guid=_guid(submission.guid, new), content_hash=content_hash(new))
+    return replace(
+        new,
+        guid=_guid(submission.guid, new),
+        content_hash=content_hash(new),
+        title_mark=recognise.title_mark(new.title),
+        fingerprint=recognise.fingerprint(new),
+        is_dated=submission.published_at is not None and new.published_at < now,
+    )
 
 
-def decide(new: NewArticle, known: Article | None, *, by_guid: bool, is_same_source: bool) -> Change:
-    """What the article is to the store, given the article that the store has under its guid or else its address.
+def decide(new: NewArticle, known: Article | None, *, is_own: bool) -> Change:
+    """What the article is to the store, given the article that it was recognised as. `is_own`: its source's to change.
 
-    In one source, another guid and another title at one address is another article: some feeds give all their items
-    the address of the site. What a maintainer has written stays, until its source withdraws it.
+    What a maintainer has written stays, until its source withdraws it.
     """
     if known is None:
         return Change.NEW
-    if not is_same_source:
+    if not is_own:
         return Change.DUPLICATE
-    if not by_guid and known.title != new.title:
-        return Change.NEW
     if new.state is ArticleState.WITHDRAWN and known.state is ArticleState.PUBLISHED:
         return Change.CHANGED
     if known.changed_by is not None:
@@ -97,55 +93,40 @@ def decide(new: NewArticle, known: Article | None, *, by_guid: bool, is_same_sou
 def distinct(submissions: Sequence[Submission]) -> list[Submission]:
     """The items of one document, each with an id of its own, in their order.
 
-    Where several have one guid (or one address and no guid) they are told apart by address and title; of two that are
-    equal in all of it the first stays.
+    An item that comes twice is one: the same page with the same title or text, under one id or under several. Where
+    different ones share an id (or an address, and have no id) they are told apart by address, title and text.
     """
-    guids = Counter(_own_id(item) for item in submissions)
-    kept: dict[str, Submission] = {}
+    kept: list[tuple[str, Submission]] = []
+    seen: set[tuple[str, ...]] = set()
     for item in submissions:
-        if guids[_own_id(item)] > 1:
-            item = replace(item, guid=f"{_own_id(item)} {canonical_url(item.url or '')} {item.title}")
-        kept.setdefault(_own_id(item), item)
-    return list(kept.values())
+        own, page, text = _own_id(item), canonical_url(item.url or ""), item.body or item.summary
+        where = page + anchor(item.url)
+        names = {(own, where, item.title, text)}
+        if place(page):
+            names |= {("", where, item.title, text), (own, where, "title", item.title)}
+            names |= {(own, where, "text", text)} if text else set()
+        if seen.isdisjoint(names):
+            kept.append((own, item))
+        seen |= names
+    ids = Counter(own for own, _ in kept)
+    return [item if ids[own] == 1 else replace(item, guid=_told_apart(own, item)) for own, item in kept]
 
 
 def _own_id(item: Submission) -> str:
-    return item.guid or canonical_url(item.url or "") or item.title
+    return item.guid or canonical_url(item.url or "") + anchor(item.url) or item.title
 
 
-def canonical_url(url: str) -> str:
-    """The address by which one story is known, whoever links to it: it compares, it is not for opening.
-
-    https for http, the host in lower case, no default port, fragment, tracking parameter, session id or final slash.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        return url
-    host = (parts.hostname or "").rstrip(".")
-    try:
-        host = host.encode("idna").decode() if not host.isascii() else host
-    except UnicodeError:
-        host = host.lower()
-    if ":" in host:
-        host = f"[{host}]"
-    if port is not None and port != _DEFAULT_PORTS.get(parts.scheme):
-        host = f"{host}:{port}"
-    path = quote(_SESSION_PATH.sub("", parts.path), safe="/%:@!$&'()*+,;=~-._").rstrip("/")
-    query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
-    fragment = parts.fragment if parts.fragment.startswith("!") else ""  # "#!" addresses are pages of their own
-    return urlunsplit(("https", host, path, query, fragment))
-
-
-def _is_tracking(pair: str) -> bool:
-    name = next((name for name, _value in parse_qsl(pair, keep_blank_values=True)), "")
-    return _TRACKING.fullmatch(name) is not None
+def _told_apart(own: str, item: Submission) -> str:
+    where = canonical_url(item.url or "") + anchor(item.url)
+    return own[:400] + recognise.SHARED + _fingerprint(where, item.title, item.body or item.summary)
 
 
 def content_hash(new: NewArticle) -> str:
     """Over what a post shows: equal hashes look the same in a channel. The date is none of it: feeds touch it."""
-    shown = (new.title, new.canonical_url, new.image_url, new.author, new.summary or new.text[:1000], *new.tags)
+    image = canonical_url(new.image_url) if new.image_url else ""
+    if _PICTURE.search(image.partition("?")[0]):
+        image = image.partition("?")[0]  # what follows says how large, or until when
+    shown = (new.title, new.canonical_url, image, new.author, new.summary or new.text[:1000], *new.tags)
     return hashlib.blake2b("\0".join(part or "" for part in shown).encode(), digest_size=16).hexdigest()
 
 
@@ -213,6 +194,8 @@ def _guid(guid: str | None, new: NewArticle) -> str:
     given = clean(guid or "").strip()
     if given:
         return given if len(given) <= 500 else _fingerprint(given)
+    if new.canonical_url and anchor(new.url):
+        return f"{new.canonical_url}#{anchor(new.url)}"
     return new.canonical_url or _fingerprint(new.title, new.text or new.summary)
 
 

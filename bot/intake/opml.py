@@ -11,7 +11,8 @@ from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.errors import RefusedFile, RefusedItem
-from bot.intake.decide import MAX_TAG, MAX_TAGS, MAX_TITLE, MAX_URL, canonical_url
+from bot.intake.canonical import canonical_url
+from bot.intake.decide import MAX_TAG, MAX_TAGS, MAX_TITLE, MAX_URL
 from bot.intake.documents import Document
 from bot.intake.html import clean, is_web, one_line, title_text
 from bot.intake.xmlstream import CHUNK, End, Start, decoded, events, mended

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 from bot.intake.decide import normalise
 from bot.model import Article, ArticleState, NewArticle, Source, Submission
-from bot.store import articles
+from bot.store import articles, sources
 from bot.store.db import Database, Transaction
 
 
@@ -22,7 +22,7 @@ async def propose(db: Database, article: Article, given: Submission, source: Sou
     draft = replace(new, canonical_url=None)  # by which feeds find the article itself
 
     async def work(tx: Transaction) -> int:
-        known = await articles.find_known(tx, source, draft.guid, None)
+        known = await sources.find(tx, source, draft.guid)
         return known[0].id if known else await articles.add(tx, draft, source, announce=False, revises=article.id)
 
     return await db.write(work)

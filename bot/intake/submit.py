@@ -1,7 +1,8 @@
 """The one door into the store. Whatever brings an article submits it here, and is told what became of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+import logging
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final
@@ -9,12 +10,14 @@ from typing import Final
 from bot.clock import Clock
 from bot.errors import RefusedItem
 from bot.intake.decide import decide, normalise
-from bot.model import Article, Change, NewArticle, Source, Submission, Submitted
-from bot.store import articles
+from bot.intake.recognise import Seen, best, in_short, is_certain, recognise, told_apart
+from bot.model import Article, Change, NewArticle, Source, SourceKind, Submission, Submitted
+from bot.store import articles, feeds, sources
 from bot.store.db import Database, Transaction
 
+log = logging.getLogger(__name__)
+
 BATCH: Final = 200
-_NO_GUID: Final = ""  # which no source ever gave
 
 
 async def submit(
@@ -25,7 +28,7 @@ async def submit(
     Raises RefusedItem for what cannot be an article.
     """
     new = await asyncio.to_thread(normalise, submission, db.now(), base_url=base_url)
-    return await db.write(lambda tx: _store(tx, new, submission, source, announce=announce))
+    return await db.write(lambda tx: _submit_alone(tx, new, source, announce=announce))
 
 
 async def submit_all(
@@ -39,16 +42,19 @@ async def submit_all(
 ) -> AsyncIterator[Submitted | RefusedItem]:
     """One answer for each item, in order; a transaction for each 200 of them. One bad item stops no other.
 
-    The items may come from a slow file: they are taken in a thread. `is_trial` says what would become of them (a new
-    article has the id 0 then) and stores nothing.
+    The items may come from a slow file: they are taken in a thread. Those of a feed are one document: different
+    articles, as `distinct` made them. `is_trial` says what would become of them and stores nothing.
     """
     source_items = iter(items)
+    taken: set[int] = set()
     while batch := await asyncio.to_thread(_ready, source_items, db.now, base_url):
-        for answer in await _answers(db, batch, source, announce=announce, is_trial=is_trial):
+        answers = await _answers(db, batch, source, taken, announce=announce, is_trial=is_trial)
+        taken.update(answer.article_id for answer in answers if isinstance(answer, Submitted))
+        for answer in answers:
             yield answer
 
 
-_Ready = tuple[NewArticle, Submission] | RefusedItem
+_Ready = NewArticle | RefusedItem
 
 
 def _ready(items: Iterator[Submission | RefusedItem], now: Clock, base_url: str | None) -> list[_Ready]:
@@ -59,22 +65,25 @@ def _prepared(item: Submission | RefusedItem, now: Clock, base_url: str | None) 
     if isinstance(item, RefusedItem):
         return item
     try:
-        return normalise(item, now(), base_url=base_url), item
+        return normalise(item, now(), base_url=base_url)
     except RefusedItem as refused:
         return refused
 
 
 async def _answers(
-    db: Database, batch: list[_Ready], source: Source, *, announce: bool, is_trial: bool
+    db: Database, batch: list[_Ready], source: Source, taken: Collection[int], *, announce: bool, is_trial: bool
 ) -> list[Submitted | RefusedItem]:
     async def work(tx: Transaction) -> list[Submitted | RefusedItem]:
         answers: list[Submitted | RefusedItem] = []
-        for ready in batch:
-            if isinstance(ready, RefusedItem):
-                answers.append(ready)
-            else:
-                new, submission = ready
-                answers.append(await _store(tx, new, submission, source, announce=announce))
+        if source.kind is SourceKind.FEED:
+            submitted = iter(await _submit_document(tx, batch, source, taken, announce=announce))
+            answers += [ready if isinstance(ready, RefusedItem) else next(submitted) for ready in batch]
+        else:
+            for ready in batch:
+                if isinstance(ready, RefusedItem):
+                    answers.append(ready)
+                else:
+                    answers.append(await _submit_alone(tx, ready, source, announce=announce))
         if is_trial:
             raise _Trial(answers)
         return answers
@@ -93,29 +102,74 @@ class _Trial(Exception):
         self.answers = answers
 
 
+async def _submit_alone(tx: Transaction, new: NewArticle, source: Source, *, announce: bool) -> Submitted:
+    if source.kind is SourceKind.FEED:
+        return (await _submit_document(tx, [new], source, (), announce=announce))[0]
+    if found := await sources.find(tx, source, new.guid):
+        return await _store(tx, new, source, found, None, announce=announce)
+    is_file = source.kind is SourceKind.FILE
+    seen = Seen(
+        None, tuple(await sources.alike(tx, source, new, drafts=is_file or source.kind is SourceKind.MAINTAINER))
+    )
+    return await _store(tx, new, source, None, best(new, seen, is_file=is_file), announce=announce)
+
+
+async def _submit_document(
+    tx: Transaction, batch: Sequence[_Ready], source: Source, taken: Collection[int], *, announce: bool
+) -> list[Submitted]:
+    """What became of the articles of one document, but for those that were refused."""
+    items = [ready for ready in batch if not isinstance(ready, RefusedItem)]
+    found = [await sources.find(tx, source, new.guid) for new in items]
+    for index, (new, known) in enumerate(zip(items, found, strict=True)):
+        if known and not is_certain(new, in_short(known[0])) and await sources.is_shared(tx, source, new.guid):
+            items[index], found[index] = replace(new, guid=told_apart(new)), None
+    seen = [await _see(tx, new, source, known) for new, known in zip(items, found, strict=True)]
+    recognised = await asyncio.to_thread(recognise, items, seen, taken)  # many that are alike are many to compare
+    if recognised.ids_changed and await feeds.ids_changed(tx, _feed_id(source)):
+        log.warning("feed ids changed: feed=%s entries=%d", source.key, len(items))
+    submitted = []
+    for new, known, article_id in zip(items, found, recognised.articles, strict=True):
+        if known and known[0].id != article_id:  # its id is another's
+            new, known = replace(new, guid=told_apart(new)), None
+        submitted.append(await _store(tx, new, source, known, article_id, announce=announce))
+    return submitted
+
+
+async def _see(tx: Transaction, new: NewArticle, source: Source, found: tuple[Article, bool] | None) -> Seen:
+    """What the store has that may be the item; with the article under its id, if that is certainly it, nothing else."""
+    if found is None:
+        return Seen(None, tuple(await sources.alike(tx, source, new)))
+    known = in_short(found[0])
+    if is_certain(new, known):
+        return Seen(known.id, (known,))
+    return Seen(known.id, tuple(await sources.alike(tx, source, new, known.id)))
+
+
 async def _store(
-    tx: Transaction, new: NewArticle, submission: Submission, source: Source, *, announce: bool
+    tx: Transaction,
+    new: NewArticle,
+    source: Source,
+    found: tuple[Article, bool] | None,
+    article_id: int | None,
+    *,
+    announce: bool,
 ) -> Submitted:
-    known, by_guid, is_same_source = await _find_known(tx, new, source)
-    change = decide(new, known, by_guid=by_guid, is_same_source=is_same_source)
-    if known is None or change is Change.NEW:
-        return Submitted(change, await articles.add(tx, new, source, announce=announce))
+    """`found`: the article under the source's id for it; else `article_id`, if it was recognised by something else."""
+    if found is None and article_id is None:
+        return Submitted(Change.NEW, await articles.add(tx, new, source, announce=announce))
+    if found is not None:
+        known, is_own = found
+    else:
+        known = await articles.get(tx, article_id or 0)
+        is_own = await sources.add(tx, known.id, source, new.guid)
+    change = decide(new, known, is_own=is_own)
     if change is Change.CHANGED:
-        kept = new if submission.published_at else replace(new, published_at=known.published_at)
-        await articles.update(tx, known.id, kept)
-    if not by_guid:
-        await articles.add_source(tx, known.id, source, new.guid)
+        await articles.update(tx, known.id, new if new.is_dated else replace(new, published_at=known.published_at))
+    if announce and found is None and change is Change.DUPLICATE and (feed_id := _feed_id(source)):
+        await sources.announce_brought_since(tx, known.id, feed_id)
     return Submitted(change, known.id)
 
 
-async def _find_known(tx: Transaction, new: NewArticle, source: Source) -> tuple[Article | None, bool, bool]:
-    """The article the store has, whether it was found by the source's own guid, whether it is this source's."""
-    by_guid = await articles.find_known(tx, source, new.guid, None)
-    if by_guid and new.canonical_url in (None, by_guid[0].canonical_url):
-        return by_guid[0], True, True
-    by_content = new.content_hash if new.canonical_url is None else None
-    by_url = await articles.find_known(tx, source, _NO_GUID, new.canonical_url, content_hash=by_content)
-    # A guid that several items share finds the wrong one: then the address and title find the right one.
-    if by_guid and not (by_url and by_url[0].title == new.title):
-        return by_guid[0], True, True
-    return (by_url[0], False, by_url[1]) if by_url else (None, False, False)
+def _feed_id(source: Source) -> int:
+    """The feed's id; 0: it is no feed that is followed."""
+    return int(source.key) if source.kind is SourceKind.FEED and source.key.isdecimal() else 0

@@ -58,6 +58,13 @@ def buttons(feed_id: int, words: Words, menu: Menu, *, is_paused: bool = False) 
     )
 
 
+def ids_changed(title: str, url: str, words: Words) -> Outgoing:
+    """A feed gave all that it holds other ids, of which nobody but its maintainer can tell whether that was meant."""
+    changed = fill(words._("The feed {feed} has given its articles other ids."), feed=_name(title, url, words))
+    now_by = words._("I know them by address and text instead: what was posted is not posted again.")
+    return Outgoing(join("\n\n", [changed, now_by]))
+
+
 def _every(words: Words, menu: Menu) -> Keyboard | None:
     return keyboard([menu.button(words._("All feeds"), ShowFeeds())])
 

@@ -46,6 +46,8 @@ def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
             return doubts.question(_chat(notice), facts.uncertain, words, menu)
         case NoticeKind.FEED_FAILING | NoticeKind.FEED_RECOVERED | NoticeKind.FEED_STOPPED:
             return _feed(notice, words, menu)
+        case NoticeKind.FEED_IDS_CHANGED:
+            return health.ids_changed(_string(notice, "title"), _string(notice, "url"), words)
         case NoticeKind.STORE_RESTORED:
             age = timedelta(seconds=_number(notice, "age_seconds")) if "age_seconds" in notice.data else None
             return asks_to_resume(age, _number(notice, "pushes"), _number(notice, "articles"), words, menu)

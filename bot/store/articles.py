@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
@@ -17,6 +17,8 @@ TEASER_COLUMNS = """a.id, a.title, coalesce(nullif(a.summary, ''), substr(a.text
     a.language, a.image_url, a.published_at"""
 # What lists and searches leave out. Asked this way round they need not look at the articles that they go through.
 UNPUBLISHED = "(SELECT id FROM article WHERE state <> 'published')"
+EDIT_EVERY = timedelta(minutes=15)  # at most once a copy, for what its source changes
+MILLISECOND = timedelta(milliseconds=1)
 BIGGEST_OFFSET = 1_000_000_000  # a page number from outside may be anything
 
 
@@ -34,46 +36,6 @@ async def find(store: Store, article_id: int) -> Article | None:
     return None if row is None else from_row(row)
 
 
-async def find_known(
-    store: Store,
-    source: Source,
-    guid: str,
-    canonical_url: str | None,
-    url: str | None = None,
-    *,
-    content_hash: str | None = None,
-) -> tuple[Article, bool] | None:
-    """The article that the store has already, and whether it came from this same source; None: it is new.
-
-    It is found by the source's own id for it, else by its address, or, where it has none, by its content.
-    """
-    by_guid = await store.read_one(
-        f"""SELECT {COLUMNS} FROM article_source s JOIN article a ON a.id = s.article_id
-            WHERE s.kind = :kind AND s.key = :key AND s.guid = :guid""",
-        {"kind": source.kind, "key": source.key, "guid": guid},
-    )
-    if by_guid is not None:
-        return from_row(by_guid), True
-    by_content, by_address = content_hash is not None, "a.canonical_url IN (:canonical_url, :url)"
-    found = await store.read_one(
-        f"""SELECT {COLUMNS},
-                EXISTS (SELECT 1 FROM article_source s
-                        WHERE s.article_id = a.id AND s.kind = :kind AND s.key = :key) AS is_same
-            FROM article a
-            WHERE {"a.canonical_url IS NULL AND a.content_hash = :content_hash" if by_content else by_address}
-            ORDER BY a.id
-            LIMIT 1""",
-        {
-            "kind": source.kind,
-            "key": source.key,
-            "canonical_url": canonical_url,
-            "url": url,
-            "content_hash": content_hash,
-        },
-    )
-    return None if found is None else (from_row(found), bool(found["is_same"]))
-
-
 async def add(store: Store, new: NewArticle, source: Source, *, announce: bool, revises: int | None = None) -> int:
     """The id of the new article. `announce` sends a published one out to the world; a draft waits for `publish`, or, if
     it `revises` an article, for `update` with what it says."""
@@ -81,9 +43,11 @@ async def add(store: Store, new: NewArticle, source: Source, *, announce: bool, 
     async def work(tx: Transaction) -> int:
         rows = await tx.execute(
             """INSERT INTO article (url, canonical_url, title, summary, body, text, author, language, tags, image_url,
-                   enclosures, state, published_at, changed_seq, content_hash, revision, revises, created_at)
+                   enclosures, state, published_at, changed_seq, content_hash, title_mark, fingerprint,
+                   revision, revises, created_at)
                VALUES (:url, :canonical_url, :title, :summary, :body, :text, :author, :language, :tags, :image_url,
-                   :enclosures, :state, :published_at, :changed_seq, :content_hash, 1, :revises, :now)
+                   :enclosures, :state, :published_at, :changed_seq, :content_hash, :title_mark, :fingerprint,
+                   1, :revises, :now)
                RETURNING id""",
             {
                 **_params(new),
@@ -94,7 +58,11 @@ async def add(store: Store, new: NewArticle, source: Source, *, announce: bool, 
             },
         )
         article_id = int(rows[0]["id"])
-        await add_source(tx, article_id, source, new.guid)
+        await tx.execute(
+            """INSERT INTO article_source (kind, key, guid, article_id) VALUES (:kind, :key, :guid, :article_id)
+               ON CONFLICT (kind, key, guid) DO NOTHING""",
+            {"kind": source.kind, "key": source.key, "guid": new.guid, "article_id": article_id},
+        )
         await _put_tags(tx, article_id, new.tags, new.published_at)
         await _put_search(tx, article_id, new)
         if announce and new.state is ArticleState.PUBLISHED:
@@ -108,38 +76,39 @@ async def update(store: Store, article_id: int, new: NewArticle, *, by: int | No
     """Everything the new version says, as a new revision, of the maintainer `by` or of its source. Raises NotFound.
 
     The state stays, but for a published article whose new version is withdrawn: a source does not publish an
-    editor's draft, nor bring back what was withdrawn. If posts show it and must change, it is marked for copies.plan.
+    editor's draft, nor bring back what was withdrawn. If posts show it and must change, it is marked for copies.plan:
+    a source's changes EDIT_EVERY after one another, what came between them together.
     """
 
     async def work(tx: Transaction) -> None:
-        rows = await tx.execute(
+        was = await get(tx, article_id)
+        await tx.execute(
             """UPDATE article
                SET url = :url, canonical_url = :canonical_url, title = :title, summary = :summary, body = :body,
                    text = :text, author = :author, language = :language, tags = :tags, image_url = :image_url,
                    enclosures = :enclosures, published_at = :published_at, changed_seq = :changed_seq,
                    content_hash = :content_hash, revision = revision + 1, changed_by = :by,
-                   edited_seq = CASE
-                       WHEN state = 'published' AND announced_seq IS NOT NULL
-                           AND (content_hash <> :content_hash OR :state = 'withdrawn') THEN :edited_seq
-                       ELSE edited_seq END,
+                   title_mark = CASE WHEN :by IS NULL THEN :title_mark ELSE title_mark END,
+                   fingerprint = CASE WHEN :by IS NULL THEN :fingerprint ELSE fingerprint END,
                    state = CASE WHEN state = 'published' AND :state = 'withdrawn' THEN 'withdrawn' ELSE state END
-               WHERE id = :id
-               RETURNING id""",
+               WHERE id = :id""",
             {
                 **_params(new),
                 "state": new.state,
                 "changed_seq": await _next(tx, "changed"),
-                "edited_seq": await _next(tx, "edited"),
                 "by": by,
                 "id": article_id,
             },
         )
-        if not rows:
-            raise NotFound(f"there is no article {article_id}")
         await tx.execute("DELETE FROM article_tag WHERE article_id = :id", {"id": article_id})
         await tx.execute("DELETE FROM article_search WHERE rowid = :id", {"id": article_id})
         await _put_tags(tx, article_id, new.tags, new.published_at)
         await _put_search(tx, article_id, new)
+        if was.state is ArticleState.PUBLISHED and was.announced_seq is not None:
+            if by is not None or new.state is ArticleState.WITHDRAWN:
+                await mark_edited(tx, article_id)
+            elif was.content_hash != new.content_hash:
+                await _mark_edited_in_time(tx, article_id)
 
     await store.write(work)
 
@@ -150,29 +119,36 @@ async def withdraw(store: Store, article_id: int, *, by: int | None = None) -> b
     async def work(tx: Transaction) -> bool:
         rows = await tx.execute(
             """UPDATE article
-               SET state = 'withdrawn', changed_seq = :changed_seq, changed_by = :by,
-                   edited_seq = CASE WHEN announced_seq IS NOT NULL THEN :edited_seq ELSE edited_seq END
+               SET state = 'withdrawn', changed_seq = :changed_seq, changed_by = :by
                WHERE id = :id AND state = 'published'
-               RETURNING id""",
-            {
-                "id": article_id,
-                "changed_seq": await _next(tx, "changed"),
-                "edited_seq": await _next(tx, "edited"),
-                "by": by,
-            },
+               RETURNING announced_seq""",
+            {"id": article_id, "changed_seq": await _next(tx, "changed"), "by": by},
         )
+        if rows and rows[0]["announced_seq"] is not None:
+            await mark_edited(tx, article_id)
         return bool(rows)
 
     return await store.write(work)
 
 
-async def add_source(store: Store, article_id: int, source: Source, guid: str) -> None:
-    """Remembers that the source has the article too, under its own id for it."""
-    await store.execute(
-        """INSERT INTO article_source (kind, key, guid, article_id) VALUES (:kind, :key, :guid, :article_id)
-           ON CONFLICT (kind, key, guid) DO NOTHING""",
-        {"kind": source.kind, "key": source.key, "guid": guid, "article_id": article_id},
+async def mark_edited(tx: Transaction, article_id: int) -> None:
+    """Gives it its place among the articles whose copies are to follow."""
+    await tx.execute(
+        "UPDATE article SET edited_seq = :seq, edited_at = :now, edit_due_at = NULL WHERE id = :id",
+        {"seq": await _next(tx, "edited"), "now": to_ms(tx.now()), "id": article_id},
     )
+
+
+async def _mark_edited_in_time(tx: Transaction, article_id: int) -> None:
+    """Now, or when EDIT_EVERY has passed since the last time."""
+    [row] = await tx.execute(
+        """UPDATE article SET edit_due_at = max(:now, coalesce(edit_due_at, edited_at + :every, :now))
+           WHERE id = :id
+           RETURNING edit_due_at""",
+        {"now": to_ms(tx.now()), "every": EDIT_EVERY // MILLISECOND, "id": article_id},
+    )
+    if row["edit_due_at"] <= to_ms(tx.now()):
+        await mark_edited(tx, article_id)
 
 
 async def announce(store: Store, article_id: int) -> int:
@@ -373,6 +349,8 @@ def _params(new: NewArticle) -> dict[str, object]:
         "enclosures": json.dumps([[e.url, e.media_type, e.size_bytes] for e in new.enclosures]),
         "published_at": to_ms(new.published_at),
         "content_hash": new.content_hash,
+        "title_mark": new.title_mark,
+        "fingerprint": new.fingerprint,
     }
 
 

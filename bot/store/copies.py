@@ -45,12 +45,29 @@ async def next_edited(store: Store) -> Article | None:
     return None if row is None else articles.from_row(row)
 
 
+async def release(store: Store) -> int:
+    """How many articles whose sources changed them lately have waited long enough for their copies to follow again."""
+
+    async def work(tx: Transaction) -> int:
+        due = await tx.execute(f"{_DUE} ORDER BY edit_due_at, id LIMIT {CHUNK}", {"now": to_ms(tx.now())})
+        for row in due:
+            await articles.mark_edited(tx, row["id"])
+        return len(due)
+
+    if await store.read_one(f"{_DUE} LIMIT 1", {"now": to_ms(store.now())}) is None:
+        return 0
+    return await store.write(work)
+
+
+_DUE = "SELECT id FROM article WHERE edit_due_at <= :now"
+
+
 async def plan(store: Store, article: Article, *, chunk: int = CHUNK) -> int:
     """One pending edit or recall for each destination where a copy stands, and the cursor moved on; how many.
 
     Deals with one chunk at a time: until `next_edited` gives another article, it is to be called again. Safe to repeat
     and to interrupt. An older edit that still waits is merged into this one; a post that waits for an article that was
-    withdrawn is cancelled.
+    withdrawn is cancelled. A copy that followed its source less than EDIT_EVERY ago is left for `release` to bring up.
     """
     return await store.write(partial(_plan_chunk, article, chunk))
 
@@ -65,7 +82,11 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
     key = f"recall:{article.id}" if is_withdrawn else f"edit:{article.id}:r{article.revision}"
     [cursor] = await tx.execute("SELECT begun_seq, after_id FROM edit_cursor WHERE id = 1")
     after = cursor["after_id"] if cursor["begun_seq"] == article.edited_seq else 0
-    params = {"article_id": article.id, "kind": kind, "key": key, "after": after, "now": now}
+    params = {
+        "article_id": article.id, "kind": kind, "key": key, "after": after, "now": now,
+        "edits": f"edit:{article.id}:", "lately": now - articles.EDIT_EVERY // articles.MILLISECOND,
+    }  # fmt: skip
+    is_patient = not is_withdrawn and article.changed_by is None and await _was_edited(tx, article)
     reached = _COPIES_AND_WAITING if is_withdrawn else _COPIES
     page = await tx.execute(
         f"SELECT max(id) AS last, count(*) AS found FROM (SELECT id FROM ({reached}) ORDER BY id LIMIT :chunk)",
@@ -85,14 +106,16 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
             f"""INSERT INTO delivery (chat_id, topic_id, kind, article_id, state, not_before, dedupe_key, created_at)
                 SELECT found.chat_id, found.topic_id, :kind, :article_id, 'pending', :now, :key, :now
                 FROM ({_COPIES}) found
-                WHERE found.id <= :last
+                WHERE found.id <= :last {f"AND NOT EXISTS (SELECT 1 {_LATELY})" if is_patient else ""}
                 ORDER BY found.id
                 ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING
                 RETURNING id""",
             {**params, "last": last},
         )
         planned = len(made)
-        await _merge_older(tx, {**params, "last": last, "edits": f"edit:{article.id}:"})
+        if is_patient:
+            await _hold(tx, {**params, "last": last})
+        await _merge_older(tx, {**params, "last": last})
     is_through = found < chunk
     if is_through:
         await _open_report(tx, article, params)
@@ -105,6 +128,34 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
     return planned
 
 
+# Another edit of the copy `found`, in flight or just done.
+_LATELY = """FROM delivery o
+    WHERE o.chat_id = found.chat_id AND o.topic_id = found.topic_id
+        AND o.dedupe_key > :edits AND o.dedupe_key < :edits || '~' AND o.dedupe_key <> :key
+        AND (o.state = 'sending' OR o.state = 'sent' AND o.ended_at > :lately)"""
+
+
+async def _was_edited(tx: Transaction, article: Article) -> bool:
+    params = {"id": article.id}
+    return bool(await tx.execute("SELECT 1 FROM delivery WHERE article_id = :id AND kind = 'edit' LIMIT 1", params))
+
+
+async def _hold(tx: Transaction, params: Mapping[str, object]) -> None:
+    """The copies that were left out are looked at again when the last of them may follow."""
+    [row] = await tx.execute(
+        f"""SELECT max((SELECT max(coalesce(o.ended_at, :now)) {_LATELY})) AS last_at
+            FROM ({_COPIES}) found
+            WHERE found.id <= :last""",
+        params,
+    )
+    if row["last_at"] is not None:
+        await tx.execute(
+            """UPDATE article SET edit_due_at = max(coalesce(edit_due_at, 0), :last_at + :now - :lately)
+               WHERE id = :article_id""",
+            {**params, "last_at": row["last_at"]},
+        )
+
+
 async def _merge_older(tx: Transaction, params: Mapping[str, object]) -> None:
     """Edits of the same destinations that still wait go into the new one: it shows what they were to show."""
     await tx.execute(
@@ -115,6 +166,7 @@ async def _merge_older(tx: Transaction, params: Mapping[str, object]) -> None:
                 SELECT o.id FROM ({_COPIES}) found
                 JOIN delivery o ON o.chat_id = found.chat_id AND o.topic_id = found.topic_id
                     AND o.dedupe_key > :edits AND o.dedupe_key < :edits || '~' AND o.dedupe_key <> :key
+                JOIN delivery n ON n.chat_id = found.chat_id AND n.topic_id = found.topic_id AND n.dedupe_key = :key
                 WHERE found.id <= :last)""",
         params,
     )

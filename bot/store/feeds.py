@@ -4,10 +4,12 @@ import builtins
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.model import Feed, FeedToFollow
+from bot.model import Feed, FeedToFollow, NoticeKind, Role, Source, SourceKind
+from bot.store import maintainers, notices, sources
 from bot.store.db import Row, Store, Transaction
 
 COLUMNS = """f.id, f.url, f.title, f.etag, f.last_modified, f.next_check_at, f.failures, f.last_error, f.paused, f.tags,
@@ -158,7 +160,30 @@ async def set_paused(store: Store, feed_id: int, paused: bool) -> None:
 
 async def remove(store: Store, feed_id: int) -> bool:
     """Polls it no more; its articles stay. False: there is no such feed."""
-    return bool(await store.execute("DELETE FROM feed WHERE id = :id RETURNING id", {"id": feed_id}))
+
+    async def work(tx: Transaction) -> bool:
+        await sources.hand_over(tx, Source(SourceKind.FEED, str(feed_id)))
+        return bool(await tx.execute("DELETE FROM feed WHERE id = :id RETURNING id", {"id": feed_id}))
+
+    return await store.write(work)
+
+
+async def ids_changed(store: Store, feed_id: int) -> bool:
+    """Its articles have other ids now: who added the feed, else the owners, are told, once. False: they were before."""
+
+    async def work(tx: Transaction) -> bool:
+        rows = await tx.execute(
+            "UPDATE feed SET ids_told_at = :now WHERE id = :id AND ids_told_at IS NULL RETURNING title, url, added_by",
+            {"id": feed_id, "now": to_ms(tx.now())},
+        )
+        for row in rows:
+            owners = [each.person_id for each in await maintainers.list(tx) if each.role is Role.OWNER]
+            data = {"feed_id": feed_id, "title": row["title"] or urlsplit(row["url"]).hostname or ""}
+            for person_id in owners if row["added_by"] is None else [row["added_by"]]:
+                await notices.add(tx, person_id, NoticeKind.FEED_IDS_CHANGED, data)
+        return bool(rows)
+
+    return await store.write(work)
 
 
 def from_row(row: Row) -> Feed:

@@ -123,6 +123,7 @@ async def test_a_newer_edit_takes_the_place_of_one_that_waits(room: Newsroom) ->
     for title in ("Second", "Third"):
         await revise(room, article_id, title=title)
         await plan_changes(room.db)
+        room.clock.move(minutes=15)
     await room.worker.run_until_idle()
     key = f"edit:{article_id}:r3"
     assert (await effect(room, channel, f"edit:{article_id}:r2"))[0] is DeliveryState.MERGED
@@ -159,6 +160,7 @@ async def test_an_article_changed_again_while_it_is_planned_begins_anew(room: Ne
     assert article is not None
     await copies.plan(room.db, article, chunk=2)
     await revise(room, other_id, title="Others")
+    room.clock.move(minutes=15)
     await revise(room, article_id, title="Third")
     assert await copies.plan(room.db, article, chunk=2) == 0
     await follow(room)
@@ -267,9 +269,11 @@ async def test_a_text_becomes_a_photo_and_a_photo_another_one(room: Newsroom, pi
     await follow(room)
     first = copy.photo
     assert first is not None
+    room.clock.move(minutes=15)
     await revise(room, article_id, image_url=f"{pictures}/a.png", title="Second")
     await follow(room)
     assert copy.photo is first  # the same picture is not sent again
+    room.clock.move(minutes=15)
     await revise(room, article_id, image_url=f"{pictures}/b.png")
     await follow(room)
     assert copy.photo is not None

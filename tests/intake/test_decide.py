@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.clock import to_ms
 from bot.errors import RefusedItem
-from bot.intake.decide import canonical_url, content_hash, decide, language_tag, normalise
+from bot.intake.decide import content_hash, decide, distinct, language_tag, normalise
 from bot.model import Article, ArticleState, Change, Enclosure, NewArticle, Submission
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -40,55 +40,64 @@ def stored(new: NewArticle) -> Article:
 
 
 @pytest.mark.parametrize(
-    ("other", "by_guid", "is_same_source", "expected"),
+    ("other", "is_own", "expected"),
     [
-        (STORY, True, True, Change.SAME),
-        (STORY, False, True, Change.SAME),
-        (STORY, False, False, Change.DUPLICATE),
-        (replace(STORY, title="Another title"), True, True, Change.CHANGED),
-        (replace(STORY, title="Another title"), False, False, Change.DUPLICATE),
-        (replace(STORY, title="Another title"), False, True, Change.NEW),
-        (replace(STORY, body="<p>Longer.</p>"), True, True, Change.CHANGED),
-        (replace(STORY, body="<div><p>Long.</p></div>"), True, True, Change.SAME),
-        (replace(STORY, image_url="https://example.org/i.jpg"), True, True, Change.CHANGED),
-        (replace(STORY, published_at=NOW - timedelta(days=1)), True, True, Change.SAME),
-        (replace(STORY, url="https://example.org/a?utm_source=x"), True, True, Change.SAME),
+        (STORY, True, Change.SAME),
+        (STORY, False, Change.DUPLICATE),
+        (replace(STORY, title="Another title"), True, Change.CHANGED),
+        (replace(STORY, title="Another title"), False, Change.DUPLICATE),
+        (replace(STORY, body="<p>Longer.</p>"), True, Change.CHANGED),
+        (replace(STORY, body="<div><p>Long.</p></div>"), True, Change.SAME),
+        (replace(STORY, image_url="https://example.org/i.jpg"), True, Change.CHANGED),
+        (replace(STORY, published_at=NOW - timedelta(days=1)), True, Change.SAME),
+        (replace(STORY, url="https://example.org/a?utm_source=x"), True, Change.SAME),
     ],
 )
-def test_what_an_article_is_to_the_store(
-    other: Submission, by_guid: bool, is_same_source: bool, expected: Change
-) -> None:
-    known = stored(normalise(STORY, NOW))
-    assert decide(normalise(other, NOW), known, by_guid=by_guid, is_same_source=is_same_source) is expected
+def test_what_an_article_is_to_the_store(other: Submission, is_own: bool, expected: Change) -> None:
+    assert decide(normalise(other, NOW), stored(normalise(STORY, NOW)), is_own=is_own) is expected
 
 
 def test_what_the_store_does_not_have_is_new() -> None:
-    assert decide(normalise(STORY, NOW), None, by_guid=False, is_same_source=False) is Change.NEW
+    assert decide(normalise(STORY, NOW), None, is_own=False) is Change.NEW
+
+
+def test_a_picture_is_the_same_whatever_its_address_says_of_its_size_or_for_how_long() -> None:
+    one, other = (
+        normalise(replace(STORY, image_url=f"https://cdn.example.org/i.jpg?{query}"), NOW)
+        for query in ("w=800&token=1", "w=400&token=2")
+    )
+    assert one.content_hash == other.content_hash
+
+
+def item(title: str = "Title", *, guid: str | None = None, url: str = "", text: str = "Words.") -> Submission:
+    return Submission(title=title, guid=guid, url=url and f"https://example.org{url}", summary=text)
 
 
 @pytest.mark.parametrize(
-    ("url", "expected"),
+    ("items", "expected"),
     [
-        ("http://Example.ORG:80/a/", "https://example.org/a"),
-        ("https://example.org/a#part", "https://example.org/a"),
-        ("https://example.org/#!/a", "https://example.org#!/a"),
-        ("https://example.org:8443/a", "https://example.org:8443/a"),
-        ("https://example.org/a?utm_source=x&id=3&fbclid=y", "https://example.org/a?id=3"),
-        ("https://example.org/a;jsessionid=123?PHPSESSID=4", "https://example.org/a"),
-        ("https://example.org/a?b=1&a=2", "https://example.org/a?b=1&a=2"),
-        ("https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"),
-        ("https://bücher.example/%C3%BC", "https://xn--bcher-kva.example/%C3%BC"),
-        ("http://[2001:db8::1]:80/a", "https://[2001:db8::1]/a"),
+        ([item(guid="g"), item(guid="g")], 1),
+        ([item(guid="g", url="/a"), item(guid="g", url="/b")], 2),
+        ([item("One", guid="g", url="/a"), item("Two", guid="g", url="/b")], 2),
+        ([item("One", guid="g", url="/a"), item("Two", guid="g", url="/a", text="Other.")], 2),
+        ([item("One", guid="g", url="/a"), item("One, corrected", guid="g", url="/a")], 1),
+        ([item("One", guid="g", url="/a"), item("One", guid="g", url="/a", text="Corrected.")], 1),
+        ([item(guid="g", url="/a"), item(guid="h", url="/a?utm_source=x")], 1),
+        ([item(guid="g", url="/a"), item(guid="h", url="/a", text="Other.")], 2),
+        ([item("Weather", guid="g", url="/"), item("Weather", guid="h", url="/")], 2),
+        ([item("Weather", guid="g"), item("Weather", guid="h")], 2),
+        ([item("One", url="/"), item("Two", url="/"), item("One", url="/")], 2),
+        ([item("Weather", url="/", text="Sun."), item("Weather", url="/", text="Rain.")], 2),
+        ([item(url="/log#v1"), item(url="/log#v2")], 2),
+        ([item("One"), item("Two"), item("One", text="Other.")], 3),
     ],
 )
-def test_one_story_has_one_address(url: str, expected: str) -> None:
-    assert canonical_url(url) == expected
-
-
-@given(st.text(max_size=60).map(lambda tail: f"http://example.org/{tail}") | st.text(max_size=40))
-def test_the_canonical_address_of_a_canonical_address_is_itself(url: str) -> None:
-    once = canonical_url(url)
-    assert canonical_url(once) == once
+def test_the_items_of_one_document_are_told_apart_and_what_comes_twice_is_one(
+    items: list[Submission], expected: int
+) -> None:
+    told_apart = distinct(items)
+    assert len(told_apart) == expected
+    assert len({normalise(each, NOW).guid for each in told_apart}) == expected
 
 
 @pytest.mark.parametrize(

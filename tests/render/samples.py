@@ -290,6 +290,7 @@ _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
     (NoticeKind.FEED_RECOVERED, {"feed_id": 3, "title": "Лента", "url": "https://example.org/f"}),
     (NoticeKind.FEED_RECOVERED, {"count": 12}),
     (NoticeKind.FEED_STOPPED, {"feed_id": 3, "title": "Лента", "url": "https://example.org/f"}),
+    (NoticeKind.FEED_IDS_CHANGED, {"feed_id": 3, "title": "Лента"}),
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": False, "waiting": 3, **dict.fromkeys(Effect, 2)}),
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": True, "deleted": 1}),
     (NoticeKind.STORE_RESTORED, {"age_seconds": 259200, "pushes": 12, "articles": 3}),

@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import NotFound
 from bot.model import ArticleState, Enclosure, Source, SourceKind
-from bot.store import articles, search
+from bot.store import articles, search, sources
 from bot.store.db import Database
 from tests.clock import START, HandClock
 from tests.store.samples import FEED, FILE, add_article, new_article
@@ -47,21 +47,26 @@ async def test_what_is_not_there_is_not_found(db: Database) -> None:
 
 async def test_an_article_is_known_by_its_sources_id_and_by_its_address(db: Database) -> None:
     url = "https://example.org/a"
-    article_id = await articles.add(db, new_article("A", guid="1", url=url, canonical_url=url), FEED, announce=False)
+    new = new_article("A", guid="1", url=url, canonical_url=url, title_mark="of A")
+    article_id = await articles.add(db, new, FEED, announce=False)
 
-    async def known(source: Source, guid: str, canonical_url: str | None, url: str | None = None) -> object:
-        found = await articles.find_known(db, source, guid, canonical_url, url)
+    async def known(source: Source, guid: str) -> object:
+        found = await sources.find(db, source, guid)
         return None if found is None else (found[0].id, found[1])
 
-    assert await known(FEED, "1", None) == (article_id, True)
-    assert await known(FEED, "changed", url) == (article_id, True)
-    assert await known(FILE, "1", None) is None
-    assert await known(FILE, "x", url) == (article_id, False)
-    assert await known(FILE, "x", None, url) == (article_id, False)
-    assert await known(FILE, "x", "https://example.org/other") is None
-    await articles.add_source(db, article_id, FILE, "x")
-    await articles.add_source(db, article_id, FILE, "x")
-    assert await known(FILE, "x", None) == (article_id, True)
+    async def alike(source: Source, title: str, url: str | None = None) -> list[tuple[int, int]]:
+        new = new_article(title, url=url, canonical_url=url, title_mark=f"of {title}")
+        return [(each.id, each.guids) for each in await sources.alike(db, source, new)]
+
+    assert await known(FEED, "1") == (article_id, True)
+    assert await known(FILE, "1") is None
+    assert await alike(FEED, "Other", url) == await alike(FEED, "A") == [(article_id, 1)]
+    assert await alike(FILE, "Other", url) == await alike(FILE, "A", "https://example.org/o") == [(article_id, 0)]
+    assert await alike(FILE, "Other", "https://example.org/other") == []
+    assert not await sources.add(db, article_id, FILE, "x")
+    assert not await sources.add(db, article_id, FILE, "x")
+    assert await known(FILE, "x") == (article_id, False)
+    assert await alike(FILE, "A") == [(article_id, 1)]
 
 
 async def test_latest_is_newest_first_in_pages_without_drafts_and_withdrawn_ones(
@@ -159,6 +164,6 @@ async def test_a_source_publishes_no_draft_and_brings_nothing_back(
 async def test_every_article_comes_out_with_its_guid_in_batches(db: Database) -> None:
     for number in range(7):
         await add_article(db, f"{number}", guid=f"guid {number}")
-    await articles.add_source(db, 1, Source(SourceKind.MAINTAINER, "7"), "later")
+    await sources.add(db, 1, Source(SourceKind.MAINTAINER, "7"), "later")
     found = [(article.title, guid) async for article, guid in articles.every(db, batch=3)]
     assert found == [(f"{number}", f"guid {number}") for number in range(7)]

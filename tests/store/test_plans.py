@@ -18,6 +18,7 @@ from bot.store import (
     notices,
     outbox,
     reads,
+    sources,
     subscriptions,
 )
 from bot.store.claims import take
@@ -25,7 +26,7 @@ from bot.store.db import Database, Row, Statement
 from bot.store.merging import Merging, expire
 from bot.store.plans import plan_article
 from tests.clock import START
-from tests.store.samples import FEED, add_article, subscribe
+from tests.store.samples import FEED, add_article, new_article, subscribe
 
 
 class Plans:
@@ -143,9 +144,24 @@ async def test_latest_of_a_tag_walks_that_tags_rows(db: Database, plans: Plans) 
 
 
 async def test_known_articles_and_new_announcements_are_looked_up(db: Database, plans: Plans) -> None:
-    await articles.find_known(db, FEED, "x", "https://example.org/")
+    assert await sources.find(db, FEED, "x") is None
+    assert not await sources.is_shared(db, FEED, "x")
     assert len(await articles.announced_after(db, 0, 10)) == 1
-    plans.uses("article_canonical_url", "article_source_article", "article_announced", sorts=True)
+    plans.uses("article_announced")
+
+
+async def test_what_is_alike_is_looked_up_by_each_of_its_marks(db: Database, plans: Plans) -> None:
+    await sources.alike(
+        db, FEED, new_article("a", canonical_url="https://example.org/", title_mark="t", fingerprint="x")
+    )
+    marks = ("article_canonical_url (canonical_url=?)", "article_title_mark (title_mark=?)")
+    plans.uses(*marks, "article_fingerprint (fingerprint=?)", sorts=True)
+    assert not [line for line in plans.lines if line.startswith("SCAN a ")]
+
+
+async def test_the_edits_that_are_held_back_are_an_index_range(db: Database, plans: Plans) -> None:
+    assert await copies.release(db) == 0
+    plans.uses("article_edit_due")
 
 
 async def test_due_feeds_and_digests_are_index_ranges(db: Database, plans: Plans) -> None:

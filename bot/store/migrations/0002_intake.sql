@@ -12,9 +12,23 @@ ALTER TABLE feed ADD COLUMN moved_seen INTEGER NOT NULL DEFAULT 0;  -- and how m
 CREATE INDEX feed_failing ON feed (failing_since) WHERE failing_since IS NOT NULL;  -- health.report_due
 CREATE INDEX feed_told ON feed (told_at) WHERE told_at IS NOT NULL;  -- health.report_due
 
--- What a story says, whatever its address: one that comes by two feeds is one article.
-ALTER TABLE article ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';  -- '': too little to tell it by
-CREATE INDEX article_fingerprint ON article (fingerprint) WHERE fingerprint <> '';  -- articles.find_known
+ALTER TABLE feed ADD COLUMN ids_told_at INTEGER;  -- when the maintainers were told that its ids changed
+
+-- What a story says, whatever its address: its title, and the beginning of its text ('': too little to tell it by).
+-- Which of those found so is the same story, if any, is seen by comparing them (intake/recognise.py).
+ALTER TABLE article ADD COLUMN title_mark TEXT NOT NULL DEFAULT '';
+ALTER TABLE article ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
+CREATE INDEX article_title_mark ON article (title_mark) WHERE title_mark <> '';  -- sources.alike
+CREATE INDEX article_fingerprint ON article (fingerprint) WHERE fingerprint <> '';  -- sources.alike
+DROP INDEX article_content;
+
+-- Whether what the source says changes the article: it was the first to bring it, or the first is no more.
+ALTER TABLE article_source ADD COLUMN is_own INTEGER NOT NULL DEFAULT 1 CHECK (is_own IN (0, 1));
+
+-- A source's changes follow one another in the chats at a distance: articles.update, copies.release.
+ALTER TABLE article ADD COLUMN edited_at INTEGER;  -- when it was given its edited_seq
+ALTER TABLE article ADD COLUMN edit_due_at INTEGER;  -- when it is to be given the next one
+CREATE INDEX article_edit_due ON article (edit_due_at) WHERE edit_due_at IS NOT NULL;  -- copies.release
 
 -- Channels whose posts become articles.
 CREATE TABLE channel_source (
