@@ -127,20 +127,15 @@ def shown(url: str) -> str:
     start = scheme[0] if scheme else ""
     rest = url[len(start) :]
     authority = re.split(r"[/\\?#]", rest, maxsplit=1)[0]
-    if "@" in authority:
-        rest = rest[authority.rindex("@") + 1 :]
-        authority = authority.rpartition("@")[2]
-    if _has_odd_port(authority):
-        rest = rest.rpartition("@")[2] if "@" in rest else authority.partition(":")[0] + ":…"
+    host, colon, port = re.sub(r"^\[[0-9A-Fa-f:.]*\]", "[]", authority).partition(":")
+    is_odd = bool(colon) and not (port.isascii() and port.isdecimal() and int(port[:6]) in PORTS)
+    if "@" in authority or (is_odd and "@" in rest):
+        rest = rest.rpartition("@")[2]
+    elif is_odd and port:
+        rest = f"{host}:…"
     before, mark, *_ = *re.split(r"([?#])", rest, maxsplit=1), ""
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in (start + before)[:300]).split())
     return text[:200] + ("…" if len(text) > 200 else "?…" if mark == "?" else "")
-
-
-def _has_odd_port(authority: str) -> bool:
-    """Whether what stands behind the host's colon is no port of the web's: it may be a password."""
-    port = authority.rpartition("]")[2].partition(":")[2]
-    return bool(port) and not (port.isascii() and port.isdecimal() and int(port[:6]) in PORTS)
 
 
 def origin(url: str) -> tuple[str, str, int | None]:

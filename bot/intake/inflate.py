@@ -79,7 +79,7 @@ class _Layer:
         self._left = limit
         self._inflate: zlib._Decompress | None = None
         self._head = b""  # of a deflated body, until there is enough to tell its format by
-        self._is_done = False
+        self._has_ended = self._is_over = False  # of members the first; of all, the last
 
     @property
     def is_cut_short(self) -> bool:
@@ -88,7 +88,7 @@ class _Layer:
     def parts(self, data: bytes) -> Iterator[bytes]:
         """Of at most STEP bytes each, some of them empty: whoever waits for a full one would wait long."""
         has_more = False  # there was more to give than a step
-        while (data or has_more) and not self._is_done:
+        while data or has_more:
             if self._inflate is None and not (data := self._begin(self._head + data)):
                 return
             assert self._inflate
@@ -99,12 +99,14 @@ class _Layer:
             data, has_more = self._inflate.unconsumed_tail, len(part) == STEP
             if self._inflate.eof:
                 data, has_more = self._inflate.unused_data, False
-                self._is_done = not self._is_gzip or data[:1] not in (b"", b"\x1f")
-                self._inflate = None
+                self._inflate, self._has_ended = None, True
             yield part
 
     def _begin(self, data: bytes) -> bytes:
         """The data, when it is enough to tell its format: "deflate" is zlib's by the book, a raw stream with some."""
+        self._is_over = self._is_over or (self._has_ended and not (self._is_gzip and data[0] == 0x1F))
+        if self._is_over:
+            return b""
         if not self._is_gzip and len(data) < 2:
             self._head = data
             return b""
