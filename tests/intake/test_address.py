@@ -250,13 +250,13 @@ def test_an_address_is_shown_without_what_is_secret_in_it(url: str, expected: st
 
 @given(
     scheme=st.sampled_from(["http://", "https://", "ftp://", "http:", "//", ""]),
-    name=st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="@"), max_size=8),
+    name=st.text(
+        st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="@:/\\?#["), min_size=1, max_size=8
+    ),
     around=st.tuples(*[st.text(st.sampled_from("/?#:@\\[]%& .x9"), max_size=4)] * 2),
 )
 def test_no_password_survives_in_a_shown_address(scheme: str, name: str, around: tuple[str, str]) -> None:
     url = f"{scheme}{name}:{around[0]}HUNTER2{around[1]}@example.org/feed"
-    if ":" in name or not name or set(name) & set("/\\?#"):
-        return  # another shape than name:password@host
     assert "HUNTER2" not in shown(url)
     try:
         RULES.judge(url)
