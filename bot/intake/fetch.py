@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import metadata
 from types import TracebackType
 from typing import Final, Self
@@ -146,10 +145,14 @@ class Fetcher:
         self._clock = clock
         self._lookups = anyio.CapacityLimiter(100)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-        self._client: httpx.AsyncClient | None = None
+        self._transport: AsyncSafeTransport | None = None  # no httpx.AsyncClient: it knows cookies and redirects
+        self._headers = httpx.Headers(
+            {"User-Agent": user_agent(), "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"}
+        )
+        self._timeouts = {"timeout": httpx.Timeout(deadline.total_seconds()).as_dict()}
 
     async def __aenter__(self) -> Self:
-        transport = AsyncSafeTransport(
+        self._transport = AsyncSafeTransport(
             policy=self._rules.policy,
             resolver=self._resolver,
             proxy=self._proxy,
@@ -157,20 +160,13 @@ class Fetcher:
             trust_env=False,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=5),
         )
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            trust_env=False,
-            timeout=httpx.Timeout(self._deadline.total_seconds()),
-            headers={"User-Agent": user_agent(), "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is taken: no feed acts for another
-        )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        if self._client:
-            await self._client.aclose()
+        if self._transport:
+            await self._transport.aclose()
 
     async def get(
         self, url: str, *, etag: str = "", last_modified: str = "", headers: Mapping[str, str] | None = None
@@ -239,10 +235,16 @@ class Fetcher:
             return
 
     async def _once(self, url: str, headers: dict[str, str]) -> "Fetched | _Redirect":
-        assert self._client, "a Fetcher is used as `async with Fetcher() as fetcher`"
+        assert self._transport, "a Fetcher is used as `async with Fetcher() as fetcher`"
         try:
-            async with self._client.stream("GET", url, headers=headers, follow_redirects=False) as response:
+            sent = self._headers.copy()
+            sent.update(headers)
+            request = httpx.Request("GET", url, headers=sent, extensions=self._timeouts)
+            response = await self._transport.handle_async_request(request)
+            try:
                 return await self._answer(url, response, "If-None-Match" in headers or "If-Modified-Since" in headers)
+            finally:
+                await response.aclose()
         except SSRFGuardError as error:
             raise refusal(url, error) from None  # whose text repeats the address
         except httpx.TimeoutException as error:

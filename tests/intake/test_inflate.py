@@ -6,7 +6,7 @@ import gzip
 import time
 import tracemalloc
 import zlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import pytest
 from hypothesis import given
@@ -26,7 +26,12 @@ def packed(data: bytes) -> bytes:
     return gzip.compress(data, mtime=0)
 
 
-HOW = {"gzip": packed, "x-gzip": packed, "deflate": zlib.compress, "identity": bytes}
+HOW: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": packed,
+    "x-gzip": packed,
+    "deflate": zlib.compress,
+    "identity": bytes,
+}
 
 
 async def stream(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
