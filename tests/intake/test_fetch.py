@@ -2,10 +2,11 @@
 
 import asyncio
 import gzip
+import ssl
 import time
 import tomllib
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.errors import FetchError
-from bot.intake.fetch import Fetcher, HttpError, base_url
+from bot.intake.fetch import Fetcher, HttpError, base_url, certificates
 from tests.clock import HandClock
 from tests.intake.site import Answer, Site, resolver_for
 
@@ -430,5 +431,48 @@ async def test_the_environments_proxies_and_passwords_are_not_used(
 async def test_a_request_says_who_asks_and_in_which_version(site: Site, fetcher: Fetcher) -> None:
     site.pages["/"] = Answer(b"")
     await fetcher.get(f"{site.url}/")
-    version = tomllib.loads(Path("pyproject.toml").read_text())["project"]["version"]
+    version = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]["version"]
     assert site.requests[0][1]["user-agent"].startswith(f"Paperboy/{version} (")
+
+
+# Certificates -----------------------------------------------------------------------------------------------------
+
+TLS = Path(__file__).parents[1] / "data/tls/site.pem"
+
+
+@pytest.fixture
+async def secure_url() -> AsyncIterator[str]:
+    """A site whose certificate no authority has signed."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello")
+        await writer.drain()
+        writer.close()
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(TLS)
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) as server:
+        yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_refused(secure_url: str, fetcher: Fetcher) -> None:
+    with pytest.raises(FetchError, match="could not be fetched: self-signed certificate") as caught:
+        await fetcher.get(secure_url)
+    assert caught.value.reason == "tls"
+
+
+async def test_a_companys_own_authority_may_be_named_by_ssl_cert_file(
+    secure_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS))
+    async with Fetcher(allow_private=True) as fetcher:
+        assert (await fetcher.get(secure_url)).body == b"hello"
+
+
+def test_where_the_system_has_no_certificates_there_are_certifis(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert certificates().cert_store_stats()["x509_ca"] > 50
