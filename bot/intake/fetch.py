@@ -220,8 +220,8 @@ class Fetcher:
                     await self._judge_name(url)
                 return await self._once(url, headers)
         except TimeoutError as error:
-            whole = f"{self._deadline.total_seconds():g} s"
-            raise FetchError("timeout", f"{shown(url)} did not answer in full within {whole}") from error
+            whole = f"{self._deadline.total_seconds():g}"
+            raise FetchError("timeout", f"{shown(url)} did not answer in full within {whole} s") from error
 
     async def _judge_name(self, url: str) -> None:
         """A proxy looks up the name again, so this is the second best; and one that only the proxy knows passes."""
