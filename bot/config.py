@@ -19,6 +19,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from ssrfguard import Policy
 
 from bot.errors import ConfigError
 
@@ -83,9 +84,14 @@ def _language(value: str) -> str:
 
 def _network(value: str) -> str:
     try:
-        return str(ip_network(value))
+        network = ip_network(value)
     except ValueError:
         raise ValueError('networks such as "192.168.1.0/24"') from None
+    try:
+        Policy(allowed_networks=(network,))
+    except ValueError:  # an IPv6 prefix that wraps IPv4
+        raise ValueError("the IPv4 network itself: this prefix stands for every IPv4 address") from None
+    return str(network)
 
 
 def _store_url(value: str) -> str:

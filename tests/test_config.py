@@ -124,3 +124,10 @@ def test_paid_broadcast_raises_the_rate_unless_one_is_set(tmp_path: Path) -> Non
     assert config.load(write(tmp_path, "[delivery]\npaid_broadcast = true\n")).delivery.rate == 1000
     path = write(tmp_path, "[delivery]\npaid_broadcast = true\nmessages_per_second = 30\n")
     assert config.load(path).delivery.rate == 30
+
+
+@pytest.mark.parametrize("network", ["64:ff9b::/96", "::ffff:0:0/96", "2002::/16"])
+def test_a_network_that_stands_for_all_others_cannot_be_allowed(tmp_path: Path, network: str) -> None:
+    path = write(tmp_path, f'[intake]\nallow_private_networks = ["10.0.0.0/8", "{network}"]')
+    (problem,) = problems(path)
+    assert problem.startswith(f"{path}: intake.allow_private_networks: found '{network}', expected the IPv4 network")
