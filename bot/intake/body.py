@@ -86,17 +86,18 @@ def _prepare(tree: HtmlElement, base: str) -> None:
             image.set("alt", one_line(caption.text_content())[:200])
     for image in list(tree.iter("img")):
         _prepare_image(image, base)
-    lines.part(tree)
+    for cell in tree.iter("td", "th"):  # for those that span others it adds empty ones
+        cell.attrib.clear()
     for block in list(tree.iter("pre")):
         for line_break in block.iter("br"):
             line_break.tail = "\n" + (line_break.tail or "")
-        text = block.text_content().strip("\n")
-        tail = block.tail
+        text, tail = block.text_content().strip("\n"), block.tail
         block.clear()
         block.tail = tail
-        inner = block.makeelement("span")  # which is how it tells code from verse
+        inner = block.makeelement("span")  # by which it tells code from verse
         inner.text = text
         block.append(inner)
+    lines.part(tree)
 
 
 def _prepare_image(image: HtmlElement, base: str) -> None:

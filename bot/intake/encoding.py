@@ -56,7 +56,7 @@ def decode(body: bytes, content_type: str = "") -> str:
     for name in _named(body, content_type):
         if (text := _decoded(body, name)) is not None:
             return text
-    return body.decode(_guessed(body), "replace")
+    return body.decode("ascii" if body.isascii() else _guessed(body), "replace")
 
 
 def _named(body: bytes, content_type: str) -> Iterator[str]:
@@ -82,11 +82,11 @@ def _codec(name: str) -> str | None:
 
 
 def _wide(body: bytes) -> str | None:
-    """UTF-16 without a mark: every other byte of the tags is NUL."""
-    start = body[:200]
-    if len(start) < 4 or start.count(b"\0") < len(start) // 4:
+    """UTF-16 without a mark: every other byte of the tags is NUL, and none beside them."""
+    even, odd = body[:200:2].count(b"\0"), body[1:200:2].count(b"\0")
+    if max(even, odd) < max(2, len(body[:200]) // 8) or min(even, odd):
         return None
-    return "utf-16-le" if start[1::2].count(b"\0") > start[::2].count(b"\0") else "utf-16-be"
+    return "utf-16-le" if odd else "utf-16-be"
 
 
 def _decoded(body: bytes, name: str) -> str | None:
@@ -101,8 +101,7 @@ def _decoded(body: bytes, name: str) -> str | None:
 def _guessed(body: bytes) -> str:
     """By what the letters look like; Latin ones, among which that tells nothing, by the language, as browsers do."""
     # Without its tags, which are ASCII in any case and drown what could be told from the rest.
-    words = re.sub(rb"<(script|style)\b.*?</\1|<[^>]*>", b" ", body[: 4 * _SAMPLE], flags=re.DOTALL | re.IGNORECASE)
-    words = words[:_SAMPLE]
+    words = re.sub(rb"<[^<>]*>", b" ", body[: 4 * _SAMPLE])[:_SAMPLE]
     letters = sum(1 for byte in words if byte > 127 or chr(byte).isalpha())
     if sum(1 for byte in words if byte > 127) < letters // 4:
         found = _LANGUAGE.search(body[:_PRESCAN])

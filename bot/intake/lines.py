@@ -7,6 +7,7 @@ again at the end; two of them part paragraphs, as they do for who reads the page
 from itertools import groupby
 from typing import Final
 
+from lxml.etree import strip_tags
 from lxml.html import HtmlElement
 
 _BREAK: Final = "\u2424"  # "symbol for newline": it passes for a letter, and hardly anybody writes it
@@ -26,10 +27,9 @@ def part(tree: HtmlElement) -> None:
     for holder in list(tree.iter(*_HOLDERS)):
         if any(child.tag == "br" for child in holder) or any(text and len(text.strip()) > 1 for text in _texts(holder)):
             _part(holder)
-    for line_break in list(tree.iter("br")):
-        if next(line_break.iterancestors("pre"), None) is None:
-            line_break.tail = f"{_BREAK}{line_break.tail or ''}"
-            line_break.drop_tag()
+    for line_break in tree.iter("br"):
+        line_break.tail = f"{_BREAK}{line_break.tail or ''}"
+    strip_tags(tree, "br")
 
 
 def restore(html: str) -> str:
@@ -93,10 +93,12 @@ def _is_break(item: _Item) -> bool:
 
 
 def _put(into: HtmlElement, items: list[_Item]) -> None:
+    last = next(into.iterchildren(reversed=True), None)  # counting them each time takes the square of their number
     for item in items:
         if not isinstance(item, str):
             into.append(item)
-        elif len(into):
-            into[-1].tail = (into[-1].tail or "") + item
+            last = item
+        elif last is not None:
+            last.tail = (last.tail or "") + item
         else:
             into.text = (into.text or "") + item
