@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.errors import FeedError, FetchError
+from bot.intake import fulltext
 from bot.intake.decide import distinct
 from bot.intake.entries import ParsedFeed
 from bot.intake.fetch import Fetched, Fetcher, HttpError
@@ -59,7 +60,7 @@ async def poll_feed(
         parsed = await parsers.feed(
             fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
         )
-        counts = await _submit(db, feed, parsed)
+        counts = await _submit(db, fetcher, parsers, feed, parsed)
         await _polled(db, feed, fetched, parsed.feed.title, clock() + every)
         return counts + Counter(fed=1)
     except (FetchError, FeedError) as error:
@@ -70,10 +71,11 @@ async def poll_feed(
     return Counter(failed=1)
 
 
-async def _submit(db: Database, feed: Feed, parsed: ParsedFeed) -> Counter[str]:
+async def _submit(db: Database, fetcher: Fetcher, parsers: Parsers, feed: Feed, parsed: ParsedFeed) -> Counter[str]:
     """Oldest first, so that they are announced in the order they were written: feeds list the newest first."""
     submissions = distinct([entry.submission() for entry in parsed.entries])
     items = [replace(submission, tags=(*feed.tags, *submission.tags)) for submission in reversed(submissions)]
+    items = await fulltext.fill(items, feed, db, fetcher, parsers)
     source = Source(SourceKind.FEED, str(feed.id))
     counts: Counter[str] = Counter()
     async for answer in submit_all(db, items, source, announce=feed.polled_at is not None):
