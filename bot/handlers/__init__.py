@@ -12,6 +12,7 @@ from bot.access import Act
 from bot.handlers import (
     backup,
     doubts,
+    drafts,
     feeds,
     menus,
     onboarding,
@@ -113,6 +114,7 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
+    application.add_handler(MessageHandler(private & filters.REPLY & filters.TEXT, _reply))
     application.add_handler(MessageHandler(private & filters.TEXT, reading.search_command))
     application.add_error_handler(failed)
 
@@ -137,6 +139,12 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
                 await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, await context.words_for(update))))
 
     return run
+
+
+async def _reply(update: Update, context: Context) -> None:
+    """What a draft was asked for; any other reply in private is a search, as every text is."""
+    if not await drafts.replied(update, context):
+        await reading.search_command(update, context)
 
 
 async def _unknown(update: Update, context: Context) -> None:

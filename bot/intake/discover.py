@@ -80,9 +80,9 @@ def newest(parsed: ParsedFeed) -> list[Entry]:
 
 
 async def _read(fetched: Fetched, parsers: Parsers) -> FoundFeed | Page:
+    _refuse_file(fetched)
     is_page = looks_like_page(fetched.body) or "html" in fetched.content_type.lower()
     if looks_like_feed(fetched.body) or not is_page:
-        _refuse_file(fetched)
         parsed = await parsers.feed(
             fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
         )
@@ -95,7 +95,8 @@ async def _read(fetched: Fetched, parsers: Parsers) -> FoundFeed | Page:
 
 def _refuse_file(fetched: Fetched) -> None:
     kind = fetched.content_type.partition(";")[0].strip()
-    if _FILES.match(fetched.body) or (_FILE_TYPES.match(kind) and not looks_like_feed(fetched.body)):
+    is_text = looks_like_feed(fetched.body) or looks_like_page(fetched.body)
+    if _FILES.match(fetched.body) or (_FILE_TYPES.match(kind) and not is_text):
         what = f"a file ({kind[:60]})" if kind else "a file"
         raise PageError("file", f"{shown(fetched.url)} is {what}, where a web page or a feed was expected")
 

@@ -3,7 +3,7 @@
 from lxml.etree import LxmlError, ParserError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from bot.intake.html import absolute
+from bot.intake.html import absolute, is_web
 
 
 def parse(html: str) -> HtmlElement | None:
@@ -18,6 +18,10 @@ def parse(html: str) -> HtmlElement | None:
 
 
 def base_of(root: HtmlElement, url: str) -> str:
-    """What relative links of the page are relative to."""
+    """What relative links of the page are relative to; of a saved page, where it says that it comes from."""
     written = next((href for each in root.iter("base") if (href := each.get("href"))), "")
-    return absolute(written, url) or url
+    base = absolute(written, url) or url
+    if is_web(base):
+        return base
+    canonical = (each.get("href") or "" for each in root.iter("link") if "canonical" in (each.get("rel") or "").lower())
+    return next((href for href in canonical if is_web(href)), base)
