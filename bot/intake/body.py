@@ -7,6 +7,7 @@ bullets of numbers and quotes of code.
 
 import re
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 import trafilatura
@@ -20,6 +21,7 @@ from bot.intake import lines
 from bot.intake.dates import parse_date
 from bot.intake.html import absolute, is_web, one_line
 
+_BYLINE: Final = 80  # characters of a line that tells when and where from
 _FAST: Final = 15_000  # elements; above that the second opinions of trafilatura take too long
 _KEPT: Final = ".jpg"  # trafilatura takes only addresses that end like this for pictures
 _MARK: Final = f"#{_KEPT}"
@@ -64,7 +66,12 @@ def find_author(tree: HtmlElement) -> str:
 
 def find_day(tree: HtmlElement, url: str) -> datetime | None:
     """The day that the page shows or its address holds, where no machine is told."""
-    return parse_date(find_date(tree, url=url, original_date=True, extensive_search=False))
+    found = parse_date(find_date(tree, url=url, original_date=True, extensive_search=False))
+    if found is not None:
+        return found
+    below = (line for heading in tree.iter("h1") for line in islice(heading.itersiblings(), 3))
+    texts = (one_line(line.text_content()) for line in below)
+    return next((day for text in texts if 6 < len(text) < _BYLINE and (day := parse_date(text))), None)
 
 
 def find_language(said: str, text: str) -> str:
@@ -84,6 +91,8 @@ def _prepare(tree: HtmlElement, base: str) -> None:
         caption, image = next(figure.iter("figcaption"), None), next(figure.iter("img"), None)
         if caption is not None and image is not None and not image.get("alt"):
             image.set("alt", one_line(caption.text_content())[:200])
+    for image in tree.iter("amp-img"):
+        image.tag = "img"
     for image in list(tree.iter("img")):
         _prepare_image(image, base)
     for cell in tree.iter("td", "th"):  # for those that span others it adds empty ones

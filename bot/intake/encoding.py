@@ -102,8 +102,8 @@ def _guessed(body: bytes) -> str:
     """By what the letters look like; Latin ones, among which that tells nothing, by the language, as browsers do."""
     # Without its tags, which are ASCII in any case and drown what could be told from the rest.
     words = re.sub(rb"<[^<>]*>", b" ", body[: 4 * _SAMPLE])[:_SAMPLE]
-    letters = sum(1 for byte in words if byte > 127 or chr(byte).isalpha())
-    if sum(1 for byte in words if byte > 127) < letters // 4:
+    foreign = len(re.findall(rb"[\x80-\xff]", words))
+    if sum(map(len, re.findall(rb"[\x80-\xff]{3,}", words))) < foreign // 4:  # they stand alone among ASCII
         found = _LANGUAGE.search(body[:_PRESCAN])
         return _LATIN.get(found[1].decode().lower() if found else "", "cp1252")
     from charset_normalizer import from_bytes  # only for pages that say nothing true of themselves

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import FeedError
 from bot.intake.entries import first_words
-from bot.intake.html import clean, first_image, is_web, one_line, paragraphs, plain, sanitise
+from bot.intake.html import clean, first_image, is_web, paragraphs, plain, sanitise
 from bot.model import Submission
 
 MAX_PAGE: Final = 4_000_000  # characters
@@ -57,6 +57,7 @@ def read_page(body: bytes, *, content_type: str = "", url: str) -> Page:
     root = tree.parse(html)
     if root is None:
         raise FeedError(f"{url} has neither a title nor text that could be read")
+    tree.clear(root)
     base = tree.base_of(root, url)
     said = head.read_head(root, base)
     announced, linked = feedlinks.find(root, base)
@@ -73,7 +74,7 @@ def read_page(body: bytes, *, content_type: str = "", url: str) -> Page:
         url=_own_url(said.canonical, url),
         summary="" if text.startswith(said.summary.rstrip(".… ")) else said.summary,
         body=article,
-        author=author if author.casefold() != said.site.casefold() else "",
+        author="" if author.casefold() in (said.site.casefold(), _site(url)) else author,
         language=texts.find_language(said.language, text),
         tags=said.tags,
         image_url=said.image_url or first_image(article),
@@ -83,10 +84,12 @@ def read_page(body: bytes, *, content_type: str = "", url: str) -> Page:
 
 
 def _better(article: str, told: str) -> str:
-    """The text found, or what the page tells machines of it, where that is far more: some pages are put together by
-    scripts."""
-    told = one_line(told) if "\n" not in told else told
-    return paragraphs(told) if len(told) > 3 * len(plain(article)) + 200 else article
+    """The text found, or what the page tells machines of it, where that is far more (scripts put some pages together)
+    or the same in paragraphs."""
+    text = plain(article)
+    is_far_more = len(told) > 3 * len(text) + 200
+    is_parted = "\n\n" in told and "\n" not in text and len(told) > 0.9 * len(text)
+    return paragraphs(told) if is_far_more or is_parted else article
 
 
 def _own_url(canonical: str | None, url: str) -> str | None:
