@@ -97,8 +97,8 @@ def _refuse_file(fetched: Fetched) -> None:
     kind = fetched.content_type.partition(";")[0].strip()
     is_text = looks_like_feed(fetched.body) or looks_like_page(fetched.body)
     if _FILES.match(fetched.body) or (_FILE_TYPES.match(kind) and not is_text):
-        what = f"a file ({kind[:60]})" if kind else "a file"
-        raise PageError("file", f"{shown(fetched.url)} is {what}, where a web page or a feed was expected")
+        told = kind[:60] or "of a kind not told"
+        raise PageError("file", f"{shown(fetched.url)} is a file ({told}), where a web page or a feed was expected")
 
 
 async def _tried(candidates: Sequence[str], fetcher: Fetcher, parsers: Parsers) -> list[FoundFeed]:

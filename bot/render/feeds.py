@@ -58,12 +58,7 @@ def offer(feed: Offered, words: Words, menu: Menu) -> Outgoing:
                 menu.button(words._("Follow"), FollowFeed(feed.query_id, follow=True)),
                 menu.button(words._("Not now"), FollowFeed(feed.query_id, follow=False)),
             ],
-            [
-                menu.button(
-                    words.n("Newest {count}", "Newest {count}", number), FollowFeed(feed.query_id, True, number)
-                )
-                for number in choices
-            ],
+            [menu.button(words.number(number), FollowFeed(feed.query_id, True, number)) for number in choices],
         ),
     )
 

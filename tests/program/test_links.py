@@ -97,7 +97,7 @@ async def test_a_reply_to_anything_else_is_a_search(program: Program) -> None:
     assert "Tea" in (answer.text or "")
 
 
-@pytest.mark.parametrize("begin", ["Follow", "Newest 1"])
+@pytest.mark.parametrize("begin", ["Follow", "1"])
 async def test_a_page_that_announces_a_feed_leads_to_an_offer_and_its_first_poll_is_as_chosen(
     program: Program, site: Site, begin: str
 ) -> None:

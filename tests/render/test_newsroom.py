@@ -81,8 +81,8 @@ def test_a_feed_is_offered_with_its_newest_titles_and_a_choice_of_how_to_begin()
     assert taps(screen) == {
         "Follow": FollowFeed(7, follow=True),
         "Not now": FollowFeed(7, follow=False),
-        "Newest 1": FollowFeed(7, follow=True, announce=1),
-        "Newest 3": FollowFeed(7, follow=True, announce=3),
+        "1": FollowFeed(7, follow=True, announce=1),
+        "3": FollowFeed(7, follow=True, announce=3),
     }
 
 
