@@ -43,3 +43,11 @@ class FetchError(PaperboyError):
 
 class FeedError(PaperboyError):
     """A document is not a feed, or cannot be read as one."""
+
+
+class PageError(FeedError):
+    """An address shows no article. `reason`: "file" (a picture, a PDF, …) or "login"."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason

@@ -13,6 +13,7 @@ from bot.handlers import (
     backup,
     channels,
     doubts,
+    drafts,
     feeds,
     files,
     menus,
@@ -120,6 +121,7 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
     application.add_handler(MessageHandler(private & filters.Document.ALL, files.document))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
+    application.add_handler(MessageHandler(private & filters.REPLY & filters.TEXT, _reply))
     application.add_handler(MessageHandler(private & filters.TEXT, reading.search_command))
     application.add_error_handler(failed)
 
@@ -144,6 +146,12 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
                 await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, await context.words_for(update))))
 
     return run
+
+
+async def _reply(update: Update, context: Context) -> None:
+    """What a draft was asked for; any other reply in private is a search, as every text is."""
+    if not await drafts.replied(update, context):
+        await reading.search_command(update, context)
 
 
 async def _unknown(update: Update, context: Context) -> None:

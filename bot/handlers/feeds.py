@@ -2,15 +2,14 @@
 
 from telegram import Update
 
-from bot.errors import FeedError, FetchError, NotFound
+from bot.errors import NotFound
+from bot.handlers import offers
 from bot.handlers.context import Context
-from bot.handlers.publishing import feed_offer, is_web
-from bot.intake import discover
 from bot.render import feeds as screens
-from bot.render import greeting, hints
-from bot.render.callbacks import CheckFeed, FollowFeed, PauseFeed, ShowFeeds
+from bot.render import hints
+from bot.render.callbacks import CheckFeed, PauseFeed, ShowFeeds
 from bot.render.outgoing import Outgoing
-from bot.store import feeds, queries
+from bot.store import feeds
 
 
 async def feeds_command(update: Update, context: Context) -> None:
@@ -19,7 +18,7 @@ async def feeds_command(update: Update, context: Context) -> None:
         case []:
             await context.say(update, await _page(update, context, 0))
         case ["add", url]:
-            await _add(update, context, url)
+            await offers.look(update, context, url)
         case ["add", *_]:
             await context.say(update, hints.one_address(await context.words_for(update)))
         case [asked, *_]:
@@ -28,21 +27,6 @@ async def feeds_command(update: Update, context: Context) -> None:
 
 async def show_feeds(update: Update, context: Context, tapped: ShowFeeds) -> None:
     await context.show(update, await _page(update, context, tapped.page))
-
-
-async def follow(update: Update, context: Context, tapped: FollowFeed) -> None:
-    """The answer to: follow this feed? Its first poll comes within a minute and announces nothing."""
-    words = await context.words_for(update)
-    url = await queries.recall(context.db, tapped.query_id)
-    if url is None:
-        await context.show(update, greeting.say(greeting.expired(words)))
-    elif not tapped.follow:
-        await context.show(update, screens.not_followed(words))
-    else:
-        assert update.effective_user is not None
-        already = await feeds.find(context.db, url) is not None
-        feed = await feeds.add(context.db, url, title="", tags=(), added_by=update.effective_user.id)
-        await context.show(update, screens.followed(feed, words, already=already))
 
 
 async def check(update: Update, context: Context, tapped: CheckFeed) -> None:
@@ -65,25 +49,6 @@ async def _show_one(update: Update, context: Context, feed_id: int) -> None:
         await context.show(update, screens.no_such(words))
     else:
         await context.show(update, screens.one(feed, words, menu, now=context.now))
-
-
-async def _add(update: Update, context: Context, url: str) -> None:
-    """Look at what is there before it is followed."""
-    words = await context.words_for(update)
-    if not is_web(url):
-        await context.say(update, screens.cannot_follow(words, url, "url"))
-        return
-    try:
-        found = await discover.read_link(url, context.services.fetcher, context.services.parsers)
-    except FetchError as error:
-        await context.say(update, screens.cannot_follow(words, url, error.reason))
-    except FeedError:
-        await context.say(update, screens.cannot_follow(words, url, "feed"))
-    else:
-        if isinstance(found, discover.FoundFeed):
-            await context.say(update, await feed_offer(update, context, found))
-        else:
-            await context.say(update, screens.cannot_follow(words, url, "feed"))
 
 
 async def _page(update: Update, context: Context, page: int) -> Outgoing:

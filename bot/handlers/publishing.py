@@ -5,16 +5,16 @@ from dataclasses import replace
 from telegram import Message, MessageEntity, Update
 
 from bot.access import Act
-from bot.errors import FeedError, FetchError, RefusedItem
+from bot.errors import FeedError, FetchError, PageError, RefusedItem
+from bot.handlers import offers
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
 from bot.intake import discover, submit, text
+from bot.intake.page import Page
 from bot.model import ArticleState, Change, Source, SourceKind, Submission
-from bot.render import feeds as feed_screens
 from bot.render import greeting, hints, listing
 from bot.render import publishing as screens
 from bot.render.callbacks import DraftChoice, DraftDecision
-from bot.render.outgoing import Outgoing
 from bot.store import articles, queries
 
 
@@ -79,35 +79,27 @@ async def _add_text(update: Update, context: Context, given: str, entities: tupl
 
 async def _add_link(update: Update, context: Context, url: str) -> None:
     words = await context.words_for(update)
-    if not is_web(url):
+    if not offers.is_web(url):
         await context.say(update, screens.cannot_add(words, "url"))
         return
     try:
         found = await discover.read_link(url, context.services.fetcher, context.services.parsers)
         if isinstance(found, discover.FoundFeed):
-            await context.say(update, await feed_offer(update, context, found))
+            await offers.show(update, context, url, [found])
         else:
-            await _preview(update, context, found.submission)
-    except FetchError as error:
+            await _preview(update, context, found.submission, await _feeds_of(context, found, url))
+    except (FetchError, PageError) as error:
         await context.say(update, screens.cannot_add(words, error.reason))
     except (FeedError, RefusedItem):
         await context.say(update, screens.cannot_add(words, "unreadable"))
 
 
-async def feed_offer(update: Update, context: Context, found: discover.FoundFeed) -> Outgoing:
-    """Follow this feed? The question, with its buttons."""
-    assert update.effective_chat is not None
-    query_id = await queries.remember(context.db, found.url)
-    words, menu = await context.words_for(update), context.menu(update.effective_chat.id)
-    return feed_screens.offer(found.parsed.feed.title, found.url, query_id, len(found.parsed.entries), words, menu)
+async def _feeds_of(context: Context, page: Page, url: str) -> int | None:
+    """What the button that offers the page's feeds carries; None: it announces none."""
+    return await queries.remember(context.db, url) if page.feeds else None
 
 
-def is_web(address: str) -> bool:
-    """Whether it is meant as a web address; which of those may be fetched, the fetcher judges."""
-    return address.lower().startswith(("http://", "https://"))
-
-
-async def _preview(update: Update, context: Context, submission: Submission) -> None:
+async def _preview(update: Update, context: Context, submission: Submission, query_id: int | None = None) -> None:
     """Keep it as a draft and show it. Raises RefusedItem for what cannot be an article."""
     assert update.effective_chat is not None
     draft = replace(submission, state=ArticleState.DRAFT, published_at=None)
@@ -115,7 +107,7 @@ async def _preview(update: Update, context: Context, submission: Submission) -> 
     article = await articles.get(context.db, submitted.article_id)
     words, menu = await context.words_for(update), context.menu(update.effective_chat.id)
     if submitted.change in (Change.NEW, Change.CHANGED) or article.state is ArticleState.DRAFT:
-        outgoing = screens.preview(article, words, menu, bot_username=context.bot.username)
+        outgoing = screens.preview(article, words, menu, bot_username=context.bot.username, query_id=query_id)
     else:
         outgoing = screens.already_stored(article, words, menu)
     await context.say(update, outgoing)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from bot.clock import Clock
 from bot.errors import FeedError, FetchError, NotFound
+from bot.intake import fulltext
 from bot.intake.decide import distinct
 from bot.intake.entries import ParsedFeed
 from bot.intake.fetch import Fetched, Fetcher, HttpError
@@ -156,7 +157,7 @@ async def poll_feed(
             parsed = await parsers.feed(
                 fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
             )
-            counts, title = await _submit(db, feed, parsed) + Counter(fed=1), parsed.feed.title
+            counts, title = await _submit(db, fetcher, parsers, feed, parsed) + Counter(fed=1), parsed.feed.title
         await _polled(db, feed, fetched, title, body_hash, next_check(feed, every, fetched.fresh_for, clock()))
         return counts
     except (FetchError, FeedError) as error:
@@ -169,9 +170,10 @@ async def poll_feed(
     return Counter(failed=1)
 
 
-async def _submit(db: Database, feed: Feed, parsed: ParsedFeed) -> Counter[str]:
+async def _submit(db: Database, fetcher: Fetcher, parsers: Parsers, feed: Feed, parsed: ParsedFeed) -> Counter[str]:
     """Oldest first, so that they are announced in the order they were written."""
     items = await asyncio.to_thread(_items, feed, parsed, db.now())
+    items = await fulltext.fill(items, feed, db, fetcher, parsers)
     is_first = feed.polled_at is None
     counts: Counter[str] = Counter()
     submitted: list[Submitted] = []

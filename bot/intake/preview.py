@@ -1,11 +1,12 @@
 """What `paperboy preview` shows: how a feed or a page would be read, in the fields of the public interface."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bot.errors import FeedError
-from bot.intake.discover import FoundFeed, read_link
+from bot.intake.discover import FoundFeed, feeds_of, read_link
 from bot.intake.documents import on_disk
 from bot.intake.entries import Entry, FeedInfo, ParsedFeed
 from bot.intake.feed import looks_like_feed
@@ -25,7 +26,8 @@ async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, 
         found = await read_link(target, fetcher, parsers)
         if isinstance(found, FoundFeed):
             return feed_record(found.parsed)
-        return page_record(found)
+        others = [] if found.feeds else await feeds_of(found, target, fetcher, parsers)
+        return page_record(found, [feed.url for feed in others])
     path = Path(target)
     body = on_disk(path).body(what="feed")
     if looks_like_page(body) and not looks_like_feed(body):
@@ -40,9 +42,9 @@ def _address(path: Path) -> str:
     return path.absolute().as_uri()
 
 
-def page_record(page: Page) -> dict[str, Any]:
-    """A page's record: the article it would become, and the feeds it announces."""
-    return {"article": article_fields(page.submission), "feeds": [feed.url for feed in page.feeds]}
+def page_record(page: Page, found: Sequence[str] = ()) -> dict[str, Any]:
+    """A page's record: the article it would become, and the feeds it announces, else those that were found."""
+    return {"article": article_fields(page.submission), "feeds": [feed.url for feed in page.feeds] or list(found)}
 
 
 def feed_record(parsed: ParsedFeed) -> dict[str, Any]:

@@ -140,6 +140,27 @@ class DraftDecision:
     choice: DraftChoice
 
 
+class DraftPart(StrEnum):
+    TITLE = "t"
+    SUMMARY = "s"
+
+
+@dataclass(frozen=True, slots=True)
+class MendDraft:
+    """Ask for another title or summary of the draft that the preview shows."""
+
+    article_id: int
+    part: DraftPart
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveDraft:
+    """Leave the draft as it is. A reply to the message with this button is what was asked for."""
+
+    article_id: int
+    part: DraftPart
+
+
 @dataclass(frozen=True, slots=True)
 class HowToEdit:
     """Say how to correct this article."""
@@ -166,10 +187,21 @@ class WithdrawArticle:
 
 @dataclass(frozen=True, slots=True)
 class FollowFeed:
-    """Follow the feed whose address is remembered under `query_id` (queries.remember), or do not."""
+    """Follow the feed whose address is remembered under `query_id` (queries.remember), or do not.
+
+    `announce`: so many of its newest articles go out at its first poll.
+    """
 
     query_id: int
     follow: bool
+    announce: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FindFeeds:
+    """Offer the feeds that the address remembered under `query_id` leads to."""
+
+    query_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +302,13 @@ Callback = (
     | TryChannel
     | RemoveChannel
     | DraftDecision
+    | MendDraft
+    | LeaveDraft
     | HowToEdit
     | DecideEdit
     | WithdrawArticle
     | FollowFeed
+    | FindFeeds
     | ShowFeeds
     | CheckFeed
     | PauseFeed
@@ -299,10 +334,13 @@ _LETTERS: dict[str, type[Any]] = {
     "t": TryChannel,
     "r": RemoveChannel,
     "d": DraftDecision,
+    "X": MendDraft,
+    "x": LeaveDraft,
     "E": HowToEdit,
     "e": DecideEdit,
     "w": WithdrawArticle,
     "f": FollowFeed,
+    "Q": FindFeeds,
     "F": ShowFeeds,
     "h": CheckFeed,
     "P": PauseFeed,

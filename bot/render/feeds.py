@@ -1,19 +1,22 @@
 """/feeds: the list with its health, and the offer to follow one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model import Feed
 from bot.render.article import site
-from bot.render.callbacks import FollowFeed, ShowFeeds
+from bot.render.callbacks import FindFeeds, FollowFeed, ShowFeeds
 from bot.render.health import buttons
 from bot.render.keyboards import Menu, keyboard, page_buttons
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import fetching
-from bot.render.text import Text, fill, join, plain
+from bot.render.text import Text, bullets, fill, join, plain
 from bot.render.words import Words
 
 PAGE_SIZE = 8
+FIRST = (1, 3, 5)  # how many of the newest a first poll may announce
+NEWEST = 3  # titles that an offer shows
 _TITLE_16 = 100
 _URL_16 = 200
 
@@ -40,26 +43,55 @@ def no_such(words: Words) -> Outgoing:
     return Outgoing(plain(words._("This feed is no longer followed.")))
 
 
-def offer(title: str, url: str, query_id: int, entries: int, words: Words, menu: Menu) -> Outgoing:
-    """A link is a feed: follow it? `query_id`: under which the address is remembered."""
-    count = words.n("It holds {count} article at present.", "It holds {count} articles at present.", entries)
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A feed that may be followed. `query_id`: under which its address is remembered; `titles`: newest first."""
+
+    title: str
+    url: str
+    query_id: int
+    titles: Sequence[str]
+
+
+def offer(feed: Offered, words: Words, menu: Menu) -> Outgoing:
+    """Follow this feed? With what it holds, and how its first poll is to be."""
+    question = fill(words._("{feed} is a feed. Shall I follow it?"), feed=_name(feed.title, feed.url).bold())
+    kept = words._("These are kept to be read and found, but not announced; what appears later is.")
+    parts: list[Text | str] = [question, join("\n", [_count(feed, words), _newest(feed.titles)]), kept]
+    choices = [number for number in FIRST if number <= len(feed.titles)]
+    if choices:
+        parts.append(words._("Or begin with the newest: choose below how many are announced at once."))
     return Outgoing(
-        join(
-            "\n\n",
-            [
-                fill(words._("{feed} is a feed. Shall I follow it?"), feed=_name(title, url).bold()),
-                plain(count)
-                + " "
-                + words._("These are kept to be read and found, but not announced; what appears later is."),
-            ],
-        ),
+        join("\n\n", parts),
         keyboard(
             [
-                menu.button(words._("Follow"), FollowFeed(query_id, follow=True)),
-                menu.button(words._("Not now"), FollowFeed(query_id, follow=False)),
-            ]
+                menu.button(words._("Follow"), FollowFeed(feed.query_id, follow=True)),
+                menu.button(words._("Not now"), FollowFeed(feed.query_id, follow=False)),
+            ],
+            [menu.button(words.number(number), FollowFeed(feed.query_id, True, number)) for number in choices],
         ),
     )
+
+
+def offers(url: str, found: Sequence[Offered], words: Words, menu: Menu) -> Outgoing:
+    """A page leads to several feeds: which one?"""
+    heading = words.n("{page} leads to {count} feed:", "{page} leads to {count} feeds:", len(found))
+    address = plain(" ".join(url.split())).trimmed(_URL_16)
+    listed = [
+        join("\n", [join(" · ", [_name(feed.title, feed.url).bold(), _count(feed, words)]), _newest(feed.titles)])
+        for feed in found
+    ]
+    choose = words._("Choose one to see more of it and to follow it.")
+    rows = [[menu.button(_name(feed.title, feed.url).text, FindFeeds(feed.query_id))] for feed in found]
+    return Outgoing(join("\n\n", [fill(heading, page=address), *listed, choose]), keyboard(*rows))
+
+
+def _count(feed: Offered, words: Words) -> str:
+    return words.n("{count} article at present", "{count} articles at present", len(feed.titles))
+
+
+def _newest(titles: Sequence[str]) -> Text:
+    return bullets([plain(" ".join(title.split())).trimmed(_TITLE_16) for title in titles[:NEWEST]])
 
 
 def followed(feed: Feed, words: Words, *, already: bool = False) -> Outgoing:

@@ -47,6 +47,10 @@ def fetching(reason: str, words: Words) -> str:
             return words._("The site’s certificate is not valid.")
         case "feed":
             return words._("There is a page, but no feed that I can read.")
+        case "file":
+            return words._("There is a file, where I need a page or a feed.")
+        case "login":
+            return words._("The page asks to log in: I read only what is open to everyone.")
         case "empty":
             return words._("There is no text in it to make an article of. The first line becomes the title.")
         case _:

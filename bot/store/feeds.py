@@ -17,13 +17,21 @@ COLUMNS = """f.id, f.url, f.title, f.etag, f.last_modified, f.next_check_at, f.f
     f.told_at, f.moved_to, f.moved_seen"""
 
 
-async def add(store: Store, url: str, title: str = "", tags: Iterable[str] = (), added_by: int | None = None) -> Feed:
+async def add(
+    store: Store,
+    url: str,
+    title: str = "",
+    tags: Iterable[str] = (),
+    added_by: int | None = None,
+    *,
+    announce_first: int = 0,
+) -> Feed:
     """The feed of that address, due at once; one that is there already comes back as it is."""
 
     async def work(tx: Transaction) -> Feed:
         await tx.execute(
-            """INSERT INTO feed (url, title, next_check_at, tags, added_by)
-               VALUES (:url, :title, :now, :tags, :added_by)
+            """INSERT INTO feed (url, title, next_check_at, tags, added_by, announce_first)
+               VALUES (:url, :title, :now, :tags, :added_by, :announce_first)
                ON CONFLICT (url) DO NOTHING""",
             {
                 "url": url,
@@ -31,6 +39,7 @@ async def add(store: Store, url: str, title: str = "", tags: Iterable[str] = (),
                 "now": to_ms(tx.now()),
                 "tags": json.dumps(builtins.list(tags)),
                 "added_by": added_by,
+                "announce_first": announce_first,
             },
         )
         rows = await tx.execute(f"SELECT {COLUMNS} FROM feed f WHERE f.url = :url", {"url": url})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import FeedError
+from bot.errors import FeedError, PageError
 from bot.intake.discover import FoundFeed, read_link
 from bot.intake.fetch import Fetcher
 from bot.intake.page import Page, read_page
@@ -136,6 +136,9 @@ async def test_a_feed_is_known_whatever_stands_before_it(
 
 async def test_what_is_neither_feed_nor_page_is_refused(site: Site, fetcher: Fetcher, parsers: Parsers) -> None:
     site.pages["/x"] = Answer(b"%PDF-1.7", headers={"Content-Type": "application/pdf"})
+    with pytest.raises(PageError, match=r"is a file \(application/pdf\), where a web page or a feed was expected"):
+        await read_link(f"{site.url}/x", fetcher, parsers)
+    site.pages["/x"] = Answer(b"just words", headers={"Content-Type": "text/plain"})
     with pytest.raises(FeedError, match="neither RSS nor Atom nor JSON Feed"):
         await read_link(f"{site.url}/x", fetcher, parsers)
 

@@ -197,7 +197,8 @@ async def test_a_link_to_a_page_is_previewed_with_its_title_and_published(progra
     assert "Ferry at midnight" in ((await program.ask(owen, "/latest")).text or "")
 
 
-async def test_a_page_is_no_feed_to_follow(program: Program, site: Site) -> None:
+async def test_a_page_without_feeds_has_none_to_follow(program: Program, site: Site) -> None:
     await program.make_maintainer(program.scene.owen)
+    del site.pages["/feed"]  # one of the places where feeds are looked for
     answer = await program.ask(program.scene.owen, f"/feeds add {site.url}/page")
     assert "no feed" in (answer.text or "")

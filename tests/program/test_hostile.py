@@ -131,7 +131,9 @@ genuine = st.one_of(
     st.builds(callbacks.PauseChannel, chat_ids, st.booleans(), pages),
     st.builds(callbacks.RemoveChannel, chat_ids, st.booleans(), pages),
     st.builds(callbacks.DraftDecision, small, st.sampled_from(callbacks.DraftChoice)),
-    st.builds(callbacks.FollowFeed, small, st.booleans()),
+    st.builds(callbacks.FollowFeed, small, st.booleans(), small),
+    st.builds(callbacks.MendDraft, small, st.sampled_from(callbacks.DraftPart)),
+    st.builds(callbacks.LeaveDraft, small, st.sampled_from(callbacks.DraftPart)),
     st.builds(callbacks.ShowFeeds, pages),
     st.builds(callbacks.ChooseLanguage, st.sampled_from(["en", "de", "xx", ""])),
 )

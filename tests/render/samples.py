@@ -30,7 +30,7 @@ from bot.model import (
 )
 from bot.render import backup, doubts, faults, feeds, files, greeting, hints, publishing, revisions, subscriptions
 from bot.render.article import article_page
-from bot.render.callbacks import Choice, DraftChoice, ListKind, ListRef
+from bot.render.callbacks import Choice, DraftChoice, DraftPart, ListKind, ListRef
 from bot.render.digest import digest
 from bot.render.keyboards import Menu
 from bot.render.listing import listing, search_help
@@ -151,6 +151,8 @@ FETCH_REASONS = (
     "encoding",
     "tls",
     "feed",
+    "file",
+    "login",
     "empty",
     "unreadable",
 )
@@ -316,6 +318,10 @@ def _doubts(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
 def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "how to add", publishing.how_to_add(words)
     yield "preview", publishing.preview(ARTICLE, words, menu, bot_username=BOT)
+    yield "preview with feed", publishing.preview(ARTICLE, words, menu, bot_username=BOT, query_id=7)
+    for part in DraftPart:
+        yield f"ask for {part}", publishing.ask_for(ARTICLE, part, words, menu)
+    yield "no draft", publishing.no_draft(words)
     for choice in DraftChoice:
         yield f"decided {choice}", publishing.decided(ARTICLE, choice, words, bot_username=BOT)
     yield "how to edit", revisions.how_to_edit(words)
@@ -341,7 +347,10 @@ def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"feed {state.id} {state.failures} {state.paused}", feeds.one(state, words, menu, now=NOW)
     yield "no such feed", feeds.no_such(words)
     yield "no feeds", feeds.feeds([], 0, words, menu, now=NOW)
-    yield "offer", feeds.offer("Лента", FEED.url, 7, 20, words, menu)
+    offered = feeds.Offered("Лента", FEED.url, 7, ["Чай", "Сад", "Лес", "Дом", "Лук"])
+    for count in (0, 1, 5):
+        yield f"offer {count}", feeds.offer(replace(offered, titles=offered.titles[:count]), words, menu)
+    yield "offers", feeds.offers("пример.рф/чай", [offered, replace(offered, title="", titles=[])], words, menu)
     for already in (True, False):
         yield f"followed {already}", feeds.followed(FEED, words, already=already)
     yield "not followed", feeds.not_followed(words)

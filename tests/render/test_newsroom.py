@@ -10,9 +10,13 @@ from bot.render.callbacks import (
     ChooseLanguage,
     DraftChoice,
     DraftDecision,
+    DraftPart,
+    FindFeeds,
     FollowFeed,
+    LeaveDraft,
     ListKind,
     ListRef,
+    MendDraft,
     OpenArticle,
     ShowChannels,
     ShowFeeds,
@@ -34,9 +38,19 @@ def test_the_preview_is_the_post_with_publish_and_discard_below() -> None:
     originals = [b["url"] for b in buttons(posted) if b["text"] == "Original"]
     assert [b["url"] for b in buttons(screen) if b.get("url")] == originals  # Read here comes with publishing
     assert taps(screen) == {
+        "Change title": MendDraft(42, DraftPart.TITLE),
+        "Change summary": MendDraft(42, DraftPart.SUMMARY),
         "Publish": DraftDecision(42, DraftChoice.PUBLISH),
         "Discard": DraftDecision(42, DraftChoice.DISCARD),
     }
+
+
+@pytest.mark.parametrize("part", list(DraftPart))
+def test_the_question_for_another_title_or_summary_fits(part: DraftPart) -> None:
+    long = replace(ARTICLE, title="ж" * 5000, summary="ж" * 5000)
+    screen = publishing.ask_for(long, part, PSEUDO, MENU)
+    assert screen.text.len16 <= 4096
+    assert list(taps(screen).values()) == [LeaveDraft(42, part)]
 
 
 @pytest.mark.parametrize("article", EXTREMES)
@@ -59,10 +73,38 @@ def test_what_is_stored_already_can_be_opened() -> None:
     assert taps(publishing.already_stored(ARTICLE, ENGLISH, MENU)) == {"Open it": OpenArticle(ListRef(), 42)}
 
 
-def test_a_feed_is_offered_with_what_it_holds() -> None:
-    screen = feeds.offer("Tea weekly", "https://example.org/feed", 7, 1, ENGLISH, MENU)
-    assert "Tea weekly is a feed. Shall I follow it?\n\nIt holds 1 article at present." in screen.text.text
-    assert taps(screen) == {"Follow": FollowFeed(7, follow=True), "Not now": FollowFeed(7, follow=False)}
+def test_a_feed_is_offered_with_its_newest_titles_and_a_choice_of_how_to_begin() -> None:
+    screen = feeds.offer(
+        feeds.Offered("Tea weekly", "https://example.org/feed", 7, ["C", "B", "A", "0"]), ENGLISH, MENU
+    )
+    assert "Tea weekly is a feed. Shall I follow it?\n\n4 articles at present\n• C\n• B\n• A\n\n" in screen.text.text
+    assert taps(screen) == {
+        "Follow": FollowFeed(7, follow=True),
+        "Not now": FollowFeed(7, follow=False),
+        "1": FollowFeed(7, follow=True, announce=1),
+        "3": FollowFeed(7, follow=True, announce=3),
+    }
+
+
+def test_an_empty_feed_has_nothing_to_begin_with() -> None:
+    screen = feeds.offer(feeds.Offered("", "https://example.org/feed", 7, []), ENGLISH, MENU)
+    assert list(taps(screen)) == ["Follow", "Not now"]
+
+
+def test_several_feeds_are_told_apart_before_one_is_chosen() -> None:
+    found = [
+        feeds.Offered("News", "https://example.org/a", 7, ["N"]),
+        feeds.Offered("", "https://example.org/b", 8, []),
+    ]
+    screen = feeds.offers("https://example.org/", found, ENGLISH, MENU)
+    assert "leads to 2 feeds:\n\nNews · 1 article at present\n• N\n\nexample.org · 0 articles" in screen.text.text
+    assert taps(screen) == {"News": FindFeeds(7), "example.org": FindFeeds(8)}
+
+
+def test_offers_of_long_names_fit() -> None:
+    long = feeds.Offered("ж" * 5000, "https://example.org/" + "x" * 5000, 7, ["ж" * 5000] * 50)
+    assert feeds.offers(long.url, [long] * 5, PSEUDO, MENU).text.len16 <= 4096
+    assert feeds.offer(long, PSEUDO, MENU).text.len16 <= 4096
 
 
 def test_the_feeds_are_listed_with_their_health() -> None:

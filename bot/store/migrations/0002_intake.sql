@@ -37,3 +37,20 @@ CREATE TABLE channel_source (
     added_by INTEGER,
     created_at INTEGER NOT NULL
 ) STRICT;
+
+-- What the linked pages of a feed's entries said when they were read (feed.full_text): an entry that stays as it is
+-- keeps that text, and its page is not fetched at each poll.
+CREATE TABLE linked_page (
+    id INTEGER PRIMARY KEY,
+    feed_id INTEGER NOT NULL REFERENCES feed (id) ON DELETE CASCADE,
+    guid TEXT NOT NULL,
+    url TEXT NOT NULL,  -- canonical
+    entry_hash TEXT NOT NULL,  -- of what the feed said of it
+    body TEXT NOT NULL,  -- '': it could not be read, or holds no more than the entry
+    image_url TEXT,
+    author TEXT NOT NULL,
+    language TEXT NOT NULL,
+    tries INTEGER NOT NULL,  -- in vain, one after another
+    read_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX linked_page_url ON linked_page (feed_id, url);  -- linked_pages.put
