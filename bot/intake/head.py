@@ -73,7 +73,7 @@ def read_head(tree: HtmlElement, base: str) -> Head:
         tags=tuple(dict.fromkeys(tag for tag in map(title_text, tags) if tag)),
         image_url=_web(image, base),
         published_at=_date(tree, meta, story),
-        canonical=_web(canonical, base),
+        canonical=_joined(canonical, base),
         site=site,
         text=_text(story.get("articleBody")),
         is_article=bool(story) or _first(meta, "og:type").lower() in ("article", "og:article"),
@@ -106,9 +106,15 @@ def _links(tree: HtmlElement, relation: str) -> Iterator[str]:
             yield href
 
 
-def _web(url: str | None, base: str) -> str | None:
+def _joined(url: str | None, base: str) -> str | None:
     joined = absolute(one_line(url), base) if url and not url.lower().startswith("data:") else None
-    return joined if joined and is_web(joined) and joined != base else None
+    return joined if joined and is_web(joined) else None
+
+
+def _web(url: str | None, base: str) -> str | None:
+    """Not that of the page itself: an empty address is written for none."""
+    joined = _joined(url, base)
+    return joined if joined != base else None
 
 
 def _title(tree: HtmlElement, meta: list[tuple[str, str]], story: dict[str, Any], site: str) -> str:

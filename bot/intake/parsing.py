@@ -70,7 +70,11 @@ class Parsers:
         return page
 
     async def _ask(self, kind: str, body: bytes, options: dict[str, Any]) -> list[Any]:
-        where = options.get("url") or "the document"
+        """The child's answer. A refusal names the document by its address, without what may be secret in that."""
+        from bot.intake.address import shown  # which brings httpx: not into the children
+
+        url = options.get("url")
+        where = shown(url) if url else "the document"
         async with self._slots:
             child = self._rested() or await _Child.start()
             try:
@@ -90,7 +94,10 @@ class Parsers:
                 )
             else:
                 await child.end()
-        return _unless_refused(answer)
+        try:
+            return _unless_refused(answer)
+        except FeedError as refused:
+            raise FeedError(str(refused).replace(url, where) if url else str(refused)) from None
 
     def _rested(self) -> "_Child | None":
         if not self._idle:
@@ -150,7 +157,7 @@ class _Child:
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-        await self._process.wait()
+        await self._process.communicate()  # reads what it had still written, without which its pipe stays open
 
 
 def parse_now(body: bytes, *, wall: timedelta = WALL) -> ParsedFeed:

@@ -5,8 +5,9 @@ import traceback
 
 import pytest
 
-from bot.errors import FetchError
+from bot.errors import FeedError, FetchError
 from bot.intake.fetch import Fetcher
+from bot.intake.parsing import Parsers
 from tests.intake.site import Answer, Site, resolver_for
 
 SECRET = {"Authorization": "Bearer hunter2", "Cookie": "session=hunter2", "X-Api-Key": "hunter2", "user-agent": "Me"}
@@ -108,3 +109,15 @@ async def test_a_header_that_would_break_the_request_is_never_sent(site: Site, f
 async def test_what_was_fetched_shows_neither_its_body_nor_its_headers(site: Site, fetcher: Fetcher) -> None:
     site.pages["/"] = Answer(b"hunter2", headers={"Set-Cookie": "hunter2"})
     assert "hunter2" not in repr(await fetcher.get(f"{site.url}/"))
+
+
+async def test_a_document_that_cannot_be_read_is_named_without_what_may_be_secret_in_its_address() -> None:
+    url = "https://example.org/feed?token=s3cret"
+    async with Parsers(workers=1) as parsers:
+        with pytest.raises(FeedError) as feed:
+            await parsers.feed(b"no feed at all", url=url)
+        with pytest.raises(FeedError) as page:
+            await parsers.page(b"", url=url)
+    for error in (feed, page):
+        assert "https://example.org/feed?…" in str(error.value)
+        assert "s3cret" not in str(error.value)
