@@ -28,6 +28,7 @@ from bot.errors import ConfigError, PaperboyError, StoreError
 from bot.handlers import commands
 from bot.handlers.context import SERVICES, Context, Services
 from bot.handlers.inbox import Inbox
+from bot.handlers.turns import Turns
 from bot.intake import poll
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
@@ -37,6 +38,7 @@ from bot.store import copies, deliveries, faults, floods, maintainers, merging, 
 from bot.store.db import Database
 from bot.store.lock import StoreLock
 from bot.store.merging import Merging
+from bot.store.search import Search
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +103,8 @@ class App:
             stack.enter_context(StoreLock.hold(config.store.path))
             self.db = await Database.open(config.store.path, clock=self.clock)
             stack.push_async_callback(self.db.close)
+            self.search = Search(self.db, default_language=config.articles.language)
+            stack.push_async_callback(self.search.close)
             self.fetcher = await stack.enter_async_context(fetcher(config.intake))
             self.parsers = await stack.enter_async_context(Parsers())
             self.pacer = Pacer(
@@ -135,6 +139,8 @@ class App:
                 words=self._words,
                 fetcher=self.fetcher,
                 parsers=self.parsers,
+                search=self.search,
+                turns=Turns(),
                 zone=config.articles.zone,
                 wake=self.wake,
                 introduce_to=self._introduce_to,
@@ -165,6 +171,7 @@ class App:
             self._stack.push_async_callback(self.application.stop)
             self._watch(self.worker.run(), "delivery")
             self._watch(self._answer_nudges(), "wake-ups")
+            self._watch(self.search.run(), "search")
         await settings.heartbeat(self.db)
         again = await self.inbox.recover()
         self._watch(self.inbox.poll(), "polling")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.fold import fold, index_text
+from bot.fold import fold
 from bot.model import Article, ArticleState, Enclosure, Listing, NewArticle, Source, Teaser
 from bot.store.db import Row, Store, Transaction
 
@@ -96,7 +96,6 @@ async def add(store: Store, new: NewArticle, source: Source, *, announce: bool, 
         article_id = int(rows[0]["id"])
         await add_source(tx, article_id, source, new.guid)
         await _put_tags(tx, article_id, new.tags, new.published_at)
-        await _put_search(tx, article_id, new)
         if announce and new.state is ArticleState.PUBLISHED:
             await _announce(tx, article_id)
         return article_id
@@ -137,9 +136,7 @@ async def update(store: Store, article_id: int, new: NewArticle, *, by: int | No
         if not rows:
             raise NotFound(f"there is no article {article_id}")
         await tx.execute("DELETE FROM article_tag WHERE article_id = :id", {"id": article_id})
-        await tx.execute("DELETE FROM article_search WHERE rowid = :id", {"id": article_id})
         await _put_tags(tx, article_id, new.tags, new.published_at)
-        await _put_search(tx, article_id, new)
 
     await store.write(work)
 
@@ -225,8 +222,6 @@ async def discard(store: Store, article_id: int) -> bool:
         rows = await tx.execute(
             "DELETE FROM article WHERE id = :id AND state = 'draft' RETURNING id", {"id": article_id}
         )
-        if rows:
-            await tx.execute("DELETE FROM article_search WHERE rowid = :id", {"id": article_id})
         return bool(rows)
 
     return await store.write(work)
@@ -403,17 +398,4 @@ async def _put_tags(tx: Transaction, article_id: int, labels: tuple[str, ...], p
             {"tag": fold(label), "published_at": to_ms(published_at), "id": article_id, "label": label}
             for label in labels
         ],
-    )
-
-
-async def _put_search(tx: Transaction, article_id: int, new: NewArticle) -> None:
-    await tx.execute(
-        "INSERT INTO article_search (rowid, title, summary, body, about) VALUES (:id, :title, :summary, :body, :about)",
-        {
-            "id": article_id,
-            "title": index_text(new.title),
-            "summary": index_text(new.summary),
-            "body": index_text(new.text),
-            "about": index_text(" ".join((new.author, *new.tags))),
-        },
     )
