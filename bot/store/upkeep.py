@@ -62,6 +62,7 @@ class Upkeep:
         self._current: Index | None = None
         self._next: Index | None = None
         self._is_checked = False
+        self._is_closed = False
         self._why = ""  # it must be made anew
         self._began = 0.0
         self._stepping = asyncio.Lock()
@@ -124,6 +125,9 @@ class Upkeep:
     async def close(self) -> None:
         """Waits for what is under way; others may write from then on."""
         async with self._stepping:
+            if self._is_closed:
+                return
+            self._is_closed = True
             await self._do(self._let_go)
             if self._lock is not None:
                 os.close(self._lock)
@@ -168,12 +172,14 @@ class Upkeep:
     async def _advance(self, index: Index, sequence: int) -> bool:
         """Follows the store for a while; whether there is more."""
         until = monotonic() + STEP_SECONDS
-        while index.position < sequence and monotonic() < until:
+        while index.position < sequence:
             rows = await self._changed_after(index.position)
             if not rows:
                 index.position = sequence
                 break
             await self._do(lambda rows=rows: index.put(entries(rows, self._language), rows[-1]["changed_seq"]))
+            if monotonic() >= until:
+                break
         is_behind = index.position < sequence
         if index.uncommitted and (not is_behind or index.uncommitted >= COMMIT_EVERY):
             await self._do(index.commit)
