@@ -79,6 +79,16 @@ def code(language: str) -> str:
     return {"no": "nb", "nn": "nb", "iw": "he", "in": "id"}.get(short, short)
 
 
+def number(code: str) -> int:
+    """A number that stands for the code where only numbers can be kept."""
+    return int.from_bytes(code.encode("ascii", "replace")[:7], "big")
+
+
+def of_number(number: int) -> str:
+    """The code that `number` stands for."""
+    return number.to_bytes(7, "big").lstrip(b"\0").decode("ascii", "replace")
+
+
 def guess(text: str) -> str:
     """The code of the language; "" where nothing tells it. Looks at the first 2,000 characters."""
     text = text[:LOOKED_AT_CHARS]

@@ -6,8 +6,9 @@ taken before accents are folded, for the stemmers need them. Where a script has 
 overlapping pairs of characters stand for words.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from bot.language import script_of
 
 VERSION = 1  # of these forms: an index of another one is made anew
 WORD_LIMIT = 64  # characters of a word that count
+KNOWN_LIMIT = 30_000  # words of a language, about 8 MB
 
 _STEMMERS = {
     "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
@@ -37,6 +39,7 @@ _DENSE_CLASS = (
 )
 _WORD = regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+")
 _RUN = regex.compile(rf"(?P<dense>[{_DENSE_CLASS}]+)|[^{_DENSE_CLASS}]+")
+_PLAIN_WORD = re.compile("[a-z0-9]+")
 _PLAIN = regex.compile(r"[\x00-\x7f]*")
 _GRAPHEME = regex.compile(r"\X")
 _LATIN = regex.compile(r"\p{Script=Latin}")
@@ -66,27 +69,65 @@ class Forms(NamedTuple):
     is_dense: bool = False
 
 
+class Known(NamedTuple):
+    """A word with its forms, and what an index is given for it. `plain`: the stem of one that has nothing else."""
+
+    forms: tuple[Forms, ...]
+    exact: str
+    stems: str
+    plain: str
+
+
+class _Words(dict[str, Known]):
+    """The words of a language that were seen lately, which are nine of ten in the next text."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        stemmer = _stemmer(language)
+        self._stem: Callable[[str], str] = str if stemmer is None else stemmer.stemWord
+
+    def __missing__(self, word: str) -> Known:
+        if len(word) > WORD_LIMIT:
+            return self._analysed(word)
+        if len(self) >= KNOWN_LIMIT:
+            self.clear()
+        if word.isascii() and not word[0].isdigit():  # most words of most texts
+            stem = self._stem(word) or word
+            known = Known((Forms((word,), (stem,)),), word, stem, stem)
+        else:
+            known = self._analysed(word)
+        self[word] = known
+        return known
+
+    def _analysed(self, word: str) -> Known:
+        found = _analysed(word, self._language)
+        exact = " ".join(each for form in found for each in form.exact)
+        stems = " ".join(each for form in found for each in (*form.stems, form.bare) if each)
+        is_plain = len(found) == 1 and not found[0].is_dense and not found[0].bare
+        return Known(found, exact, stems, found[0].stems[0] if is_plain else "")
+
+
+@lru_cache(maxsize=6)
+def known(language: str) -> Mapping[str, Known]:
+    """What is known of each of `split`'s words in a text of this language; ask for any word."""
+    return _Words(language)
+
+
 def split(text: str) -> list[str]:
     """The words of a text in order, in small letters, with their accents."""
-    return list(_WORD.findall(_prepared(text)))
+    line = _prepared(text)
+    return _PLAIN_WORD.findall(line) if line.isascii() else list(_WORD.findall(line))
 
 
 def forms(word: str, language: str) -> tuple[Forms, ...]:
     """The forms of one of `split`'s words in a text of this language: one, but where scripts meet within the word."""
-    return _forms(word, language) if len(word) <= WORD_LIMIT else _analysed(word, language)
+    return known(language)[word].forms
 
 
 def index(text: str, language: str) -> tuple[str, str]:
     """What the index is given for a text: its exact words, its stems; each joined by spaces, in order."""
-    exact: list[str] = []
-    stems: list[str] = []
-    for word in split(text):
-        for form in forms(word, language):
-            exact += form.exact
-            stems += form.stems
-            if form.bare:
-                stems.append(form.bare)
-    return " ".join(exact), " ".join(stems)
+    every = list(map(known(language).__getitem__, split(text)))
+    return " ".join([each.exact for each in every]), " ".join([each.stems for each in every])
 
 
 def exact(text: str) -> list[str]:
@@ -110,7 +151,7 @@ def pairs(form: Forms) -> tuple[str, ...]:
 
 
 class Place(NamedTuple):
-    """A word of a text: where it stands (code points), and its forms. Of a dense run: a character, with its pair."""
+    """A word of a text: where it stands (code points), and its forms. Of a dense run: a character, and each pair."""
 
     start: int
     end: int
@@ -118,31 +159,39 @@ class Place(NamedTuple):
     stems: tuple[str, ...]
 
 
-def places(text: str, language: str) -> Iterator[Place]:
-    """The words of a text with where they stand, in order."""
+def places(text: str, language: str, is_wanted: Callable[[Known], bool] = bool) -> Iterator[Place]:
+    """The words of a text with where they stand, in order; only those that may be wanted."""
     line, spans = _placed(text)
+    words = known(language)
     for match in _WORD.finditer(line):
-        for form, start, end in _runs(match.group(), language):
+        if not is_wanted(words[match.group()]):
+            continue
+        for form, start, end in _runs(match.group(), words):
             start, end = start + match.start(), end + match.start()
             if not form.is_dense:
                 every = (*form.stems, form.bare) if form.bare else form.stems
-                yield Place(spans[start][0], spans[end - 1][1], form.exact[0], every)
+                yield Place(*_span(spans, start, end), form.exact[0], every)
                 continue
-            for at, each in enumerate(form.exact):
-                last = min(start + at + len(each), end) - 1
-                yield Place(spans[start + at][0], spans[last][1], each, (each,))
+            for at, each in enumerate(form.exact, start):
+                yield Place(*_span(spans, at, at + 1), each[0], (each[0],))
+                if len(each) > 1:
+                    yield Place(*_span(spans, at, min(at + len(each), end)), each, (each,))
 
 
-def _runs(word: str, language: str) -> Iterator[tuple[Forms, int, int]]:
+def _runs(word: str, words: Mapping[str, Known]) -> Iterator[tuple[Forms, int, int]]:
     """The forms of a word with the part of it that each comes from."""
-    every = forms(word, language)
+    every = words[word].forms
     if len(every) == 1 and (not every[0].is_dense or len(every[0].exact) == len(word)):
         yield every[0], 0, len(word)
         return
     for run in _RUN.finditer(word):
-        for form in forms(run.group(), language):
+        for form in words[run.group()].forms:
             if not form.is_dense or len(form.exact) == len(run.group()):
                 yield form, run.start(), run.end()
+
+
+def _span(spans: list[tuple[int, int]] | None, start: int, end: int) -> tuple[int, int]:
+    return (start, end) if spans is None else (spans[start][0], spans[end - 1][1])
 
 
 def _prepared(text: str) -> str:
@@ -156,17 +205,25 @@ def _prepared(text: str) -> str:
 _prepare_grapheme = lru_cache(maxsize=4096)(_prepared)  # a text has few different ones
 
 
-def _placed(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The prepared text, and for each of its characters the range in `text` that it comes from."""
-    if _PLAIN.fullmatch(text):
-        return text.lower(), [(at, at + 1) for at in range(len(text))]
-    line: list[str] = []
+def _placed(text: str) -> tuple[str, list[tuple[int, int]] | None]:
+    """The prepared text, and for each of its characters the range in `text` that it comes from; None: its own."""
+    line = _prepared(text)
+    if len(line) == len(text) and (text.isascii() or _is_one_to_one(text)):
+        return line, None
+    parts: list[str] = []
     spans: list[tuple[int, int]] = []
     for grapheme in _GRAPHEME.finditer(text):
         prepared = _prepare_grapheme(grapheme.group())
-        line.append(prepared)
+        parts.append(prepared)
         spans.extend([grapheme.span()] * len(prepared))
-    return "".join(line), spans
+    return "".join(parts), spans
+
+
+def _is_one_to_one(text: str) -> bool:
+    """Whether each character was prepared on its own, and became one."""
+    return unicodedata.is_normalized("NFKC", text) and all(
+        len(_prepare_grapheme(character)) == 1 for character in set(text)
+    )
 
 
 def _analysed(word: str, language: str) -> tuple[Forms, ...]:
@@ -183,9 +240,6 @@ def _analysed(word: str, language: str) -> tuple[Forms, ...]:
         if exact:
             found.append(_stemmed(part[:WORD_LIMIT], exact, language))
     return tuple(found)
-
-
-_forms = lru_cache(maxsize=40_000)(_analysed)  # nine words of ten in a text are among the last 40,000 different ones
 
 
 def _folded(part: str) -> str:

@@ -146,6 +146,7 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("id", indexed=True, fast=True)
     builder.add_integer_field("seq", fast=True)
     builder.add_integer_field("published", indexed=True, fast=True)
+    builder.add_integer_field("spoken", fast=True)  # the language, as language.number has it
     builder.add_integer_field("reached", stored=True)
     builder.add_integer_field("last", stored=True)
     for name, (tokenizer, option) in TEXT_FIELDS.items():

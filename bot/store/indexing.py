@@ -34,13 +34,9 @@ def entries(rows: Iterable[Row], default_language: str) -> list[Entry]:
 
 
 def language_of(row: Row, default_language: str) -> str:
-    """The language of an article: as it says, else as its words tell."""
-    return language.code(row["language"]) or guess(row["title"], row["summary"], row["text"], default_language)
-
-
-def guess(title: str, summary: str, text: str, default_language: str) -> str:
-    """The language of these texts, by their beginning."""
-    return language.guess(f"{text[: language.LOOKED_AT_CHARS]} {summary} {title}") or default_language
+    """The language of an article: as it says, else as its words tell, by its beginning."""
+    beginning = f"{row['text'][: language.LOOKED_AT_CHARS]} {row['summary']} {row['title']}"
+    return language.code(row["language"]) or language.guess(beginning) or default_language
 
 
 def _fields(row: Row, default_language: str) -> dict[str, Any]:
@@ -62,6 +58,7 @@ def _fields(row: Row, default_language: str) -> dict[str, Any]:
         "author": " ".join(tokens.exact(row["author"])),
         "source": " ".join(tokens.exact(f"{row['sources'] or ''} {_host(row['url'])}")),
         "tag": [fold(tag) for tag in tags],
+        "spoken": language.number(spoken),
         "language": [spoken] if spoken else [],
     }
 

@@ -28,12 +28,13 @@ SHORTEST_MISSPELT = 4
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article found: its score, whether it has all the words, and when it was published (Unix milliseconds)."""
+    """An article found: its score, whether it has all the words, when it was published (Unix ms), its language."""
 
     article_id: int
     score: float
     has_all: bool
     published: int
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,24 +239,24 @@ class Matcher:
         return self._term(field, words[0]) if words else Clause.empty_query()
 
     def _hits(self, clause: Clause, limit: int, *, has_all: bool) -> tuple[list[Hit], int]:
-        result = self._searcher.search(clause, limit, count=True)
-        addresses = [address for _, address in result.hits]
-        ids, published = (self._searcher.fast_field_values(name, addresses) for name in ("id", "published"))
-        hits = [
-            Hit(int(article_id or 0), float(score), has_all, int(moment or 0))
-            for (score, _), article_id, moment in zip(result.hits, ids, published, strict=True)
-        ]
-        hits.sort(key=lambda hit: (-hit.score, -hit.published, -hit.article_id))
-        return hits, _count(result)
+        return self._read(self._searcher.search(clause, limit, count=True), has_all=has_all)
 
     def _newest(self, query: Query, limit: int) -> Found:
         every = self._narrowed([(Occur.Must, Clause.const_score_query(Clause.all_query(), 0.0))], query)
         result = self._searcher.search(every, limit, count=True, order_by_field="published", order=Order.Desc)
-        addresses = [address for _, address in result.hits]
-        ids, published = (self._searcher.fast_field_values(name, addresses) for name in ("id", "published"))
-        hits = [Hit(int(a or 0), 0.0, True, int(p or 0)) for a, p in zip(ids, published, strict=True)]
+        hits, total = self._read(result, has_all=True)
         hits.sort(key=lambda hit: (-hit.published, -hit.article_id))
-        return Found(tuple(hits), _count(result), ())
+        return Found(tuple(hits), total, ())
+
+    def _read(self, result: SearchResult, *, has_all: bool) -> tuple[list[Hit], int]:
+        addresses = [address for _, address in result.hits]
+        columns = [self._searcher.fast_field_values(name, addresses) for name in ("id", "published", "spoken")]
+        hits = [
+            Hit(int(article_id or 0), float(score), has_all, int(moment or 0), language.of_number(int(spoken or 0)))
+            for (score, _), article_id, moment, spoken in zip(result.hits, *columns, strict=True)
+        ]
+        hits.sort(key=lambda hit: (-hit.score, -hit.published, -hit.article_id))
+        return hits, _count(result)
 
     def _nearest(self, word: str) -> str | None:
         """The word of the index that differs least, of those the one in most articles."""

@@ -16,17 +16,16 @@ IN_TITLE = 0.05  # one whose title has them all
 FRESH = 0.05  # one of this moment; half of it for one that is HALF_LIFE old
 HALF_LIFE = timedelta(days=90)
 NEAR = 6  # words apart, which counts half
-LOOKED_AT_CHARS = 6_000
+LOOKED_AT_CHARS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A hit with what it says, in the language that it is in."""
+    """A hit with what it says."""
 
     hit: Hit
     title: str
     text: str
-    language: str
 
 
 def ranked(candidates: Iterable[Candidate], wanted: Sequence[Wanted], now_ms: int) -> list[Hit]:
@@ -39,13 +38,13 @@ def ranked(candidates: Iterable[Candidate], wanted: Sequence[Wanted], now_ms: in
 
 def _lifted(candidate: Candidate, number_of: Mapping[str, int], count: int, now_ms: int) -> float:
     """The score with what lifts it."""
-    title = _occurrences(candidate.title, candidate.language, number_of)
+    title = _occurrences(candidate.title, candidate.hit.language, number_of)
     half_lives: float = max(0, now_ms - candidate.hit.published) / (HALF_LIFE / timedelta(milliseconds=1))
     lift: float = FRESH * 2.0**-half_lives
     if count:
         lift += IN_TITLE * len({number for _, number in title}) / count
     if count > 1:
-        text = _occurrences(candidate.text[:LOOKED_AT_CHARS], candidate.language, number_of)
+        text = _occurrences(candidate.text[:LOOKED_AT_CHARS], candidate.hit.language, number_of)
         lift += TOGETHER * max(together(title, count), together(text, count))
     return candidate.hit.score * (1 + lift)
 
@@ -65,8 +64,15 @@ def together(occurrences: Sequence[tuple[int, int]], count: int) -> float:
 def _occurrences(text: str, language: str, number_of: Mapping[str, int]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     at = 0
+    words = tokens.known(language)
     for word in tokens.split(text):
-        for form in tokens.forms(word, language):
+        known = words[word]
+        if known.plain:
+            if known.plain in number_of:
+                found.append((at, number_of[known.plain]))
+            at += 1
+            continue
+        for form in known.forms:
             for step, stem in enumerate(tokens.asked(form)):
                 if stem in number_of:
                     found.append((at + step, number_of[stem]))

@@ -17,7 +17,7 @@ from bot.clock import to_ms
 from bot.errors import SearchFailed
 from bot.model import Listing, Teaser
 from bot.query import Query, parse
-from bot.store import articles, indexing, ranking, snippets
+from bot.store import articles, ranking, snippets
 from bot.store.db import Database, Row
 from bot.store.index import Index, IndexLost
 from bot.store.matching import Found, Hit, Matcher
@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 DEADLINE_SECONDS = 3.0
 THREADS = 2
 DEPTH = 2_000  # articles that can be paged to
-WINDOW = 40  # of the best, whose order ranking has the last word on
-TEXT_COLUMNS = f"a.id, a.title, a.summary, a.language, substr(a.text, 1, {ranking.LOOKED_AT_CHARS}) AS text"
+WINDOW = 30  # of the best, whose order ranking has the last word on
+TEXT_COLUMNS = f"a.id, a.title, a.summary, substr(a.text, 1, {ranking.LOOKED_AT_CHARS}) AS text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,6 @@ class Search:
     def __init__(self, db: Database, *, default_language: str = "en") -> None:
         self.upkeep = Upkeep(db, default_language)
         self._db = db
-        self._default_language = default_language
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
         self._is_followed = False
 
@@ -120,13 +119,12 @@ class Search:
         answer = await self._do(_ask, index, query, text, limit, page <= 0)
         found = answer.found
         rows = await self._rows(found.hits[:WINDOW], TEXT_COLUMNS)
-        now, default = to_ms(self._db.now()), self._default_language
-        best = await self._do(_ranked, found, rows, now, default)
+        best = await self._do(_ranked, found, rows, to_ms(self._db.now()))
         hits = [*best, *found.hits[WINDOW:]]
         asked = hits[offset : offset + size]
         rows = await self._rows(asked, f"{articles.TEASER_COLUMNS}, a.text")
         return Listing(
-            teasers=await self._do(_teasers, asked, rows, Sought.of(found.wanted), default),
+            teasers=await self._do(_teasers, asked, rows, Sought.of(found.wanted)),
             page=page,
             has_next=len(hits) > offset + size,
             total=found.total,
@@ -161,24 +159,18 @@ def _ask(index: Index, query: Query, text: str, limit: int, is_first: bool) -> A
         raise
 
 
-def _ranked(found: Found, rows: dict[int, Row], now_ms: int, default_language: str) -> list[Hit]:
+def _ranked(found: Found, rows: dict[int, Row], now_ms: int) -> list[Hit]:
     """The best hits, in their last order, less those that the store does not have any more."""
     candidates = [
-        ranking.Candidate(
-            hit, row["title"], f"{row['summary']}\n{row['text']}", indexing.language_of(row, default_language)
-        )
+        ranking.Candidate(hit, row["title"], f"{row['summary']}\n{row['text']}")
         for hit in found.hits[:WINDOW]
         if (row := rows.get(hit.article_id)) is not None
     ]
     return ranking.ranked(candidates, found.wanted, now_ms) if found.wanted else [each.hit for each in candidates]
 
 
-def _teasers(hits: Sequence[Hit], rows: dict[int, Row], sought: Sought, default_language: str) -> tuple[Teaser, ...]:
-    return tuple(
-        _teaser(row, sought, indexing.language_of(row, default_language))
-        for hit in hits
-        if (row := rows.get(hit.article_id)) is not None
-    )
+def _teasers(hits: Sequence[Hit], rows: dict[int, Row], sought: Sought) -> tuple[Teaser, ...]:
+    return tuple(_teaser(row, sought, hit.language) for hit in hits if (row := rows.get(hit.article_id)) is not None)
 
 
 def _teaser(row: Row, sought: Sought, spoken: str) -> Teaser:

@@ -11,7 +11,7 @@ from bot.store.matching import Wanted, stems_of
 Marks = tuple[tuple[int, int], ...]  # code point ranges (start, end), in order, apart
 
 SNIPPET_CHARS = 200
-LOOKED_THROUGH_CHARS = 20_000  # of a body
+LOOKED_THROUGH_CHARS = 10_000  # of a body
 _GRAPHEME = regex.compile(r"\X")
 _BEFORE = 64  # characters before a place from where graphemes are counted
 
@@ -35,7 +35,7 @@ class Sought:
     def marks(self, text: str, language: str) -> Marks:
         """Where the words stand in the text."""
         found: list[tuple[int, int]] = []
-        for place in tokens.places(text, language):
+        for place in tokens.places(text, language, self._may_be):
             if not (
                 self.stems.intersection(place.stems)
                 or place.exact in self.exact
@@ -47,6 +47,12 @@ class Sought:
             else:
                 found.append((place.start, place.end))
         return tuple(found)
+
+    def _may_be(self, known: tokens.Known) -> bool:
+        """A quick look, for most words of a text are not sought."""
+        if not known.plain:
+            return True
+        return known.plain in self.stems or known.exact in self.exact or known.exact.startswith(self.prefixes)
 
 
 def snippet(summary: str, text: str, sought: Sought, language: str) -> tuple[str, Marks]:
