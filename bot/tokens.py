@@ -55,6 +55,7 @@ _ARABIC_MARKS = regex.compile(r"[\u0610-\u061a\u064b-\u0652\u0670\u06d6-\u06dc]+
 _ARTICLE = "ال"
 _WITHOUT_ARTICLE = 3  # letters that must be left
 _NO_ARTICLE = {"fa", "ur"}
+_PREFIXING = {"id", "ga", "ms", "eo"}  # languages whose stemmers change how words begin
 
 
 class Forms(NamedTuple):
@@ -107,6 +108,25 @@ class _Words(dict[str, Known]):
         return Known(found, exact, stems, found[0].stems[0] if is_plain else "")
 
 
+class _Stems(dict[str, str]):
+    """The stems of plain words; a memory of its own, for most of what is indexed is such words."""
+
+    def __init__(self, language: str) -> None:
+        stemmer = _stemmer(language)
+        self._stem: Callable[[str], str] = str if stemmer is None else stemmer.stemWord
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= KNOWN_LIMIT:
+            self.clear()
+        stem = self[word] = word if word[0].isdigit() else self._stem(word) or word
+        return stem
+
+
+@lru_cache(maxsize=6)
+def _stems(language: str) -> Mapping[str, str]:
+    return _Stems(language)
+
+
 @lru_cache(maxsize=6)
 def known(language: str) -> Mapping[str, Known]:
     """What is known of each of `split`'s words in a text of this language; ask for any word."""
@@ -126,7 +146,10 @@ def forms(word: str, language: str) -> tuple[Forms, ...]:
 
 def index(text: str, language: str) -> tuple[str, str]:
     """What the index is given for a text: its exact words, its stems; each joined by spaces, in order."""
-    every = list(map(known(language).__getitem__, split(text)))
+    words = split(text)
+    if text.isascii() and max(map(len, words), default=0) <= WORD_LIMIT:
+        return " ".join(words), " ".join(map(_stems(language).__getitem__, words))
+    every = list(map(known(language).__getitem__, words))
     return " ".join([each.exact for each in every]), " ".join([each.stems for each in every])
 
 
@@ -145,6 +168,14 @@ def asked(form: Forms) -> tuple[str, ...]:
     return form.stems if not form.is_dense else pairs(form) or form.stems
 
 
+def heads(stems: Iterable[str], language: str) -> frozenset[str] | None:
+    """How plain (ASCII) words begin that may have one of these stems; None: any, for some languages put words before.
+
+    A quick look that spares the stemming of nearly all words of a text in which some are looked for.
+    """
+    return None if language in _PREFIXING else frozenset(stem[:2] for stem in stems)
+
+
 def pairs(form: Forms) -> tuple[str, ...]:
     """The overlapping pairs of a dense run; none of a single character."""
     return form.exact[:-1]
@@ -159,12 +190,12 @@ class Place(NamedTuple):
     stems: tuple[str, ...]
 
 
-def places(text: str, language: str, is_wanted: Callable[[Known], bool] = bool) -> Iterator[Place]:
+def places(text: str, language: str, may_be: Callable[[str], bool] = bool) -> Iterator[Place]:
     """The words of a text with where they stand, in order; only those that may be wanted."""
     line, spans = _placed(text)
     words = known(language)
     for match in _WORD.finditer(line):
-        if not is_wanted(words[match.group()]):
+        if not may_be(match.group()):
             continue
         for form, start, end in _runs(match.group(), words):
             start, end = start + match.start(), end + match.start()

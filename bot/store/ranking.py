@@ -64,8 +64,11 @@ def together(occurrences: Sequence[tuple[int, int]], count: int) -> float:
 def _occurrences(text: str, language: str, number_of: Mapping[str, int]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     at = 0
-    words = tokens.known(language)
+    words, heads = tokens.known(language), tokens.heads(number_of, language)
     for word in tokens.split(text):
+        if heads is not None and word[:2] not in heads and word.isascii():
+            at += 1
+            continue
         known = words[word]
         if known.plain:
             if known.plain in number_of:

@@ -34,8 +34,13 @@ class Sought:
 
     def marks(self, text: str, language: str) -> Marks:
         """Where the words stand in the text."""
+        heads = tokens.heads((*self.stems, *self.exact, *self.prefixes), language)
+
+        def may_be(word: str) -> bool:
+            return heads is None or word[:2] in heads or not word.isascii() or word.startswith(self.prefixes)
+
         found: list[tuple[int, int]] = []
-        for place in tokens.places(text, language, self._may_be):
+        for place in tokens.places(text, language, may_be):
             if not (
                 self.stems.intersection(place.stems)
                 or place.exact in self.exact
@@ -47,12 +52,6 @@ class Sought:
             else:
                 found.append((place.start, place.end))
         return tuple(found)
-
-    def _may_be(self, known: tokens.Known) -> bool:
-        """A quick look, for most words of a text are not sought."""
-        if not known.plain:
-            return True
-        return known.plain in self.stems or known.exact in self.exact or known.exact.startswith(self.prefixes)
 
 
 def snippet(summary: str, text: str, sought: Sought, language: str) -> tuple[str, Marks]:
