@@ -215,8 +215,7 @@ class Matcher:
                 "published",
                 FieldType.Integer,
                 None if query.since is None else to_ms(query.since),
-                None if query.until is None else to_ms(query.until),
-                include_upper=False,
+                None if query.until is None else to_ms(query.until) - 1,
             )
             found.append((Occur.Must, Clause.const_score_query(between, 0.0)))
         return found

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TypeVar
 
 from bot.clock import to_ms
@@ -29,6 +30,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 3.0
+TRUSTED_SECONDS = 3600.0  # after an index that failed was made anew, whatever else fails in it
 THREADS = 2
 DEPTH = 2_000  # articles that can be paged to
 WINDOW = 30  # of the best, whose order ranking has the last word on
@@ -51,6 +53,7 @@ class Search:
         self._db = db
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
         self._is_followed = False
+        self._trusted_until = 0.0
 
     async def run(self) -> None:
         """Keeps the index in step with the store until cancelled."""
@@ -101,9 +104,11 @@ class Search:
             log.warning("search given up: seconds=%.0f", DEADLINE_SECONDS)
             raise SearchFailed("the search took too long: try fewer or longer words") from None
         except IndexLost as error:
-            log.error("search index lost: %s", error)
-            self.upkeep.make_anew("it is damaged")
-            raise SearchFailed("the search index is damaged and is being made anew: try again in a moment") from error
+            log.error("search failed in the index: %s", error)
+            if monotonic() >= self._trusted_until:  # not again and again, for what may be this query alone
+                self._trusted_until = monotonic() + TRUSTED_SECONDS
+                self.upkeep.make_anew("a search failed in it")
+            raise SearchFailed("the search index failed and is looked after: try again in a moment") from error
 
     async def _catch_up_if_possible(self) -> None:
         """A store on a full disk, or a damaged one, is searched as it was."""

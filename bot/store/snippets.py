@@ -13,7 +13,6 @@ Marks = tuple[tuple[int, int], ...]  # code point ranges (start, end), in order,
 SNIPPET_CHARS = 200
 LOOKED_THROUGH_CHARS = 10_000  # of a body
 _GRAPHEME = regex.compile(r"\X")
-_BEFORE = 64  # characters before a place from where graphemes are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def excerpt(text: str, marks: Marks, limit: int = SNIPPET_CHARS) -> tuple[str, M
 
 def _begin(text: str, start: int, latest: int) -> int:
     space = text.find(" ", start, latest)
-    return _between(text, start) if space < 0 else space + 1
+    return _between(text, start if space < 0 else space + 1)
 
 
 def _end(text: str, earliest: int, end: int) -> int:
@@ -91,10 +90,8 @@ def _end(text: str, earliest: int, end: int) -> int:
 
 
 def _between(text: str, at: int) -> int:
-    """The last place not after `at` that lies between two graphemes; `at` itself in one that is endless."""
-    last = 0
-    for grapheme in _GRAPHEME.finditer(text, max(0, at - _BEFORE)):
-        if grapheme.end() > at:
-            return grapheme.start() if grapheme.start() > max(0, at - _BEFORE) else at
-        last = grapheme.end()
-    return last or at
+    """The last place not after `at` that lies between two graphemes; they are counted from the space before."""
+    for grapheme in _GRAPHEME.finditer(text, max(0, text.rfind(" ", 0, at))):
+        if grapheme.end() >= at:
+            return at if grapheme.end() == at else grapheme.start()
+    return at

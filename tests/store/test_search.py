@@ -1,14 +1,19 @@
 """Search: any of the words, best first; never an error."""
 
+from datetime import timedelta
+
 import pytest
+import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.model import ArticleState, Listing
 from bot.query import parse
 from bot.store.db import Database
+from bot.store.indexing import CHANGED
 from bot.store.search import Search
 from bot.store.snippets import excerpt
+from tests.clock import START
 from tests.store.samples import add_article
 
 
@@ -102,12 +107,27 @@ async def test_pages_and_total(db: Database, search: Search) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-@given(text=st.text() | st.text(alphabet="\"“”«*-()^:{}+' aéOR\x00\ud800東ก"))
+@given(
+    text=st.text()
+    | st.text(alphabet="\"“”«*-()^:{}+' aéOR\x00\ud800東ก")
+    | st.lists(
+        st.builds(
+            "{}{}{}".format,
+            st.sampled_from(["", "-"]),
+            st.sampled_from(["", "tag:", "from:", "author:", "lang:", "since:", "until:"]),
+            st.sampled_from(
+                ["a", "é*", '"a b"', '"東"', "東ก*", "2026", "1-1-1", "0001", "9998", '"', "", "٣", "ab-cd"]
+            )
+            | st.text(max_size=4),
+        ),
+        max_size=6,
+    ).map(" ".join)
+)
 async def test_no_text_is_an_error(db: Database, search: Search, text: str) -> None:
     if not await db.read("SELECT 1 FROM article LIMIT 1"):
         await add_article(db, "a é 東 ก", text="a or b")
     listing = await search.find(text)
-    assert (listing.total == 0) or bool(parse(text).wanted)
+    assert (listing.total == 0) or bool(parse(text).wanted) or parse(text).is_narrowed
     for teaser in listing.teasers:
         assert teaser.snippet is not None
         assert all(0 <= a < b <= len(teaser.snippet) for a, b in teaser.marks)
@@ -131,3 +151,85 @@ def test_an_excerpt_is_of_the_text_and_keeps_marks_on_their_words(text: str, lim
     assert {cut[a:b] for a, b in inside} <= {text[a:b] for a, b in marks}
     if len(text) <= limit:
         assert (cut, inside) == (text, marks)
+
+
+@given(st.text(alphabet="e\u0301한ก🙂👩\u200d👧 \U0001f1e9\U0001f1ea", min_size=30, max_size=200), st.integers(5, 40))
+def test_an_excerpt_is_never_cut_inside_a_character_that_is_seen_as_one(text: str, limit: int) -> None:
+    whole = {0}
+    for grapheme in regex.finditer(r"\X", text):
+        whole.add(grapheme.end())
+    marks = ((len(text) - 5, len(text) - 4),)
+    cut = excerpt(text, marks, limit)[0]
+    inner = cut.removeprefix("…").removesuffix("…")
+    begins = [at for at in range(len(text)) if text.startswith(inner, at)]
+    assert any({at, at + len(inner)} <= whole for at in begins)
+
+
+async def test_words_are_found_in_their_other_forms_in_the_articles_language(db: Database, search: Search) -> None:
+    await add_article(db, "Gardens", language="en-GB", text="The keepers were walking there.")
+    await add_article(db, "Häuser", language="de", text="Die Wärter gingen spazieren.")
+    await add_article(db, "Сады", language="", text="Смотрители гуляли в саду и не знали.")
+    for query, title in [("garden", "Gardens"), ("walk", "Gardens"), ("Haus", "Häuser"), ("смотритель", "Сады")]:
+        (teaser,) = (await search.find(query)).teasers
+        assert teaser.title == title
+        assert teaser.title_marks or teaser.marks
+
+
+async def test_a_word_that_is_typed_twice_counts_twice(db: Database, search: Search) -> None:
+    await add_article(db, "x", text="tea tea tea rice and some more words that are here")
+    await add_article(db, "y", text="tea rice rice rice and some more words that are here")
+    assert (await found(search, "tea tea rice"))[0] == "x"
+    assert (await found(search, "tea rice rice"))[0] == "y"
+
+
+async def test_stop_words_do_not_count_unless_there_is_nothing_else(db: Database, search: Search) -> None:
+    await add_article(db, "the the the of and in", text="and the in of the was a to for that as by")
+    await add_article(db, "tulips", text="a garden of the queen")
+    assert (await search.find("the tulips of the garden")).total == 1
+    assert (await search.find("the")).total == 2
+
+
+async def test_among_equals_the_newer_comes_first(db: Database, search: Search) -> None:
+    for number in (3, 1, 2):
+        await add_article(db, f"tulip {'abc'[number - 1]}", published_at=START + timedelta(days=number))
+    assert await found(search, "tulip") == ["tulip c", "tulip b", "tulip a"]
+
+
+async def test_words_that_stand_together_lift_an_article(db: Database, search: Search) -> None:
+    await add_article(db, "apart", text="tea is good and sometimes it is also rather and very green indeed here")
+    await add_article(db, "together", text="the green tea is good and sometimes it is also rather and very indeed here")
+    assert (await found(search, "green tea"))[0] == "together"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("lighthuose", "lighthouse"), ("the ligthouse keper", "the lighthouse keeper"), ("xyzzy", None), ("42424", None)],
+)
+async def test_an_unknown_word_has_what_may_be_meant(
+    db: Database, search: Search, typed: str, meant: str | None
+) -> None:
+    await add_article(db, "The lighthouse", text="and its keeper")
+    assert (await search.find(typed)).meant == meant
+    assert (await search.find("lighthouse")).meant is None
+
+
+async def test_conditions_without_words_list_the_newest(db: Database, search: Search) -> None:
+    for number in range(3):
+        await add_article(db, f"n{number}", tags=("T",), published_at=START + timedelta(days=number), author="Ann Lee")
+    await add_article(db, "other")
+    assert await found(search, "tag:t") == ["n2", "n1", "n0"]
+    assert await found(search, "author:lee since:2026-11-25") == ["n2", "n1"]
+    assert await found(search, "tag:t -author:ann") == []
+    assert sorted(await found(search, "until:2026-11-24")) == ["n0", "other"]
+
+
+async def test_hot_queries_go_by_indexes(db: Database, search: Search) -> None:
+    plans = {
+        CHANGED: {"reached": 0, "limit": 10},
+        "SELECT id FROM article WHERE changed_seq = :reached": {"reached": 1},
+        "SELECT a.id FROM article a WHERE a.id IN (:id0, :id1) AND a.state = 'published'": {"id0": 1, "id1": 2},
+    }
+    for sql, params in plans.items():
+        plan = " ".join(row["detail"] for row in await db.read(f"EXPLAIN QUERY PLAN {sql}", params))
+        assert "SCAN" not in plan, plan
+        assert "TEMP B-TREE" not in plan, plan

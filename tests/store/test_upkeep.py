@@ -114,7 +114,7 @@ async def test_damage_that_only_a_search_comes_upon_is_mended_too(db: Database, 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bot.store.matching.Matcher.find", panics)
-        with pytest.raises(SearchFailed, match="is being made anew"):
+        with pytest.raises(SearchFailed, match="is looked after"):
             await search.find("tulip")
     assert (await search.find("tulip")).total == 1
 
