@@ -59,7 +59,10 @@ async def _run(path: Path, size: int, *, beside: bool) -> None:
     try:
         began, used = perf_counter(), process_time()
         with tqdm(total=size, desc="index", unit=" articles", disable=None, leave=False) as bar:
-            await search.catch_up(lambda done, _: bar.update(done - bar.n) and None)
+            def progress(done: int, _: int, bar: "tqdm[Any]" = bar) -> None:
+                    bar.update(done - bar.n)
+
+                await search.catch_up(progress)
         took, cpu = perf_counter() - began, process_time() - used
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         mb = _mb(folder_of(path))
