@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter, process_time
@@ -59,10 +60,11 @@ async def _run(path: Path, size: int, *, beside: bool) -> None:
     try:
         began, used = perf_counter(), process_time()
         with tqdm(total=size, desc="index", unit=" articles", disable=None, leave=False) as bar:
-            def progress(done: int, _: int, bar: "tqdm[Any]" = bar) -> None:
-                    bar.update(done - bar.n)
 
-                await search.catch_up(progress)
+            def progress(done: int, _: int) -> None:
+                bar.update(done - bar.n)
+
+            await search.catch_up(progress)
         took, cpu = perf_counter() - began, process_time() - used
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         mb = _mb(folder_of(path))
@@ -78,8 +80,8 @@ async def _run(path: Path, size: int, *, beside: bool) -> None:
         print(f"{'ms':<26}{'ours p50':>9}{'p99':>8}{'FTS5 p50':>11}{'p99':>9}{'tantivy p50':>13}{'p99':>8}")
         for name in CLASSES:
             ours = [await _timed(search, query) for query in queries[name]]
-            alone = [_took(lambda q=query: _alone(index, q)) for query in queries[name]]  # type: ignore[misc]
-            theirs = [_took(lambda q=query: _by_fts(fts, q)) for query in queries[name]] if fts else []
+            alone = [_took(partial(_alone, index, query)) for query in queries[name]]
+            theirs = [_took(partial(_by_fts, fts, query)) for query in queries[name]] if fts else []
             print(f"{name:<26}{_figures(ours, 9, 8)}{_figures(theirs, 11, 9)}{_figures(alone, 13, 8)}")
         if fts is not None:
             fts.close()
