@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo run test fuzz chaos torture feeds check format bench lock clean
+.PHONY: setup demo run test fuzz chaos torture feeds check format bench bench-search quality lock clean
 
 setup: $(STAMP)
 
@@ -54,6 +54,14 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m bench $(ARGS)
+
+# Search at some sizes, beside SQLite's FTS5 and plain tantivy: make bench-search SIZES="10000 100000".
+bench-search: setup
+	$(BIN)/python -m bench.search $(or $(SIZES),10000 100000 1000000)
+
+# What search finds in collections with known answers, beside BM25: make quality COLLECTIONS=folder.
+quality: setup
+	$(BIN)/python -m bench.quality $(COLLECTIONS)
 
 # For developers: pin again after a change of the dependencies in pyproject.toml (needs uv).
 lock:

@@ -12,6 +12,7 @@ from bot.intake.submit import submit_all
 from bot.model import Source, SourceKind, Submission
 from bot.sandbox.server import Server
 from bot.store.db import Database
+from bot.store.search import Search
 
 ARTICLES = 100_000
 IDLE_SECONDS = 5.0
@@ -43,14 +44,17 @@ async def main() -> None:
 
 
 async def fill(store: Path, count: int) -> None:
-    """A store of so many articles of about 1 kB."""
+    """A store of so many articles of about 1 kB, with its search index."""
     db = await Database.open(store)
+    search = Search(db)
     try:
         progress = tqdm(total=count, desc="articles", unit="", disable=None)
         async for _ in submit_all(db, _articles(count), Source(SourceKind.FILE, "bench"), announce=False):
             progress.update()
         progress.close()
+        await search.catch_up()
     finally:
+        await search.close()
         await db.close()
 
 

@@ -28,6 +28,7 @@ from bot.errors import ConfigError, PaperboyError, StoreError
 from bot.handlers import commands
 from bot.handlers.context import SERVICES, Context, Services
 from bot.handlers.inbox import Inbox
+from bot.handlers.turns import Turns
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.intake.poll import Poller
@@ -38,6 +39,7 @@ from bot.store import copies, deliveries, faults, floods, health, maintainers, m
 from bot.store.db import Database
 from bot.store.lock import StoreLock
 from bot.store.merging import Merging
+from bot.store.search import Search
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +105,8 @@ class App:
             stack.enter_context(StoreLock.hold(config.store.path))
             self.db = await Database.open(config.store.path, clock=self.clock)
             stack.push_async_callback(self.db.close)
+            self.search = Search(self.db, default_language=config.articles.language)
+            stack.push_async_callback(self.search.close)
             self.fetcher = await stack.enter_async_context(fetcher(config.intake))
             self.parsers = await stack.enter_async_context(Parsers())
             self.poller = Poller(self.db, self.fetcher, self.parsers, self.clock, every=config.intake.poll_every)
@@ -140,6 +144,8 @@ class App:
                 words=self._words,
                 fetcher=self.fetcher,
                 parsers=self.parsers,
+                search=self.search,
+                turns=Turns(),
                 zone=config.articles.zone,
                 wake=self.wake,
                 check_feed=self.poller.check,
@@ -171,6 +177,7 @@ class App:
             self._stack.push_async_callback(self.application.stop)
             self._watch(self.worker.run(), "delivery")
             self._watch(self._answer_nudges(), "wake-ups")
+            self._watch(self.search.run(), "search")
         await settings.heartbeat(self.db)
         again = await self.inbox.recover()
         self._watch(self.inbox.poll(), "polling")

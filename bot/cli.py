@@ -118,7 +118,7 @@ async def _import(arguments: argparse.Namespace) -> int:
     from bot.model import Source, SourceKind
 
     tally, failed, is_trial = imports.Tally(), False, arguments.dry_run
-    async with _store(arguments, is_trial=is_trial) as (_, db):
+    async with _store(arguments, is_trial=is_trial) as (loaded, db):
         with reading.Reader() as reader, tqdm(unit=" items", disable=None, leave=False) as progress:
             for path in arguments.files:
                 progress.set_description(path.name)
@@ -136,6 +136,8 @@ async def _import(arguments: argparse.Namespace) -> int:
                 except RefusedFile as error:
                     progress.write(f"paperboy: {error}", file=sys.stderr)
                     failed = True
+        if not is_trial:
+            await _follow(loaded, db)
     counts = {name: getattr(tally, name) for name in ("added", "changed", "unchanged", "refused")}
     would = "would be " if is_trial else ""
     print(would + ", ".join(f"{name} {count}" for name, count in counts.items()))
@@ -172,24 +174,76 @@ async def _preview(arguments: argparse.Namespace) -> int:
 
 
 async def _search(arguments: argparse.Namespace) -> int:
-    from bot.store import search
+    from bot.query import parse
 
     query = " ".join(arguments.words)
-    async with _store(arguments, read_only=True) as (_, db):
-        found = await search.search(db, query, size=arguments.limit)
+    if wrong := parse(query).wrong:
+        raise PaperboyError(f"{wrong[0]!r} is not a date; write a year, a month or a day: since:2026, until:2026-01-31")
+    async with _store(arguments, read_only=True) as (loaded, db), _searching(loaded, db) as search:
+        await search.catch_up(_progress("index"))
+        found = await search.find(query, size=arguments.limit)
     if arguments.json:
         fields = ("id", "url", "title", "snippet")
         articles = [
             {name: getattr(t, name) for name in fields} | {"published_at": _instant(t.published_at)}
             for t in found.teasers
         ]
-        print(json.dumps({"total": found.total, "articles": articles}, ensure_ascii=False))
+        print(json.dumps({"total": found.total, "articles": articles, "meant": found.meant}, ensure_ascii=False))
         return 0
     for teaser in found.teasers:
         print(f"{teaser.id:>6}  {teaser.published_at:%Y-%m-%d}  {teaser.title}  {teaser.url or ''}".rstrip())
     if not found.teasers:
         print(f"Nothing found for {query!r}.")
+    if found.meant is not None:
+        print(f"Did you mean {found.meant!r}?")
+    if found.is_partial:
+        print("Not every article can be found yet: the search index is being made anew.")
     return 0
+
+
+async def _reindex(arguments: argparse.Namespace) -> int:
+    """Also beside a running bot, which does it then."""
+    async with _store(arguments) as (loaded, db), _searching(loaded, db) as search:
+        articles = await search.reindex(_progress("index"))
+    print(f"The search index is made anew: {articles} articles.")
+    return 0
+
+
+async def _follow(loaded: Config, db: Any) -> None:  # noqa: ANN401
+    """The search index brought up to the store; a running bot does it itself."""
+    from bot.store.index import IndexLost
+
+    try:
+        async with _searching(loaded, db) as search:
+            await search.catch_up(_progress("index"))
+    except (IndexLost, OSError) as error:
+        print(f"paperboy: the search index is not up to date, and will be when the bot runs: {error}", file=sys.stderr)
+
+
+@asynccontextmanager
+async def _searching(loaded: Config, db: Any) -> Any:  # noqa: ANN401 (an async generator)
+    from bot.store.search import Search
+
+    search = Search(db, default_language=loaded.articles.language)
+    try:
+        yield search
+    finally:
+        await search.close()
+
+
+def _progress(about: str) -> Callable[[int, int], None]:
+    """A progress bar that is told (done, expected); none where nobody watches, nor for what is done at once."""
+    from tqdm import tqdm
+
+    bar = tqdm(desc=about, unit=" changes", disable=None, leave=False, delay=1)
+
+    def progress(done: int, expected: int) -> None:
+        bar.total = expected
+        bar.update(done - bar.n)
+        if done >= expected:
+            bar.close()
+
+    return progress
 
 
 async def _stats(arguments: argparse.Namespace) -> int:
@@ -354,6 +408,7 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("words", nargs="+", metavar="WORDS")
     find.add_argument("--limit", type=_positive, default=10)
     find.add_argument("--json", action="store_true")
+    command("reindex", _reindex, "make the search index anew, also while the bot runs")
     command("stats", _stats, "counts, feed health and the outbox").add_argument("--json", action="store_true")
     command("backup", _backup, "a verified copy of the store, also while the bot runs").add_argument(
         "file", type=Path, metavar="FILE"

@@ -21,6 +21,10 @@ class StoreLocked(StoreError):
     """Another bot holds the store; the text says which process, where and since when."""
 
 
+class SearchFailed(PaperboyError):
+    """A search that could not be answered now: it took too long, or the index is only being made."""
+
+
 class NotFound(PaperboyError):
     """What was asked for by its id is not (or no longer) there."""
 

@@ -222,12 +222,18 @@ class Teaser:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list: `total` articles in all (None: not counted), `has_next` whether a further page holds any."""
+    """One page of a list: `total` articles in all (None: not counted), `has_next` whether a further page holds any.
+
+    Of a search: `meant` is another query that may have been meant; `is_partial` says that not every article can be
+    found yet.
+    """
 
     teasers: tuple[Teaser, ...]
     page: int
     has_next: bool
     total: int | None = None
+    meant: str | None = None
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

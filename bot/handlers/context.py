@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.delivery import doubts, send
 from bot.delivery.bot import Bot
 from bot.delivery.evidence import Seen
+from bot.handlers.turns import Turns
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.render.keyboards import Menu
@@ -25,6 +26,7 @@ from bot.render.words import Words
 from bot.store import chats
 from bot.store.db import Database
 from bot.store.faults import attempt
+from bot.store.search import Search
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ class Services:
     words: Callable[[str], Words]  # by language code; an unknown one gives the default
     fetcher: Fetcher
     parsers: Parsers
+    search: Search
+    turns: Turns
     zone: ZoneInfo
     wake: Callable[[], None]
     check_feed: Callable[[int], Awaitable[None]]  # polls the feed now, and waits for it

@@ -6,17 +6,19 @@ from telegram import Update
 from telegram.constants import ChatType
 
 from bot.access import Act
-from bot.errors import NotFound
+from bot.errors import NotFound, SearchFailed
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
+from bot.handlers.turns import Turn
 from bot.model import Article, ArticleState, Period
+from bot.query import parse
 from bot.render import article as article_screen
 from bot.render import greeting, hints, listing
 from bot.render.callbacks import ListKind, ListRef, OpenArticle, ShowList
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
-from bot.store import articles, queries, reads, search
+from bot.store import articles, queries, reads
 from bot.store.faults import attempt
 
 
@@ -45,7 +47,18 @@ async def search_command(update: Update, context: Context) -> None:
     query = (message.text or message.caption or "").strip()
     if query.startswith("/"):
         query = "".join(query.split(maxsplit=1)[1:])
-    if search.is_empty(query):
+    match context.services.turns.take(_person(update), context.now):
+        case Turn.IGNORE:
+            return
+        case Turn.TELL:
+            await context.say(update, hints.too_many_searches(await context.words_for(update)))
+            return
+        case Turn.GO:
+            asked = parse(query)
+    if asked.wrong:
+        await context.say(update, hints.no_date(await context.words_for(update), asked.wrong[0]))
+        return
+    if asked.is_empty:
         await context.say(update, listing.search_help(await context.words_for(update), query))
         return
     await _say_named(update, context, ListKind.SEARCH, query)
@@ -126,14 +139,30 @@ async def _list(context: Context, ref: ListRef, words: Words, menu: Menu, named:
         case ListKind.TOP:
             found = await reads.top(context.db, ref.period, ref.page, listing.PAGE_SIZE)
         case ListKind.SEARCH:
-            found = await search.search(context.db, named or "", page=ref.page, size=listing.PAGE_SIZE)
-            return listing.listing(found, ref, words, menu, query=named or "")
+            return await _found(context, ref, words, menu, named or "")
         case ListKind.TAG:
             found = await articles.latest(context.db, tag=named or "", page=ref.page, size=listing.PAGE_SIZE)
             return listing.listing(found, ref, words, menu, tag=named or "")
         case ListKind.LATEST:
             found = await articles.latest(context.db, tag=None, page=ref.page, size=listing.PAGE_SIZE)
     return listing.listing(found, ref, words, menu)
+
+
+async def _found(context: Context, ref: ListRef, words: Words, menu: Menu, query: str) -> Outgoing:
+    try:
+        found = await context.services.search.find(query, page=ref.page, size=listing.PAGE_SIZE)
+    except SearchFailed:
+        return hints.search_failed(words)
+    meant = None
+    if found.meant is not None:
+        meant = await attempt(context.db, partial(queries.remember, context.db, found.meant))
+    return listing.listing(found, ref, words, menu, query=query, meant_id=meant or 0)
+
+
+def _person(update: Update) -> int:
+    """Who asks; where nobody is named (an anonymous admin), the chat."""
+    asking = update.effective_user or update.effective_chat
+    return asking.id if asking is not None else 0
 
 
 async def _surroundings(update: Update, context: Context) -> tuple[Words, Menu]:

@@ -24,6 +24,23 @@ def unknown_feeds_word(words: Words, asked: str) -> Outgoing:
     )
 
 
+def no_date(words: Words, asked: str) -> Outgoing:
+    return say(
+        words._(
+            "“{asked}” is not a date. Write a year, a month or a day: since:2026, until:2026-01-31",
+            asked=_short(asked),
+        )
+    )
+
+
+def too_many_searches(words: Words) -> Outgoing:
+    return say(words._("Those are many searches at once. I answer again in a few seconds."))
+
+
+def search_failed(words: Words) -> Outgoing:
+    return say(words._("The search cannot answer just now. Try again in a moment, or with fewer words."))
+
+
 def no_such_channel(words: Words) -> Outgoing:
     return say(words._("I am no longer in that channel or group. /channels shows where I am."))
 

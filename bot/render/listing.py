@@ -17,15 +17,19 @@ PAGE_SIZE = 5
 _TITLE_16 = 160
 _TEASER_16 = 220
 _QUERY_16 = 100
+_MEANT_16 = 40  # on a button
 
 
-def listing(listing: Listing, ref: ListRef, words: Words, menu: Menu, *, tag: str = "", query: str = "") -> Outgoing:
-    """The page with its buttons; an empty one says what to do. `tag`: of a TAG list, `query`: the words of a SEARCH.
+def listing(
+    listing: Listing, ref: ListRef, words: Words, menu: Menu, *, tag: str = "", query: str = "", meant_id: int = 0
+) -> Outgoing:
+    """The page with its buttons; an empty one says what to do. `tag`: of a TAG list, `query`: the words of a SEARCH,
+    `meant_id`: the number of the query that may have been meant.
 
     The items carry their ids, so a list that has changed since still opens what it shows.
     """
     if not listing.teasers:
-        return _empty(ref, words, menu, tag, query)
+        return _empty(listing, ref, words, menu, tag, query, _meant(listing, words, menu, meant_id))
     first = ref.page * PAGE_SIZE + 1
     numbers = [
         menu.button(words.number(number), OpenArticle(ref, teaser.id))
@@ -34,7 +38,10 @@ def listing(listing: Listing, ref: ListRef, words: Words, menu: Menu, *, tag: st
     return Outgoing(
         _text(listing, ref, words, tag, query),
         keyboard(
-            numbers, page_buttons(words, menu, ref.page, listing.has_next, _turn(ref)), *_periods(ref, words, menu)
+            numbers,
+            page_buttons(words, menu, ref.page, listing.has_next, _turn(ref)),
+            *_periods(ref, words, menu),
+            *_meant(listing, words, menu, meant_id),
         ),
     )
 
@@ -47,6 +54,7 @@ def search_help(words: Words, query: str = "") -> Outgoing:
         (words._('/search "green tea"'), words._("exactly this phrase")),
         (words._("/search garden -roses"), words._("without the word after the minus")),
         (words._("/search econom*"), words._("every word that begins like this")),
+        (words._("/search tag:tea since:2026-01"), words._("of these articles only; also until: from: author: lang:")),
     ]
     lines = [join(" – ", [plain(example).code(), meaning]) for example, meaning in examples]
     return Outgoing(
@@ -80,7 +88,21 @@ def _heading(listing: Listing, ref: ListRef, words: Words, tag: str, query: str)
         case ListKind.SEARCH:
             heading = fill(words._("Results for “{query}”"), query=_shown(query)).bold()
             found = "" if listing.total is None else words.n("{count} article", "{count} articles", listing.total)
-            return join("\n", [heading, plain(found).italic()])
+            return join("\n", [heading, plain(found).italic(), _partial(listing, words)])
+
+
+def _partial(listing: Listing, words: Words) -> Text:
+    if not listing.is_partial:
+        return plain("")
+    return plain(words._("Not every article can be found yet: the search index is being made anew.")).italic()
+
+
+def _meant(listing: Listing, words: Words, menu: Menu, meant_id: int) -> list[Row]:
+    """The button for what may have been meant."""
+    if listing.meant is None or not meant_id:
+        return []
+    label = words._("Did you mean “{query}”?", query=_shown(listing.meant).trimmed(_MEANT_16).text)
+    return [[menu.button(label, ShowList(ListRef(ListKind.SEARCH, query_id=meant_id)))]]
 
 
 def counted(period: Period, words: Words) -> str:
@@ -154,7 +176,9 @@ def _shown(words_of_a_person: str) -> Text:
     return plain(" ".join(words_of_a_person.split())).trimmed(_QUERY_16)
 
 
-def _empty(ref: ListRef, words: Words, menu: Menu, tag: str, query: str) -> Outgoing:
+def _empty(
+    listing: Listing, ref: ListRef, words: Words, menu: Menu, tag: str, query: str, meant: list[Row]
+) -> Outgoing:
     latest = menu.button(words._("Latest articles"), ShowList(ListRef(ListKind.LATEST)))
     top = menu.button(words._("Most read"), ShowList(ListRef(ListKind.TOP)))
     if ref.page > 0:
@@ -184,4 +208,5 @@ def _empty(ref: ListRef, words: Words, menu: Menu, tag: str, query: str) -> Outg
                 words._("End a word with a star to find every word that begins like it: econom*"),
                 words._("Check the spelling; capitals and accents make no difference."),
             ]
-            return Outgoing(join("\n\n", [nothing, bullets(hints)]), keyboard([latest, top]))
+            whole = join("\n\n", [nothing, bullets(hints), _partial(listing, words)])
+            return Outgoing(whole, keyboard(*meant, [latest, top]))

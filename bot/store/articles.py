@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.fold import fold, index_text
+from bot.fold import fold
 from bot.model import Article, ArticleState, Enclosure, Listing, NewArticle, Source, Teaser
 from bot.store.db import Row, Store, Transaction
 
@@ -64,7 +64,6 @@ async def add(store: Store, new: NewArticle, source: Source, *, announce: bool, 
             {"kind": source.kind, "key": source.key, "guid": new.guid, "article_id": article_id},
         )
         await _put_tags(tx, article_id, new.tags, new.published_at)
-        await _put_search(tx, article_id, new)
         if announce and new.state is ArticleState.PUBLISHED:
             await _announce(tx, article_id)
         return article_id
@@ -101,9 +100,7 @@ async def update(store: Store, article_id: int, new: NewArticle, *, by: int | No
             },
         )
         await tx.execute("DELETE FROM article_tag WHERE article_id = :id", {"id": article_id})
-        await tx.execute("DELETE FROM article_search WHERE rowid = :id", {"id": article_id})
         await _put_tags(tx, article_id, new.tags, new.published_at)
-        await _put_search(tx, article_id, new)
         if was.state is ArticleState.PUBLISHED and was.announced_seq is not None:
             if by is not None or new.state is ArticleState.WITHDRAWN:
                 await mark_edited(tx, article_id)
@@ -201,8 +198,6 @@ async def discard(store: Store, article_id: int) -> bool:
         rows = await tx.execute(
             "DELETE FROM article WHERE id = :id AND state = 'draft' RETURNING id", {"id": article_id}
         )
-        if rows:
-            await tx.execute("DELETE FROM article_search WHERE rowid = :id", {"id": article_id})
         return bool(rows)
 
     return await store.write(work)
@@ -381,17 +376,4 @@ async def _put_tags(tx: Transaction, article_id: int, labels: tuple[str, ...], p
             {"tag": fold(label), "published_at": to_ms(published_at), "id": article_id, "label": label}
             for label in labels
         ],
-    )
-
-
-async def _put_search(tx: Transaction, article_id: int, new: NewArticle) -> None:
-    await tx.execute(
-        "INSERT INTO article_search (rowid, title, summary, body, about) VALUES (:id, :title, :summary, :body, :about)",
-        {
-            "id": article_id,
-            "title": index_text(new.title),
-            "summary": index_text(new.summary),
-            "body": index_text(new.text),
-            "about": index_text(" ".join((new.author, *new.tags))),
-        },
     )

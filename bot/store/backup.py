@@ -22,6 +22,7 @@ from bot.clock import to_ms
 from bot.errors import StoreError, StoreLocked
 from bot.store import migrate, restored
 from bot.store.restored import MADE_AT, Restored
+from bot.store.upkeep import folder_of
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]  # bytes written, bytes expected
@@ -87,6 +88,7 @@ async def restore(source: Path, store: Path, *, now: datetime, progress: Progres
         with _explained(source):
             made = await asyncio.to_thread(_make_restored, source, copy, now)
         _let_go(store)
+        shutil.rmtree(folder_of(store), ignore_errors=True)  # the search index follows another store
         kept = _put_aside(store, now)
         _give_name(copy, store)
     return Restoration(made, kept)

@@ -1,153 +1,185 @@
-"""Search: any of the words, best first; articles that have all of them on top. On SQLite's FTS5."""
+"""Search: the articles that a query asks for, best first.
 
+The index (store.index, kept in step by store.upkeep) finds them, ranking has the last word on the best few, and the
+store says what they are: an article that was withdrawn a moment ago is not shown, whatever the index knows. What blocks
+happens in threads, so that no search holds up a delivery, and none takes longer than its deadline.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from time import monotonic
+from typing import TypeVar
 
-import regex
-
-from bot.fold import find_words, words
+from bot.clock import to_ms
+from bot.errors import SearchFailed
 from bot.model import Listing, Teaser
-from bot.store import articles
-from bot.store.db import Row, Store
+from bot.query import Query, parse
+from bot.store import articles, ranking, snippets
+from bot.store.db import Database, Row
+from bot.store.index import Index, IndexLost
+from bot.store.matching import Found, Hit, Matcher
+from bot.store.snippets import Sought
+from bot.store.upkeep import Progress, Upkeep, nothing
 
-WEIGHTS = "8.0, 4.0, 1.0, 2.0"  # title, summary, body, author and tags
-TERMS_LIMIT = 32  # of what may be a message of 4096 characters
-SNIPPET_CHARS = 200
-LOOKED_THROUGH_CHARS = 20_000  # of a body, for the snippet
-# An optional minus, then a "phrase" in some pair of quotes, or a word.
-_TERM = regex.compile(
-    r"""(?<!\S)(?P<minus>[-\u2212])?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s"“”„«»]+))"""
-)
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+DEADLINE_SECONDS = 3.0
+TRUSTED_SECONDS = 3600.0  # after an index that failed was made anew, whatever else fails in it
+THREADS = 2
+DEPTH = 2_000  # articles that can be paged to
+WINDOW = 30  # of the best, whose order ranking has the last word on
+TEXT_COLUMNS = f"a.id, a.title, a.summary, substr(a.text, 1, {ranking.LOOKED_AT_CHARS}) AS text"
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """Folded words that must stand side by side; with `is_prefix` the last one may go on."""
+class Answer:
+    """What the index says to a query: the hits, best first, and another query that may have been meant."""
 
-    words: tuple[str, ...]
-    is_prefix: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for and what must not be there. Without `wanted` nothing is found."""
-
-    wanted: tuple[Term, ...] = ()
-    without: tuple[Term, ...] = ()
+    found: Found
+    meant: str | None
 
 
-def parse(query: str) -> Query:
-    """What the words ask for: words, "phrases", -without, prefix*. Any text is a query; nonsense asks for nothing."""
-    wanted: list[Term] = []
-    without: list[Term] = []
-    for match in _TERM.finditer(query):
-        terms = without if match["minus"] else wanted
-        if match["phrase"] is not None:
-            found = words(match["phrase"])
-            terms += [Term(tuple(found))] if found else []
-        else:
-            is_prefix = match["word"].endswith("*")
-            terms += _of_word(words(match["word"]), is_prefix=is_prefix, whole=bool(match["minus"]))
-    return Query(tuple(dict.fromkeys(wanted))[:TERMS_LIMIT], tuple(dict.fromkeys(without))[:TERMS_LIMIT])
+class Search:
+    """The one engine for the chat and the command line. `close()` at the end: its threads keep a process alive."""
+
+    def __init__(self, db: Database, *, default_language: str = "en") -> None:
+        self.upkeep = Upkeep(db, default_language)
+        self._db = db
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
+        self._is_followed = False
+        self._trusted_until = 0.0
+
+    async def run(self) -> None:
+        """Keeps the index in step with the store until cancelled."""
+        self._is_followed = True
+        try:
+            await self.upkeep.run()
+        finally:
+            self._is_followed = False
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        await self.upkeep.close()
+
+    async def catch_up(self, progress: Progress = nothing) -> None:
+        """Returns when the index has all that the store has, or when another process sees to it. Raises SearchFailed
+        when it cannot be written."""
+        try:
+            await self.upkeep.catch_up(progress)
+        except (IndexLost, OSError) as error:
+            raise SearchFailed(f"the search index {self.upkeep.folder} cannot be written: {error}") from error
+
+    async def reindex(self, progress: Progress = nothing) -> int:
+        """Another index, made by whoever may write: the articles that it has. Raises SearchFailed."""
+        if not await self.upkeep.asked_of_another(progress):
+            self.upkeep.make_anew("asked for")
+            await self.catch_up(progress)
+        if self.upkeep.index is None:
+            raise SearchFailed(f"there is no index in {self.upkeep.folder}; the log of the running bot says why")
+        return self.upkeep.index.count
+
+    async def find(self, text: str, *, page: int = 0, size: int = 5) -> Listing:
+        """A page (from 0) of the published articles that the query asks for, with snippets, marks and the total.
+
+        Raises SearchFailed when it takes too long, or while there is no index at all. Where nobody keeps the index in
+        step (`run`), it is brought there first.
+        """
+        query = parse(text)
+        if not (query.wanted or query.is_narrowed):
+            return Listing(teasers=(), page=page, has_next=False, total=0)
+        try:
+            if not self._is_followed:
+                await self._catch_up_if_possible()
+            if self.upkeep.index is None:
+                raise SearchFailed("the search index is only being made: try again in a moment")
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                return await self._find(self.upkeep.index, query, text, page, size)
+        except TimeoutError:
+            log.warning("search given up: seconds=%.0f", DEADLINE_SECONDS)
+            raise SearchFailed("the search took too long: try fewer or longer words") from None
+        except IndexLost as error:
+            log.error("search failed in the index: %s", error)
+            if monotonic() >= self._trusted_until:  # not again and again, for what may be this query alone
+                self._trusted_until = monotonic() + TRUSTED_SECONDS
+                self.upkeep.make_anew("a search failed in it")
+            raise SearchFailed("the search index failed and is looked after: try again in a moment") from error
+
+    async def _catch_up_if_possible(self) -> None:
+        """A store on a full disk, or a damaged one, is searched as it was."""
+        try:
+            await self.catch_up()
+        except (SearchFailed, sqlite3.Error):
+            if self.upkeep.index is None:
+                raise
+
+    async def _find(self, index: Index, query: Query, text: str, page: int, size: int) -> Listing:
+        offset = articles.offset(page, size)
+        limit = min(DEPTH, max(offset + size + 1, WINDOW))
+        answer = await self._do(_ask, index, query, text, limit, page <= 0)
+        found = answer.found
+        rows = await self._rows(found.hits[:WINDOW], TEXT_COLUMNS)
+        best = await self._do(_ranked, found, rows, to_ms(self._db.now()))
+        hits = [*best, *found.hits[WINDOW:]]
+        asked = hits[offset : offset + size]
+        rows = await self._rows(asked, f"{articles.TEASER_COLUMNS}, a.text")
+        return Listing(
+            teasers=await self._do(_teasers, asked, rows, Sought.of(found.wanted)),
+            page=page,
+            has_next=len(hits) > offset + size,
+            total=found.total,
+            meant=answer.meant,
+            is_partial=self.upkeep.is_partial,
+        )
+
+    async def _rows(self, hits: Sequence[Hit], columns: str) -> dict[int, Row]:
+        """The published ones of these articles, by id."""
+        if not hits:
+            return {}
+        params = {f"id{number}": hit.article_id for number, hit in enumerate(hits)}
+        rows = await self._db.read(
+            f"""SELECT {columns} FROM article a
+                WHERE a.id IN ({", ".join(f":{name}" for name in params)}) AND a.state = 'published'""",
+            params,
+        )
+        return {row["id"]: row for row in rows}
+
+    def _do(self, work: Callable[..., T], *arguments: object) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
 
-def _of_word(found: list[str], *, is_prefix: bool, whole: bool) -> list[Term]:
-    """What stands between two spaces may be several words (well-known, 東京の天気): each counts, but to be excluded
-    they must stand together."""
-    if not found:
-        return []
-    if whole:
-        return [Term(tuple(found), is_prefix)]
-    return [Term((word,)) for word in found[:-1]] + [Term((found[-1],), is_prefix)]
+def _ask(index: Index, query: Query, text: str, limit: int, is_first: bool) -> Answer:
+    try:
+        matcher = Matcher(index)
+        found = matcher.find(query, limit)
+        return Answer(found, matcher.suggest(found.wanted, text) if is_first else None)
+    except BaseException as error:
+        if isinstance(error, ValueError) or type(error).__name__ == "PanicException":
+            raise IndexLost(f"{index.path}: {' '.join(str(error).split())[:300]}") from error
+        raise
 
 
-def is_empty(query: str) -> bool:
-    """Whether there is nothing to search for."""
-    return not parse(query).wanted
-
-
-async def search(store: Store, query: str, *, page: int = 0, size: int = 5) -> Listing:
-    """A page (from 0) of the published articles that have any of the words, with snippet, marks and total."""
-    asked = parse(query)
-    if not asked.wanted:
-        return Listing(teasers=(), page=page, has_next=False, total=0)
-    # With several terms, those that have them all come first.
-    joined = "LEFT JOIN (SELECT rowid AS id FROM article_search WHERE article_search MATCH :all) e ON e.id = m.id"
-    several = len(asked.wanted) > 1
-    found = await store.read(
-        f"""SELECT m.id, count(*) OVER () AS total
-           FROM (SELECT rowid AS id, bm25(article_search, {WEIGHTS}) AS score
-                 FROM article_search WHERE article_search MATCH :any) m
-           {joined if several else ""}
-           WHERE m.id NOT IN {articles.UNPUBLISHED}
-           ORDER BY {"e.id IS NULL," if several else ""} m.score, m.id DESC
-           LIMIT :limit OFFSET :offset""",
-        {
-            "any": _match(asked, " OR "),
-            "all": _match(asked, " AND "),
-            "limit": size + 1,
-            "offset": articles.offset(page, size),
-        },
-    )
-    teasers = [await _teaser(store, row["id"], asked) for row in found[:size]]
-    return Listing(
-        teasers=tuple(teaser for teaser in teasers if teaser is not None),
-        page=page,
-        has_next=len(found) > size,
-        total=found[0]["total"] if found else (0 if page <= 0 else None),
-    )
-
-
-def _match(query: Query, joined: str) -> str:
-    """The query in FTS5's language. Words are letters, digits and marks only, so that quotes hold them safely."""
-    wanted = joined.join(_phrase(term) for term in query.wanted)
-    if not query.without:
-        return wanted
-    return f"({wanted}) NOT ({' OR '.join(_phrase(term) for term in query.without)})"
-
-
-def _phrase(term: Term) -> str:
-    return f'"{" ".join(term.words)}"{"*" if term.is_prefix else ""}'
-
-
-async def _teaser(store: Store, article_id: int, query: Query) -> Teaser | None:
-    row = await store.read_one(
-        f"SELECT {articles.TEASER_COLUMNS}, a.text FROM article a WHERE a.id = :id", {"id": article_id}
-    )
-    return None if row is None else highlight(row, query)
-
-
-def highlight(row: Row, query: Query) -> Teaser:
-    """The teaser of a row that has TEASER_COLUMNS and text, with the words found marked."""
-    marked = [
-        word + ("*" if term.is_prefix and word == term.words[-1] else "")
-        for term in query.wanted
-        for word in term.words
+def _ranked(found: Found, rows: dict[int, Row], now_ms: int) -> list[Hit]:
+    """The best hits, in their last order, less those that the store does not have any more."""
+    candidates = [
+        ranking.Candidate(hit, row["title"], f"{row['summary']}\n{row['text']}")
+        for hit in found.hits[:WINDOW]
+        if (row := rows.get(hit.article_id)) is not None
     ]
-    in_summary = find_words(row["summary"], marked)
-    source = row["summary"] if in_summary or not row["text"] else row["text"][:LOOKED_THROUGH_CHARS]
-    snippet, marks = excerpt(source, in_summary if source is row["summary"] else find_words(source, marked))
-    return replace(articles.teaser(row), snippet=snippet, marks=marks, title_marks=find_words(row["title"], marked))
+    return ranking.ranked(candidates, found.wanted, now_ms) if found.wanted else [each.hit for each in candidates]
 
 
-def excerpt(
-    text: str, marks: tuple[tuple[int, int], ...], limit: int = SNIPPET_CHARS
-) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """About `limit` characters of the text where most marks are, cut between words, and the marks in it."""
-    if len(text) <= limit:
-        start, end = 0, len(text)
-    else:
-        lead = limit // 5
-        starts = [max(0, mark[0] - lead) for mark in marks] or [0]
-        start = max(starts, key=lambda at: sum(at <= a and b <= at + limit for a, b in marks))
-        end = min(len(text), start + limit)
-        start = _at_a_space(text, start, start + lead) if start else 0
-        end = text.rfind(" ", end - lead, end) if end < len(text) and " " in text[end - lead : end] else end
-    before, after = "…" if start else "", "…" if end < len(text) else ""
-    shift = len(before) - start
-    inside = tuple((a + shift, b + shift) for a, b in marks if start <= a and b <= end)
-    return f"{before}{text[start:end]}{after}", inside
+def _teasers(hits: Sequence[Hit], rows: dict[int, Row], sought: Sought) -> tuple[Teaser, ...]:
+    return tuple(_teaser(row, sought, hit.language) for hit in hits if (row := rows.get(hit.article_id)) is not None)
 
 
-def _at_a_space(text: str, start: int, latest: int) -> int:
-    space = text.find(" ", start, latest)
-    return start if space < 0 else space + 1
+def _teaser(row: Row, sought: Sought, spoken: str) -> Teaser:
+    """The teaser of a row that has TEASER_COLUMNS and text, with the words found marked."""
+    snippet, marks = snippets.snippet(row["summary"], row["text"], sought, spoken)
+    title_marks = sought.marks(row["title"], spoken)
+    return replace(articles.teaser(row), snippet=snippet, marks=marks, title_marks=title_marks)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.handlers import COMMANDS
+from bot.handlers.turns import AT_ONCE
 from bot.model import Period
 from bot.render import callbacks
 from bot.render.callbacks import Callback, ListKind, ListRef, encode
@@ -271,9 +272,11 @@ async def are_turned_away(
 async def write(program: Program, person: Person, *texts: str) -> list[Message]:
     """What the bot says to these texts."""
     known = {message.id for message in program.from_bot(person.id)}
-    for text in texts:
-        program.telegram.people.send(person, person.id, text)
-    await program.idle()
+    for at in range(0, len(texts), AT_ONCE):
+        for text in texts[at : at + AT_ONCE]:
+            program.telegram.people.send(person, person.id, text)
+        await program.idle()
+        program.clock.move(minutes=1)  # more searches at once are not answered: test_searching.py
     return [message for message in program.from_bot(person.id) if message.id not in known]
 
 

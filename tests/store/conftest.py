@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.db import Database
+from bot.store.search import Search
 from tests.clock import HandClock
 
 
@@ -19,3 +20,11 @@ async def db(tmp_path: Path, clock: HandClock) -> AsyncIterator[Database]:
     database = await Database.open(tmp_path / "paperboy.db", clock=clock)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def search(db: Database) -> AsyncIterator[Search]:
+    """Nobody keeps its index in step: each search does."""
+    engine = Search(db)
+    yield engine
+    await engine.close()

@@ -4,8 +4,9 @@ import pytest
 
 from bot.errors import NotFound
 from bot.model import ArticleState, Enclosure, Source, SourceKind
-from bot.store import articles, search, sources
+from bot.store import articles, sources
 from bot.store.db import Database
+from bot.store.search import Search
 from tests.clock import START, HandClock
 from tests.store.samples import FEED, FILE, add_article, new_article
 
@@ -126,20 +127,19 @@ async def test_only_drafts_are_discarded(db: Database) -> None:
     assert not await articles.discard(db, draft)
     assert not await articles.discard(db, kept)
     assert await articles.count(db) == 1
-    assert await db.read("SELECT 1 FROM article_search WHERE rowid = :id", {"id": draft}) == []
     with pytest.raises(NotFound):
         await articles.publish(db, draft)
 
 
-async def test_an_update_is_a_new_revision_that_lists_and_search_follow(db: Database) -> None:
+async def test_an_update_is_a_new_revision_that_lists_and_search_follow(db: Database, search: Search) -> None:
     article_id = await add_article(db, "Zebra crossing", tags=("old",))
     before = await articles.get(db, article_id)
     await articles.update(db, article_id, new_article("Giraffe house", tags=("new",)))
     after = await articles.get(db, article_id)
     assert (after.title, after.revision, after.tags) == ("Giraffe house", 2, ("new",))
     assert after.changed_seq > before.changed_seq
-    assert (await search.search(db, "zebra")).teasers == ()
-    assert len((await search.search(db, "giraffe")).teasers) == 1
+    assert (await search.find("zebra")).teasers == ()
+    assert len((await search.find("giraffe")).teasers) == 1
     assert await titles(db, tag="old") == []
     assert await titles(db, tag="new") == ["Giraffe house"]
 

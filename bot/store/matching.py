@@ -1,0 +1,294 @@
+"""A query put to the index: which articles it finds, best first. Blocks; for a thread.
+
+Any of the words, by BM25; articles that have all of them first. A word is looked for by its stems in every language
+that the index has, so that nobody needs to say in which one they ask.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log
+
+from tantivy import FieldType, Occur, Order, Searcher, SearchResult
+from tantivy import Query as Clause
+
+from bot import language, tokens
+from bot.clock import to_ms
+from bot.fold import fold
+from bot.query import Condition, Key, Kind, Query, Term
+from bot.store.index import TEXT_FIELDS, Index
+
+EXPANSIONS = 64  # the commonest words with a prefix are ranked by how rare each is, the others behind them
+LANGUAGES = 12  # the commonest ones, in which a query is looked for
+BARE_WEIGHT = 0.3  # of the stem that a word has without its accents, beside the one with them
+RARE = 0.01  # the weight of words with a prefix beyond the commonest
+SUGGESTED = 2_000  # words that a misspelt one is compared with
+SHORTEST_MISSPELT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article found: its score, whether it has all the words, when it was published (Unix ms), its language."""
+
+    article_id: int
+    score: float
+    has_all: bool
+    published: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing that is searched for: a word by its stems in each language, with their weights; a phrase; a prefix.
+
+    `times`: how often it was typed. `places`: for a phrase, its exact words with their distance from the first.
+    """
+
+    stems: tuple[tuple[str, float], ...] = ()
+    places: tuple[tuple[int, str], ...] = ()
+    prefix: str = ""
+    typed: str = ""
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits up to where was asked, how many there are in all, and the query that may have been meant instead."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    wanted: tuple[Wanted, ...]
+
+
+class Matcher:
+    """Queries put to one state of an index."""
+
+    def __init__(self, index: Index) -> None:
+        self._schema = index.schema
+        self._searcher: Searcher = index.searcher
+        known = self._searcher.terms_with_prefix("language", "", limit=LANGUAGES)
+        self._languages = [code for code, _ in sorted(known, key=lambda each: -each[1])]
+
+    def find(self, query: Query, limit: int) -> Found:
+        """The first `limit` articles, best first; of a query without words the newest."""
+        wanted = self.wanted(query)
+        if not wanted:
+            return self._newest(query, limit) if query.is_narrowed else Found((), 0, ())
+        scored = [self._any(one) for one in self._scored(wanted, query)]
+        all_hits: list[Hit] = []
+        if len(scored) > 1:
+            all_of = [(Occur.Must, _either(clauses)) for clauses in scored]
+            all_hits = self._hits(self._narrowed(all_of, query), limit, has_all=True)[0]
+        any_of = [(Occur.Should, clause) for clauses in scored for clause in clauses]
+        hits, total = self._hits(self._narrowed(any_of, query), limit + len(all_hits), has_all=len(scored) == 1)
+        first = {hit.article_id for hit in all_hits}
+        hits = all_hits + [hit for hit in hits if hit.article_id not in first]
+        return Found(tuple(hits[:limit]), total, wanted)
+
+    def wanted(self, query: Query) -> tuple[Wanted, ...]:
+        """What the query's terms come to in this index, each once."""
+        every = Counter(one for term in query.wanted for one in self._of(term))
+        return tuple(Wanted(one.stems, one.places, one.prefix, one.typed, times) for one, times in every.items())
+
+    def suggest(self, wanted: Sequence[Wanted], text: str) -> str | None:
+        """The same query with words that the index has in place of those it does not have; None: nothing better."""
+        better = text
+        for one in wanted:
+            if one.typed and not one.prefix and not any(self._frequency("stems", stem) for stem, _ in one.stems):
+                meant = self._nearest(one.typed)
+                if meant is not None:
+                    better = _replaced(better, one.typed, meant)
+        return better if better != text else None
+
+    def _of(self, term: Term) -> list[Wanted]:
+        match term.kind:
+            case Kind.PHRASE:
+                return self._phrase(term.words)
+            case Kind.PREFIX:
+                before = [one for word in term.words[:-1] for one in self._word(word)]
+                return [*before, *self._prefix(term.words[-1])]
+            case Kind.WORD:
+                return [one for word in term.words for one in self._word(word)]
+
+    def _word(self, word: str) -> list[Wanted]:
+        found: list[Wanted] = []
+        spoken = tokens.languages_of(word, self._languages)
+        for form, *others in zip(*(tokens.forms(word, code) for code in spoken), strict=False):
+            if form.is_dense:
+                found += [Wanted(stems=((each, 1.0),)) for each in tokens.asked(form)]
+                continue
+            weights: dict[str, float] = {}
+            for each in (form, *others):
+                weights.setdefault(each.stems[0], 1.0)
+            for each in others:
+                if each.bare:
+                    weights.setdefault(each.bare, BARE_WEIGHT)
+            found.append(Wanted(stems=tuple(weights.items()), typed=word))
+        return found
+
+    def _phrase(self, words: Sequence[str]) -> list[Wanted]:
+        places: list[tuple[int, str]] = []
+        at = 0
+        for word in words:
+            for form in tokens.forms(word, ""):
+                asked = (tokens.pairs(form) or form.exact) if form.is_dense else form.exact
+                places += [(at + number, each) for number, each in enumerate(asked)]
+                at += len(form.exact)
+        if len(places) == 1 and len(words) == 1:  # a single character of a dense script is no exact word everywhere
+            return self._word(words[0]) if len(places[0][1]) == 1 else [Wanted(places=tuple(places))]
+        return [Wanted(places=tuple(places))] if places else []
+
+    def _prefix(self, word: str) -> list[Wanted]:
+        every = tokens.forms(word, "")
+        if not every:
+            return []
+        *before, last = every
+        found = [one for form in before for one in self._word("".join(form.exact[:1]))]
+        if last.is_dense:
+            return [*found, *(Wanted(stems=((each, 1.0),)) for each in tokens.asked(last))]
+        return [*found, Wanted(prefix=last.exact[0])]
+
+    def _scored(self, wanted: Sequence[Wanted], query: Query) -> list[Wanted]:
+        """What is wanted less the stop words, unless there is nothing else."""
+        spoken = language.guess(" ".join(word for term in query.wanted for word in term.words))
+        stops = language.stop_words(spoken if spoken in self._languages else next(iter(self._languages), ""))
+        kept = [one for one in wanted if one.typed not in stops]
+        return kept or list(wanted)
+
+    def _any(self, one: Wanted) -> list[Clause]:
+        """What it is enough to have one of; together they score as one word does."""
+        found: list[Clause] = []
+        if one.places:
+            found.append(self._exactly(one.places))
+        if one.prefix:
+            known = self._searcher.terms_with_prefix("exact", one.prefix, limit=EXPANSIONS)
+            found += [self._term("exact", each) for each, _ in known]
+            if len(known) == EXPANSIONS:
+                found.append(Clause.const_score_query(self._beginning(one.prefix), RARE))
+        frequencies = {stem: self._frequency("stems", stem) for stem, _ in one.stems}
+        rareness = self._rareness(sum(frequencies.values()))
+        for stem, weight in one.stems:
+            if frequencies[stem]:
+                boost = weight * rareness / self._rareness(frequencies[stem])
+                clause = self._term("stems", stem)
+                found.append(clause if boost == 1.0 else Clause.boost_query(clause, boost))
+        if one.times > 1:
+            found = [Clause.boost_query(clause, float(one.times)) for clause in found]
+        return found or [Clause.empty_query()]
+
+    def _exactly(self, places: Sequence[tuple[int, str]]) -> Clause:
+        if len(places) == 1:
+            return self._term("exact", places[0][1])
+        return Clause.phrase_query(self._schema, "exact", list(places))
+
+    def _beginning(self, prefix: str) -> Clause:
+        return Clause.fuzzy_term_query(self._schema, "exact", prefix, 0, prefix=True)
+
+    def _term(self, field: str, word: str) -> Clause:
+        return Clause.term_query(self._schema, field, word, TEXT_FIELDS[field][1])
+
+    def _frequency(self, field: str, word: str) -> int:
+        return int(self._searcher.doc_freq(field, word))
+
+    def _rareness(self, frequency: int) -> float:
+        """BM25's weight of a word that so many articles have."""
+        every = max(self._searcher.num_docs, frequency)
+        return log(1 + (every - frequency + 0.5) / (frequency + 0.5))
+
+    def _narrowed(self, clauses: list[tuple[Occur, Clause]], query: Query) -> Clause:
+        """The clauses, of the articles that the query allows."""
+        asked = list(clauses)
+        asked += [(Occur.MustNot, _either(self._any(one))) for term in query.without for one in self._of(term)]
+        conditions = self._conditions(query)
+        if not conditions:
+            return Clause.boolean_query(asked)
+        return Clause.boolean_query([(Occur.Must, Clause.boolean_query(asked)), *conditions])
+
+    def _conditions(self, query: Query) -> list[tuple[Occur, Clause]]:
+        found = [
+            (Occur.MustNot if each.is_not else Occur.Must, Clause.const_score_query(self._condition(each), 0.0))
+            for each in query.conditions
+        ]
+        if query.since is not None or query.until is not None:
+            between = Clause.range_query(
+                self._schema,
+                "published",
+                FieldType.Integer,
+                None if query.since is None else to_ms(query.since),
+                None if query.until is None else to_ms(query.until) - 1,
+            )
+            found.append((Occur.Must, Clause.const_score_query(between, 0.0)))
+        return found
+
+    def _condition(self, condition: Condition) -> Clause:
+        match condition.key:
+            case Key.TAG:
+                return self._term("tag", fold(condition.value.lstrip("#")))
+            case Key.LANGUAGE:
+                return self._term("language", language.code(condition.value))
+            case Key.AUTHOR:
+                return self._side_by_side("author", condition.value)
+            case Key.SOURCE:
+                return self._side_by_side("source", condition.value)
+
+    def _side_by_side(self, field: str, value: str) -> Clause:
+        words = tokens.exact(value)
+        if len(words) > 1:
+            return Clause.phrase_query(self._schema, field, list(enumerate(words)))
+        return self._term(field, words[0]) if words else Clause.empty_query()
+
+    def _hits(self, clause: Clause, limit: int, *, has_all: bool) -> tuple[list[Hit], int]:
+        return self._read(self._searcher.search(clause, limit, count=True), has_all=has_all)
+
+    def _newest(self, query: Query, limit: int) -> Found:
+        every = self._narrowed([(Occur.Must, Clause.const_score_query(Clause.all_query(), 0.0))], query)
+        result = self._searcher.search(every, limit, count=True, order_by_field="published", order=Order.Desc)
+        hits, total = self._read(result, has_all=True)
+        hits.sort(key=lambda hit: (-hit.published, -hit.article_id))
+        return Found(tuple(hits), total, ())
+
+    def _read(self, result: SearchResult, *, has_all: bool) -> tuple[list[Hit], int]:
+        addresses = [address for _, address in result.hits]
+        columns = [self._searcher.fast_field_values(name, addresses) for name in ("id", "published", "spoken")]
+        hits = [
+            Hit(int(article_id or 0), float(score), has_all, int(moment or 0), language.of_number(int(spoken or 0)))
+            for (score, _), article_id, moment, spoken in zip(result.hits, *columns, strict=True)
+        ]
+        hits.sort(key=lambda hit: (-hit.score, -hit.published, -hit.article_id))
+        return hits, _count(result)
+
+    def _nearest(self, word: str) -> str | None:
+        """The word of the index that differs least, of those the one in most articles."""
+        from rapidfuzz import process  # 5 MB, which a bot where nobody mistypes need not hold
+        from rapidfuzz.distance import OSA
+
+        folded = "".join(form.exact[0] for form in tokens.forms(word, "") if not form.is_dense)
+        if len(folded) < SHORTEST_MISSPELT or folded.isdigit():
+            return None
+        known: dict[str, int] = {}
+        for beginning in dict.fromkeys((folded[:2], folded[1] + folded[0], folded[0], folded[1:3])):
+            known.update(self._searcher.terms_with_prefix("exact", beginning, limit=SUGGESTED))
+        differ = 1 if len(folded) < 2 * SHORTEST_MISSPELT - 2 else 2
+        near = process.extract(folded, list(known), scorer=OSA.distance, score_cutoff=differ, limit=20)
+        best = min(((distance, -known[each], each) for each, distance, _ in near if each != folded), default=None)
+        return None if best is None else best[2]
+
+
+def _count(result: SearchResult) -> int:
+    """How many there are in all; tantivy's stubs do not know it."""
+    return int(getattr(result, "count", 0) or 0)
+
+
+def _either(clauses: Sequence[Clause]) -> Clause:
+    return Clause.boolean_query([(Occur.Should, clause) for clause in clauses])
+
+
+def _replaced(text: str, typed: str, meant: str) -> str:
+    """The text with the word replaced; the word is in small letters, what was typed need not be."""
+    at = text.lower().find(typed)
+    return text if at < 0 else text[:at] + meant + text[at + len(typed) :]
+
+
+def stems_of(wanted: Iterable[Wanted]) -> set[str]:
+    """Everything that marks a word of a text as found, by its stem."""
+    return {stem for one in wanted for stem, _ in one.stems}

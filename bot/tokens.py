@@ -1,0 +1,311 @@
+"""The words of a text as search holds them, at both ends: what articles are found by, and what queries ask for. Pure.
+
+A word has two forms. The exact one is folded (bot.fold: case, accents, width) and has Arabic and Persian letters and
+the digits of all scripts unified; phrases and prefixes go by it. The stem is Snowball's by the language of the text,
+taken before accents are folded, for the stemmers need them. Where a script has no spaces, or glues words together,
+overlapping pairs of characters stand for words.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import regex
+import Stemmer
+
+from bot.fold import fold
+from bot.language import script_of
+
+VERSION = 1  # of these forms: an index of another one is made anew
+WORD_LIMIT = 64  # characters of a word that count
+KNOWN_LIMIT = 30_000  # words of a language, about 8 MB
+
+_STEMMERS = {
+    "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
+    "en": "english", "eo": "esperanto", "et": "estonian", "fi": "finnish", "fr": "french", "de": "german",
+    "el": "greek", "hi": "hindi", "hu": "hungarian", "id": "indonesian", "ga": "irish", "it": "italian",
+    "lt": "lithuanian", "ne": "nepali", "nb": "norwegian", "fa": "persian", "pl": "polish", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "hr": "serbian", "bs": "serbian", "st": "sesotho",
+    "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+# Scripts written without spaces between words; Korean has them, but glues endings to nouns.
+_DENSE_CLASS = (
+    r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}"
+    r"\p{Script=Myanmar}\p{Script=Hangul}"
+)
+_WORD = regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+")
+_RUN = regex.compile(rf"(?P<dense>[{_DENSE_CLASS}]+)|[^{_DENSE_CLASS}]+")
+_PLAIN_WORD = re.compile("[a-z0-9]+")
+_PLAIN = regex.compile(r"[\x00-\x7f]*")
+_GRAPHEME = regex.compile(r"\X")
+_LATIN = regex.compile(r"\p{Script=Latin}")
+_HALVES = regex.compile(r"[\ud800-\udfff]+")  # of surrogate pairs: not text
+# What stands inside words without being a letter: joiners, soft hyphens, the Arabic tatweel, the dot of Turkish İ.
+_UNSEEN = str.maketrans(dict.fromkeys("\u200d\u00ad\u0640\ufe0e\ufe0f", ""))
+_DIGITS = {zero + n: str(n) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for n in range(10)}
+_LETTERS = str.maketrans(
+    {"ٱ": "ا", "ە": "ه", "ھ": "ه", "ہ": "ه", "ۃ": "ه", "ۂ": "ه", "ڪ": "ک", "ے": "ی", "ۍ": "ی"} | {"ٲ": "ا", "ٳ": "ا"}
+) | _DIGITS  # fmt: skip
+_TO_ARABIC = str.maketrans({"ی": "ي", "ک": "ك"})  # as Snowball's stemmer of Arabic expects them
+_ARABIC_MARKS = regex.compile(r"[\u0610-\u061a\u064b-\u0652\u0670\u06d6-\u06dc]+")
+_ARTICLE = "ال"
+_WITHOUT_ARTICLE = 3  # letters that must be left
+_NO_ARTICLE = {"fa", "ur"}
+_PREFIXING = {"id", "ga", "ms", "eo"}  # languages whose stemmers change how words begin
+
+
+class Forms(NamedTuple):
+    """One word's forms. Of a dense run: the pairs with the last character, and the pairs with every character.
+
+    `bare`: the stem that the word would have without its accents, where that is another one; people leave them out.
+    """
+
+    exact: tuple[str, ...]
+    stems: tuple[str, ...]
+    bare: str = ""
+    is_dense: bool = False
+
+
+class Known(NamedTuple):
+    """A word with its forms, and what an index is given for it. `plain`: the stem of one that has nothing else."""
+
+    forms: tuple[Forms, ...]
+    exact: str
+    stems: str
+    plain: str
+
+
+class _Words(dict[str, Known]):
+    """The words of a language that were seen lately, which are nine of ten in the next text."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        stemmer = _stemmer(language)
+        self._stem: Callable[[str], str] = str if stemmer is None else stemmer.stemWord
+
+    def __missing__(self, word: str) -> Known:
+        if len(word) > WORD_LIMIT:
+            return self._analysed(word)
+        if len(self) >= KNOWN_LIMIT:
+            self.clear()
+        if word.isascii() and not word[0].isdigit():  # most words of most texts
+            stem = self._stem(word) or word
+            known = Known((Forms((word,), (stem,)),), word, stem, stem)
+        else:
+            known = self._analysed(word)
+        self[word] = known
+        return known
+
+    def _analysed(self, word: str) -> Known:
+        found = _analysed(word, self._language)
+        exact = " ".join(each for form in found for each in form.exact)
+        stems = " ".join(each for form in found for each in (*form.stems, form.bare) if each)
+        is_plain = len(found) == 1 and not found[0].is_dense and not found[0].bare
+        return Known(found, exact, stems, found[0].stems[0] if is_plain else "")
+
+
+class _Stems(dict[str, str]):
+    """The stems of plain words; a memory of its own, for most of what is indexed is such words."""
+
+    def __init__(self, language: str) -> None:
+        stemmer = _stemmer(language)
+        self._stem: Callable[[str], str] = str if stemmer is None else stemmer.stemWord
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= KNOWN_LIMIT:
+            self.clear()
+        stem = self[word] = word if word[0].isdigit() else self._stem(word) or word
+        return stem
+
+
+@lru_cache(maxsize=6)
+def _stems(language: str) -> Mapping[str, str]:
+    return _Stems(language)
+
+
+@lru_cache(maxsize=6)
+def known(language: str) -> Mapping[str, Known]:
+    """What is known of each of `split`'s words in a text of this language; ask for any word."""
+    return _Words(language)
+
+
+def split(text: str) -> list[str]:
+    """The words of a text in order, in small letters, with their accents."""
+    line = _prepared(text)
+    return _PLAIN_WORD.findall(line) if line.isascii() else list(_WORD.findall(line))
+
+
+def forms(word: str, language: str) -> tuple[Forms, ...]:
+    """The forms of one of `split`'s words in a text of this language: one, but where scripts meet within the word."""
+    return known(language)[word].forms
+
+
+def index(text: str, language: str) -> tuple[str, str]:
+    """What the index is given for a text: its exact words, its stems; each joined by spaces, in order."""
+    words = split(text)
+    if text.isascii() and max(map(len, words), default=0) <= WORD_LIMIT:
+        return " ".join(words), " ".join(map(_stems(language).__getitem__, words))
+    every = list(map(known(language).__getitem__, words))
+    return " ".join([each.exact for each in every]), " ".join([each.stems for each in every])
+
+
+def exact(text: str) -> list[str]:
+    """The exact words of a text, in order."""
+    return [each for word in split(text) for form in forms(word, "") for each in form.exact]
+
+
+def stems(text: str, language: str) -> list[str]:
+    """The stems of a text as a query asks for them, in order: of dense runs the pairs, of a single character itself."""
+    return [each for word in split(text) for form in forms(word, language) for each in asked(form)]
+
+
+def asked(form: Forms) -> tuple[str, ...]:
+    """The stems that must be looked for to find this word."""
+    return form.stems if not form.is_dense else pairs(form) or form.stems
+
+
+def heads(stems: Iterable[str], language: str) -> frozenset[str] | None:
+    """How plain (ASCII) words begin that may have one of these stems; None: any, for some languages put words before.
+
+    A quick look that spares the stemming of nearly all words of a text in which some are looked for.
+    """
+    return None if language in _PREFIXING else frozenset(stem[:2] for stem in stems)
+
+
+def pairs(form: Forms) -> tuple[str, ...]:
+    """The overlapping pairs of a dense run; none of a single character."""
+    return form.exact[:-1]
+
+
+class Place(NamedTuple):
+    """A word of a text: where it stands (code points), and its forms. Of a dense run: a character, and each pair."""
+
+    start: int
+    end: int
+    exact: str
+    stems: tuple[str, ...]
+
+
+def places(text: str, language: str, may_be: Callable[[str], bool] = bool) -> Iterator[Place]:
+    """The words of a text with where they stand, in order; only those that may be wanted."""
+    line, spans = _placed(text)
+    words = known(language)
+    for match in _WORD.finditer(line):
+        if not may_be(match.group()):
+            continue
+        for form, start, end in _runs(match.group(), words):
+            start, end = start + match.start(), end + match.start()
+            if not form.is_dense:
+                every = (*form.stems, form.bare) if form.bare else form.stems
+                yield Place(*_span(spans, start, end), form.exact[0], every)
+                continue
+            for at, each in enumerate(form.exact, start):
+                yield Place(*_span(spans, at, at + 1), each[0], (each[0],))
+                if len(each) > 1:
+                    yield Place(*_span(spans, at, min(at + len(each), end)), each, (each,))
+
+
+def _runs(word: str, words: Mapping[str, Known]) -> Iterator[tuple[Forms, int, int]]:
+    """The forms of a word with the part of it that each comes from."""
+    every = words[word].forms
+    if len(every) == 1 and (not every[0].is_dense or len(every[0].exact) == len(word)):
+        yield every[0], 0, len(word)
+        return
+    for run in _RUN.finditer(word):
+        for form in words[run.group()].forms:
+            if not form.is_dense or len(form.exact) == len(run.group()):
+                yield form, run.start(), run.end()
+
+
+def _span(spans: list[tuple[int, int]] | None, start: int, end: int) -> tuple[int, int]:
+    return (start, end) if spans is None else (spans[start][0], spans[end - 1][1])
+
+
+def _prepared(text: str) -> str:
+    """In small letters and the usual width, without what is not seen; accents stay."""
+    if _PLAIN.fullmatch(text):
+        return text.lower()
+    line = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _HALVES.sub("", line.replace("i\u0307", "i").translate(_UNSEEN))
+
+
+_prepare_grapheme = lru_cache(maxsize=4096)(_prepared)  # a text has few different ones
+
+
+def _placed(text: str) -> tuple[str, list[tuple[int, int]] | None]:
+    """The prepared text, and for each of its characters the range in `text` that it comes from; None: its own."""
+    line = _prepared(text)
+    if len(line) == len(text) and (text.isascii() or _is_one_to_one(text)):
+        return line, None
+    parts: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for grapheme in _GRAPHEME.finditer(text):
+        prepared = _prepare_grapheme(grapheme.group())
+        parts.append(prepared)
+        spans.extend([grapheme.span()] * len(prepared))
+    return "".join(parts), spans
+
+
+def _is_one_to_one(text: str) -> bool:
+    """Whether each character was prepared on its own, and became one."""
+    return unicodedata.is_normalized("NFKC", text) and all(
+        len(_prepare_grapheme(character)) == 1 for character in set(text)
+    )
+
+
+def _analysed(word: str, language: str) -> tuple[Forms, ...]:
+    found: list[Forms] = []
+    for run in _RUN.finditer(word):
+        part = run.group()
+        if run.group("dense"):
+            letters = _folded(part)
+            both = tuple(a + b for a, b in pairwise(letters))
+            if letters:
+                found.append(Forms((*both, letters[-1]), (*both, *letters), is_dense=True))
+            continue
+        exact = _folded(part)[:WORD_LIMIT]
+        if exact:
+            found.append(_stemmed(part[:WORD_LIMIT], exact, language))
+    return tuple(found)
+
+
+def _folded(part: str) -> str:
+    return "".join(_WORD.findall(fold(part).translate(_LETTERS)))
+
+
+def _stemmed(part: str, exact: str, language: str) -> Forms:
+    stem = _stem(part, language, exact)
+    bare = ""
+    if part != exact and _LATIN.match(part) and (other := _stem(exact, language, exact)) != stem:
+        bare = other
+    return Forms((exact,), (stem,), bare)
+
+
+def _stem(part: str, language: str, exact: str) -> str:
+    stemmer = _stemmer(language)
+    is_arabic = "\u0600" <= part[0] <= "\u06ff"
+    if stemmer is None or exact[0].isdigit():
+        stem = exact
+    elif language == "ar":
+        stem = _folded(stemmer.stemWord(_ARABIC_MARKS.sub("", part.translate(_TO_ARABIC)))) or exact
+    else:
+        stem = _folded(stemmer.stemWord(exact if is_arabic else part)) or exact
+    if is_arabic and language not in _NO_ARTICLE and stem.startswith(_ARTICLE):
+        stem = stem[2:] if len(stem) - 2 >= _WITHOUT_ARTICLE else stem
+    return stem
+
+
+@lru_cache(maxsize=64)
+def _stemmer(language: str) -> Stemmer.Stemmer | None:
+    name = _STEMMERS.get(language)
+    return None if name is None else Stemmer.Stemmer(name, 0)
+
+
+def languages_of(word: str, languages: Iterable[str]) -> list[str]:
+    """Those of the languages that the word may be of, by its script; "" is always one: no stem at all."""
+    latin = bool(_LATIN.match(word))
+    return ["", *(language for language in languages if (script_of(language) == "Latin") == latin)]
