@@ -15,8 +15,8 @@ from htmldate import find_date
 from lxml.etree import _Element, tostring
 from lxml.html import HtmlElement
 from trafilatura.metadata import extract_author
-from trafilatura.utils import language_classifier
 
+from bot import language
 from bot.intake import lines
 from bot.intake.dates import parse_date
 from bot.intake.html import absolute, is_web, one_line
@@ -83,7 +83,7 @@ def find_language(said: str, text: str) -> str:
     foreign = sum(1 for letter in letters if ord(letter) > 0x24F)
     if len(letters) < 100 or (said and not (said.lower().startswith("en") and foreign > len(letters) / 2)):
         return said
-    return language_classifier(text[:5000], "") or ""
+    return language.guess(text)
 
 
 def _prepare(tree: HtmlElement, base: str) -> None:

@@ -277,8 +277,8 @@ class Upkeep:
 
     def _begin_next(self, sequence: int) -> None:
         old = self._current is not None and self._current.is_old
-        why, self._why = self._why or ("its words are of an older form" if old else "there is none"), ""
-        log.log(logging.WARNING if sequence else logging.INFO, "search index made anew: reason=%s", why)
+        why, self._why = self._why or ("its words are of an older form" if old else ""), ""
+        log.log(logging.WARNING if why else logging.INFO, "search index made anew: reason=%s", why or "there is none")
         shutil.rmtree(self.folder / "next", ignore_errors=True)
         self._next = Index.make(self.folder / "next")
         self._next.all_new_until = sequence
