@@ -1,71 +1,88 @@
 """The one guarded way out: an address that a stranger gave is fetched, or refused with the rule that forbids it.
 
-ssrfguard resolves a name once, judges every answer and connects to what it judged; here are the rest of the rules:
-http(s) alone, no credentials in an address, each redirect judged anew, one deadline over everything, and bodies bounded
-as they arrive and again as they are inflated (no HTTP library does that).
+ssrfguard resolves a name once, judges every answer and connects to what it judged. What an address may be is in
+address.py, how bodies are bounded in inflate.py; here is the rest: each redirect judged anew, one deadline over
+everything, a host's turns, and a feed's own headers that leave for its own origin alone. Of the environment nothing is
+used but where the system keeps its certificates.
 """
 
 import asyncio
-import re
 import ssl
-import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from ipaddress import ip_address, ip_network
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
+from importlib import metadata
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
+from weakref import WeakValueDictionary
 
+import anyio
+import anyio.to_thread
 import certifi
 import httpx
-from ssrfguard import Policy, Resolver, SSRFGuardError
-from ssrfguard.errors import BlockedAddressError, BlockedURLError
+from ssrfguard import Resolver, SSRFGuardError, resolve
 from ssrfguard.httpx import AsyncSafeTransport
 
+from bot.clock import Clock, utcnow
 from bot.errors import FetchError
+from bot.intake import caching
+from bot.intake.address import Rules, check_headers, origin, refusal
+from bot.intake.address import shown as shown
+from bot.intake.address import split_credentials as split_credentials
 from bot.intake.html import is_web
+from bot.intake.inflate import body_of, too_large
 
 MAX_BYTES: Final = 15_000_000
 MAX_REDIRECTS: Final = 5
-MAX_URL: Final = 2048
 DEADLINE: Final = timedelta(seconds=20)
-MAX_RETRY_AFTER: Final = timedelta(hours=24)
-USER_AGENT: Final = "Paperboy/0.1 (feed reader; a Telegram bot)"
+AT_ONCE: Final = 2  # from one host
 ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
     "text/html;q=0.8, */*;q=0.5"
 )
-PRIVATE: Final = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-# Below 1024 only the web's own: what else listens there was not made to hear HTTP.
-PORTS: Final = frozenset({80, 443, *range(1024, 65536)})
-_BAD: Final = re.compile(r"[\s\x00-\x1f\x7f\\]|%0[0da]", re.IGNORECASE)
 
 
 class HttpError(FetchError):
-    """The server answered, and not with the document. `retry_after`: how long it asks for quiet, at most a day."""
+    """The server answered, and not with the document.
 
-    def __init__(self, text: str, status: int, retry_after: timedelta | None) -> None:
+    `retry_after`: how long it asks to be left alone; `fresh_for`: how long this answer stands. Both at most a day,
+    None: it does not say.
+    """
+
+    def __init__(
+        self, text: str, status: int, retry_after: timedelta | None, fresh_for: timedelta | None = None
+    ) -> None:
         super().__init__("http", text)
         self.status = status
         self.retry_after = retry_after
+        self.fresh_for = fresh_for
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer. `url` is where it came from after redirects; `moved_to` the same when they were all permanent."""
+    """An answer. `url` is where it came from after redirects; `moved_to` the same when they were all permanent.
+
+    `fresh_for`: how long the server wants it to be used before it is asked again (Cache-Control, Expires), at most a
+    day; None: it does not say. `retry_after` the same of Retry-After.
+    """
 
     url: str
     status: int
-    headers: Mapping[str, str]  # names in lower case
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)  # names in lower case
+    body: bytes = field(repr=False)
     not_modified: bool
     moved_to: str | None = None
+    fresh_for: timedelta | None = None
+    retry_after: timedelta | None = None
 
     @property
     def etag(self) -> str:
-        return self.headers.get("etag", "")[:500]
+        """ "" where there is none, or one too long to be kept."""
+        etag = self.headers.get("etag", "")
+        return etag if len(etag) <= 500 else ""
 
     @property
     def last_modified(self) -> str:
@@ -98,10 +115,14 @@ def base_url(url: str | None, content_location: str | None) -> str | None:
 
 
 class Fetcher:
-    """Fetches within the rules; use it as `async with Fetcher() as fetcher`.
+    """Fetches within the rules; use it as `async with Fetcher() as fetcher`, one for the whole program.
 
-    `allow_private` lists the networks (CIDR) that may be reached although they are not public; True stands for this
-    machine and the private ranges. Tests and the demo use it, and who reads feeds of their own network.
+    From one host it takes `at_once` documents at a time, whoever asks, so that a slow one holds up nobody but itself;
+    the deadline counts from when it is a request's turn. `allow_private`: see address.Rules; tests and the demo use
+    it, and who reads feeds of their own network.
+
+    With a `proxy` it is the proxy that looks names up and connects: the rules hold for the address and for what this
+    machine knows of its name, and the proxy must refuse the rest.
     """
 
     def __init__(
@@ -112,70 +133,71 @@ class Fetcher:
         resolver: Resolver | None = None,
         deadline: timedelta = DEADLINE,
         max_bytes: int = MAX_BYTES,
-        user_agent: str = USER_AGENT,
+        at_once: int = AT_ONCE,
+        clock: Clock = utcnow,
     ) -> None:
-        listed = (PRIVATE if allow_private else ()) if isinstance(allow_private, bool) else allow_private
-        self._policy = Policy(
-            allowed_networks=tuple(ip_network(network) for network in listed),
-            allowed_ports=PORTS,
-            allow_proxy=bool(proxy),
-            max_url_length=MAX_URL,
-        )
+        self._rules = Rules(allow_private, by_proxy=bool(proxy))
         self._proxy = proxy or None
         self._resolver = resolver
         self._deadline = deadline
         self._max_bytes = max_bytes
-        self._user_agent = user_agent
-        self._client: httpx.AsyncClient | None = None
+        self._at_once = at_once
+        self._clock = clock
+        self._lookups = anyio.CapacityLimiter(100)
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._transport: AsyncSafeTransport | None = None  # no httpx.AsyncClient: it knows cookies and redirects
+        self._headers = httpx.Headers(
+            {"User-Agent": user_agent(), "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"}
+        )
+        self._timeouts = {"timeout": httpx.Timeout(deadline.total_seconds()).as_dict()}
 
     async def __aenter__(self) -> Self:
-        transport = AsyncSafeTransport(
-            policy=self._policy,
+        self._transport = AsyncSafeTransport(
+            policy=self._rules.policy,
             resolver=self._resolver,
             proxy=self._proxy,
-            verify=ssl.create_default_context(cafile=certifi.where()),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=10, keepalive_expiry=5),
-        )
-        self._client = httpx.AsyncClient(
-            transport=transport,
+            verify=certificates(),
             trust_env=False,
-            timeout=httpx.Timeout(self._deadline.total_seconds()),
-            headers={"User-Agent": self._user_agent, "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"},
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=5),
         )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        if self._client:
-            await self._client.aclose()
+        if self._transport:
+            await self._transport.aclose()
 
-    async def get(self, url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
+    async def get(
+        self, url: str, *, etag: str = "", last_modified: str = "", headers: Mapping[str, str] | None = None
+    ) -> Fetched:
         """The document at the address; with `etag` or `last_modified` the server may say that it has not changed.
 
-        Raises FetchError, whose text names the rule or what went wrong; HttpError for an answer that is no document.
+        `headers` are for the address's own origin (scheme, host, port) alone: once a redirect leads to another, they
+        are sent no more. Raises FetchError, whose text names the rule or what went wrong, and no secret; HttpError for
+        an answer that is no document.
         """
+        url, own = url.strip(), dict(headers or {})
+        check_headers(own)
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers = {
+        conditions = {
             name: value for name, value in conditions.items() if value and value.isascii() and value.isprintable()
         }
-        try:
-            async with asyncio.timeout(self._deadline.total_seconds()):
-                return await self._follow(url.strip(), headers)
-        except TimeoutError as error:
-            raise FetchError(
-                "timeout", f"{shown(url)} did not answer in full within {self._deadline.seconds} s"
-            ) from error
-
-    async def _follow(self, url: str, headers: dict[str, str]) -> Fetched:
-        is_permanent = True
+        left = self._deadline.total_seconds()
+        now = asyncio.get_running_loop().time
+        is_permanent, home = True, None
         for hop in range(MAX_REDIRECTS + 1):
             self.judge(url)
-            answer = await self._once(url, headers)
+            url = urldefrag(url).url
+            home = home or origin(url)
+            if origin(url) != home:
+                own = {}
+            async with self._turn(url):
+                begun = now()
+                answer = await self._within(left, url, {**own, **conditions})
+                left -= now() - begun
             if isinstance(answer, Fetched):
-                if hop and is_permanent:
-                    return Fetched(url, answer.status, answer.headers, answer.body, answer.not_modified, moved_to=url)
-                return answer
+                return replace(answer, moved_to=url) if hop and is_permanent else answer
             is_permanent = is_permanent and answer.is_permanent
             url = answer.url
         raise FetchError(
@@ -184,66 +206,70 @@ class Fetcher:
 
     def judge(self, url: str) -> None:
         """Raises FetchError when the rules forbid the address, before anything is looked up."""
-        if len(url) > MAX_URL:
-            raise FetchError("refused", f"the address {url[:60]}… is longer than the {MAX_URL} characters allowed")
+        self._rules.judge(url)
+
+    def _turn(self, url: str) -> asyncio.Semaphore:
+        """The host's slots; they live as long as somebody holds or awaits one."""
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        return self._turns.setdefault(host, asyncio.Semaphore(self._at_once))
+
+    async def _within(self, seconds: float, url: str, headers: dict[str, str]) -> "Fetched | _Redirect":
         try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise FetchError("refused", f"{shown(url)} is not an address: {error}") from error
-        if parts.scheme not in ("http", "https"):
-            raise FetchError("refused", f"{shown(url)} is not allowed: only http and https addresses are fetched")
-        if "@" in parts.netloc:
-            raise FetchError(
-                "refused", f"{shown(url)} is not allowed: an address may not carry a user name or password"
-            )
-        if _BAD.search(url):
-            raise FetchError("refused", f"{shown(url)} is not allowed: it holds a space, line break or backslash")
-        if port is not None and port not in PORTS:
-            raise FetchError("refused", f"{shown(url)} is not allowed: port {port} is neither 80, 443 nor above 1023")
+            async with asyncio.timeout(seconds):
+                if self._proxy:
+                    await self._judge_name(url)
+                return await self._once(url, headers)
+        except TimeoutError as error:
+            whole = f"{self._deadline.total_seconds():g} s"
+            raise FetchError("timeout", f"{shown(url)} did not answer in full within {whole}") from error
+
+    async def _judge_name(self, url: str) -> None:
+        """A proxy looks up the name again, so this is the second best; and one that only the proxy knows passes."""
+        policy = self._rules.policy
+        look_up = partial(resolve, policy.check_url(str(httpx.URL(url))), policy=policy, resolver=self._resolver)
         try:
-            self._policy.check_url(url)
-            if f".{(parts.hostname or '').rstrip('.')}".endswith(".localhost"):  # RFC 6761: it is this machine
-                self._policy.check_address(ip_address("127.0.0.1"))
+            await anyio.to_thread.run_sync(look_up, limiter=self._lookups)
         except SSRFGuardError as error:
-            raise _refusal(url, error) from error
+            raise refusal(url, error) from None
+        except (OSError, ValueError):
+            return
 
     async def _once(self, url: str, headers: dict[str, str]) -> "Fetched | _Redirect":
-        assert self._client, "a Fetcher is used as `async with Fetcher() as fetcher`"
+        assert self._transport, "a Fetcher is used as `async with Fetcher() as fetcher`"
         try:
-            async with self._client.stream("GET", url, headers=headers, follow_redirects=False) as response:
-                if response.status_code in (301, 302, 303, 307, 308) and (location := response.headers.get("location")):
-                    return _Redirect(_joined(url, location), response.status_code in (301, 308))
-                answered = {name.lower(): value for name, value in response.headers.items()}
-                if response.status_code == 304:
-                    return Fetched(url, 304, answered, b"", not_modified=True)
-                if not 200 <= response.status_code < 300:
-                    raise _http_error(url, response)
-                body = await self._body(url, response)
-                return Fetched(url, response.status_code, answered, body, not_modified=False)
+            sent = self._headers.copy()
+            sent.update(headers)
+            request = httpx.Request("GET", url, headers=sent, extensions=self._timeouts)
+            response = await self._transport.handle_async_request(request)
+            try:
+                return await self._answer(url, response, "If-None-Match" in headers or "If-Modified-Since" in headers)
+            finally:
+                await response.aclose()
         except SSRFGuardError as error:
-            raise _refusal(url, error) from error
+            raise refusal(url, error) from None  # whose text repeats the address
         except httpx.TimeoutException as error:
             raise FetchError("timeout", f"{shown(url)} did not answer in time") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
-            raise FetchError("network", f"{shown(url)} could not be fetched: {_cause(error)}") from error
-        finally:
-            self._client.cookies.clear()
+            raise _network_error(url, error) from None  # whose text may quote what was sent
 
-    async def _body(self, url: str, response: httpx.Response) -> bytes:
-        declared = response.headers.get("content-length", "")
+    async def _answer(self, url: str, response: httpx.Response, was_conditional: bool) -> "Fetched | _Redirect":
+        status = response.status_code
+        if status in (301, 302, 303, 307, 308) and (location := response.headers.get("location")):
+            return _Redirect(_joined(url, location), status in (301, 308))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        now = self._clock()
+        fresh_for, retry_after = caching.fresh_for(headers, now), caching.retry_after(headers, now)
+        if status == 304 and was_conditional:
+            return Fetched(url, 304, headers, b"", True, fresh_for=fresh_for, retry_after=retry_after)
+        if not 200 <= status < 300:
+            raise HttpError(
+                f"{shown(url)} answered {status} {_phrase(status)}".rstrip(), status, retry_after, fresh_for
+            )
+        declared = headers.get("content-length", "")
         if declared.isascii() and declared.isdecimal() and int(declared[:20]) > self._max_bytes:
-            raise self._too_large(url)
-        encoding = response.headers.get("content-encoding", "").strip().lower()
-        body = bytearray()
-        async for piece in _inflated(url, response.aiter_raw(), encoding, self._max_bytes + 1):
-            body += piece
-            if len(body) > self._max_bytes:
-                raise self._too_large(url)
-        return bytes(body)
-
-    def _too_large(self, url: str) -> FetchError:
-        return FetchError("large", f"{shown(url)} is larger than the {self._max_bytes // 1_000_000} MB allowed")
+            raise too_large(shown(url), self._max_bytes)
+        body = await body_of(shown(url), response.aiter_raw(), headers.get("content-encoding", ""), self._max_bytes)
+        return Fetched(url, status, headers, body, False, fresh_for=fresh_for, retry_after=retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,72 +278,47 @@ class _Redirect:
     is_permanent: bool
 
 
-async def _inflated(url: str, pieces: AsyncIterator[bytes], encoding: str, limit: int) -> AsyncIterator[bytes]:
-    """The body as it was before compression; never more than `limit` bytes out of one piece."""
-    if encoding in ("", "identity"):
-        async for piece in pieces:
-            yield piece
-        return
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise FetchError("encoding", f"{shown(url)} is compressed as {encoding[:30]!r}, which was not asked for")
-    inflate = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
-    try:
-        async for piece in pieces:
-            if inflate is None:  # "deflate" is zlib's format by the book, a raw stream with some servers
-                inflate = zlib.decompressobj(wbits=15 if piece[:1] and piece[0] & 0x0F == 8 else -15)
-            yield inflate.decompress(piece, limit)
-    except zlib.error as error:
-        raise FetchError("encoding", f"{shown(url)} says it is compressed as {encoding}, and is not") from error
+def user_agent() -> str:
+    """Who asks, so that a site's owner can tell."""
+    return f"Paperboy/{metadata.version('paperboy')} (feed reader; self-hosted Telegram bot)"
 
 
-def shown(url: str) -> str:
-    """The address for a message: without credentials, on one line, of a bearable length."""
-    try:
-        parts = urlsplit(url)
-        if "@" in parts.netloc:
-            url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    except ValueError:
-        url = re.sub(r"//[^/@]*@", "//", url)
-    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", url)[:200]
+def certificates() -> ssl.SSLContext:
+    """Whom to trust: whom the system does (or SSL_CERT_FILE), as for Telegram; certifi's list where it has none."""
+    context = ssl.create_default_context()
+    if not context.cert_store_stats()["x509_ca"]:
+        context.load_verify_locations(certifi.where())
+    return context
 
 
 def _joined(url: str, location: str) -> str:
     try:
-        return urljoin(url, location.strip())
-    except ValueError as error:
-        raise FetchError("refused", f"{shown(url)} redirects to what is no address: {location[:60]!r}") from error
+        return urljoin(url, location.strip().replace(" ", "%20"))
+    except ValueError:
+        raise FetchError("refused", f"{shown(url)} redirects to what is no address: {shown(location)[:60]}") from None
 
 
-def _refusal(url: str, error: SSRFGuardError) -> FetchError:
+def _network_error(url: str, error: Exception) -> FetchError:
+    """Without a word of what was sent or answered: libraries quote, and servers echo."""
     match error:
-        case BlockedAddressError():
-            reason = f"{error.address} is not a public address ({error.reason})"
-        case BlockedURLError():
-            reason = error.reason
+        case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            reason, cause = "tls", str(error).partition("verify failed: ")[2].partition(" (_ssl")[0]
+        case httpx.ConnectError():
+            reason, cause = "network", " ".join(str(error).split())
+        case httpx.ProxyError():
+            reason, cause = "network", "the proxy does not let it through"
+        case httpx.ProtocolError():
+            reason, cause = "network", "the answer is not HTTP, or ends too early"
+        case httpx.NetworkError():
+            reason, cause = "network", "the connection broke off"
         case _:
-            reason = type(error).__name__
-    return FetchError("refused", f"{shown(url)} is not allowed: {reason}")
+            reason, cause = "network", type(error).__name__
+    return FetchError(reason, f"{shown(url)} could not be fetched: {cause[:200] or type(error).__name__}")
 
 
-def _cause(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text[:200] or type(error).__name__
-
-
-def _http_error(url: str, response: httpx.Response) -> HttpError:
-    text = f"{shown(url)} answered {response.status_code} {response.reason_phrase}".rstrip()
-    return HttpError(text, response.status_code, _retry_after(response.headers.get("retry-after", "")))
-
-
-def _retry_after(value: str) -> timedelta | None:
-    """Seconds or a date (RFC 9110, section 10.2.3), between nothing and a day."""
-    value = value.strip()
+def _phrase(status: int) -> str:
+    """What the status means by the book; what the server says in its place is a stranger's text."""
     try:
-        if value.isascii() and value.isdecimal():
-            wait = timedelta(seconds=min(int(value[:12]), 10**6))
-        else:
-            date = parsedate_to_datetime(value)
-            wait = (date if date.tzinfo else date.replace(tzinfo=UTC)) - datetime.now(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return max(timedelta(), min(wait, MAX_RETRY_AFTER))
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

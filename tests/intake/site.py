@@ -1,10 +1,11 @@
 """A web site on loopback that answers as a test says, byte for byte where it matters."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 Headers = dict[str, str]
 Writer = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -68,6 +69,17 @@ class Site:
         finally:
             self._busy.discard(task)
             writer.close()
+
+
+def resolver_for(*addresses: str) -> Any:
+    """A resolver that answers each question with the next of these (one address, or several), then with the last."""
+    left = list(addresses)
+
+    def resolve(host: str, port: int, *_rest: object, **_named: object) -> list[Any]:
+        answers = left.pop(0) if len(left) > 1 else left[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in answers.split()]
+
+    return resolve
 
 
 def rss(*items: str, title: str = "Harbour News", link: str = "https://example.org/") -> bytes:
