@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import claims, fanout, outbox, start, updates
+from bench import claims, fanout, outbox, polls, start, updates
 
 BENCHES = {
     "updates": updates.main,
@@ -11,6 +11,7 @@ BENCHES = {
     "fanout": fanout.main,
     "claims": claims.main,
     "outbox": outbox.main,
+    "polls": polls.main,
 }
 
 

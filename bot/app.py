@@ -28,13 +28,13 @@ from bot.errors import ConfigError, PaperboyError, StoreError
 from bot.handlers import commands
 from bot.handlers.context import SERVICES, Context, Services
 from bot.handlers.inbox import Inbox
-from bot.intake import poll
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
+from bot.intake.poll import Poller
 from bot.metrics import Metrics
 from bot.model import Role, Schedule, StoreFault
 from bot.render import links, words
-from bot.store import copies, deliveries, faults, floods, maintainers, merging, restored, settings, tidy
+from bot.store import copies, deliveries, faults, floods, health, maintainers, merging, restored, settings, tidy
 from bot.store.db import Database
 from bot.store.lock import StoreLock
 from bot.store.merging import Merging
@@ -105,6 +105,7 @@ class App:
             stack.push_async_callback(self.db.close)
             self.fetcher = await stack.enter_async_context(fetcher(config.intake))
             self.parsers = await stack.enter_async_context(Parsers())
+            self.poller = Poller(self.db, self.fetcher, self.parsers, self.clock, every=config.intake.poll_every)
             self.pacer = Pacer(
                 config.delivery.rate,
                 per_chat=config.delivery.chat_limits,
@@ -141,6 +142,7 @@ class App:
                 parsers=self.parsers,
                 zone=config.articles.zone,
                 wake=self.wake,
+                check_feed=self.poller.check,
                 introduce_to=self._introduce_to,
             )
             handlers.register(self.application)
@@ -179,7 +181,7 @@ class App:
         for task in self._tasks:
             if task.get_name() == "polling":
                 task.cancel()
-        await asyncio.gather(self.worker.stop(PATIENCE), self.inbox.stop(PATIENCE))
+        await asyncio.gather(self.worker.stop(PATIENCE), self.inbox.stop(PATIENCE), self.poller.stop())
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -198,7 +200,7 @@ class App:
             schedule.Job("notices", timedelta(seconds=10), self._unless_faulty(self._send_notices)),
             schedule.Job("doubts", timedelta(seconds=10), self._unless_faulty(self._end_doubts)),
             schedule.Job("topics", timedelta(minutes=10), self._unless_faulty(self._try_topics)),
-            schedule.Job("feeds", timedelta(seconds=15), self._unless_faulty(self._poll_feeds)),
+            schedule.Job("feeds", timedelta(seconds=5), self._unless_faulty(self.poller.look)),
             schedule.Job("heartbeat", timedelta(seconds=15), self._unless_faulty(partial(settings.heartbeat, db))),
             schedule.Job("metrics", timedelta(minutes=5), self._log_metrics),
             schedule.Job("expire", timedelta(hours=1), self._unless_faulty(self._expire)),
@@ -233,13 +235,6 @@ class App:
             if await plan.plan(self.db) + await plan.plan_changes(self.db):
                 self.worker.wake()
 
-    async def _poll_feeds(self) -> None:
-        counts = await poll.poll_due(
-            self.db, self.fetcher, self.parsers, self.clock, every=self.config.intake.poll_every
-        )
-        if counts:
-            self._nudged.set()
-
     async def _make_digests(self) -> None:
         if await digest.due(self.db):
             self.worker.wake()
@@ -255,6 +250,7 @@ class App:
 
     async def _send_notices(self) -> None:
         await copies.report_due(self.db)
+        await health.report_due(self.db)
         async with self._telling:  # never twice at once: each is told once
             await notices.send_due(
                 self.db, self.bot, self._words, key=self.key, schedule=Schedule(timezone=self.config.articles.timezone)

@@ -43,6 +43,7 @@ class Services:
     parsers: Parsers
     zone: ZoneInfo
     wake: Callable[[], None]
+    check_feed: Callable[[int], Awaitable[None]]  # polls the feed now, and waits for it
     introduce_to: Callable[[int], Awaitable[None]]  # puts a new maintainer's commands into their menu
 
 

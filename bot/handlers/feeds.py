@@ -2,13 +2,13 @@
 
 from telegram import Update
 
-from bot.errors import FeedError, FetchError
+from bot.errors import FeedError, FetchError, NotFound
 from bot.handlers.context import Context
 from bot.handlers.publishing import feed_offer, is_web
 from bot.intake import discover
 from bot.render import feeds as screens
 from bot.render import greeting, hints
-from bot.render.callbacks import FollowFeed, ShowFeeds
+from bot.render.callbacks import CheckFeed, FollowFeed, PauseFeed, ShowFeeds
 from bot.render.outgoing import Outgoing
 from bot.store import feeds, queries
 
@@ -43,6 +43,28 @@ async def follow(update: Update, context: Context, tapped: FollowFeed) -> None:
         already = await feeds.find(context.db, url) is not None
         feed = await feeds.add(context.db, url, title="", tags=(), added_by=update.effective_user.id)
         await context.show(update, screens.followed(feed, words, already=already))
+
+
+async def check(update: Update, context: Context, tapped: CheckFeed) -> None:
+    """Read it now, and say how it is."""
+    await context.services.check_feed(tapped.feed_id)
+    await _show_one(update, context, tapped.feed_id)
+
+
+async def pause(update: Update, context: Context, tapped: PauseFeed) -> None:
+    await feeds.set_paused(context.db, tapped.feed_id, tapped.pause)
+    await _show_one(update, context, tapped.feed_id)
+
+
+async def _show_one(update: Update, context: Context, feed_id: int) -> None:
+    assert update.effective_chat is not None
+    words, menu = await context.words_for(update), context.menu(update.effective_chat.id)
+    try:
+        feed = await feeds.get(context.db, feed_id)
+    except NotFound:
+        await context.show(update, screens.no_such(words))
+    else:
+        await context.show(update, screens.one(feed, words, menu, now=context.now))
 
 
 async def _add(update: Update, context: Context, url: str) -> None:

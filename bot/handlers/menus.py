@@ -49,6 +49,8 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.WithdrawArticle: Menu(revisions.withdraw, Act.PUBLISH),
     callbacks.FollowFeed: Menu(feeds.follow, Act.MANAGE_FEEDS),
     callbacks.ShowFeeds: Menu(feeds.show_feeds, Act.MANAGE_FEEDS),
+    callbacks.CheckFeed: Menu(feeds.check, Act.MANAGE_FEEDS),
+    callbacks.PauseFeed: Menu(feeds.pause, Act.MANAGE_FEEDS),
     callbacks.ChooseLanguage: Menu(onboarding.choose_language, Act.MANAGE_CHAT),
     callbacks.ResumeSending: Menu(backup.resume, Act.KEEP_STORE),
     callbacks.SettleDoubts: Menu(doubts.settle_doubts, Act.MANAGE_CHAT),

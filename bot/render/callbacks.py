@@ -169,6 +169,19 @@ class ShowFeeds:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckFeed:
+    """Read this feed now."""
+
+    feed_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PauseFeed:
+    feed_id: int
+    pause: bool  # False: resume
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseLanguage:
     code: str
 
@@ -236,6 +249,8 @@ Callback = (
     | WithdrawArticle
     | FollowFeed
     | ShowFeeds
+    | CheckFeed
+    | PauseFeed
     | ChooseLanguage
     | ResumeSending
     | SettleDoubts
@@ -261,6 +276,8 @@ _LETTERS: dict[str, type[Any]] = {
     "w": WithdrawArticle,
     "f": FollowFeed,
     "F": ShowFeeds,
+    "h": CheckFeed,
+    "P": PauseFeed,
     "g": ChooseLanguage,
     "R": ResumeSending,
     "q": SettleDoubts,

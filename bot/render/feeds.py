@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.model import Feed
 from bot.render.article import site
 from bot.render.callbacks import FollowFeed, ShowFeeds
+from bot.render.health import buttons
 from bot.render.keyboards import Menu, keyboard, page_buttons
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import fetching
@@ -28,6 +29,15 @@ def feeds(
         return Outgoing(join("\n\n", [none, words._("/feeds add ADDRESS follows one.")]), keyboard(turns))
     lines = [_line(feed, words, now) for feed in items]
     return Outgoing(join("\n\n", [plain(words._("Feeds")).bold(), *lines, follow]), keyboard(turns))
+
+
+def one(feed: Feed, words: Words, menu: Menu, *, now: datetime) -> Outgoing:
+    """One feed, how it is, and what can be done."""
+    return Outgoing(_line(feed, words, now), buttons(feed.id, words, menu, is_paused=feed.paused))
+
+
+def no_such(words: Words) -> Outgoing:
+    return Outgoing(plain(words._("This feed is no longer followed.")))
 
 
 def offer(title: str, url: str, query_id: int, entries: int, words: Words, menu: Menu) -> Outgoing:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule, Troubled
-from bot.render import doubts
+from bot.render import doubts, health
 from bot.render.backup import asks_to_resume
-from bot.render.callbacks import ShowChannels, ShowFeeds
+from bot.render.callbacks import ShowChannels
 from bot.render.keyboards import Button, Menu, keyboard, link_button
 from bot.render.links import add_to_channel_link, add_to_group_link
 from bot.render.outgoing import Outgoing
-from bot.render.reasons import fetching, obstacle
+from bot.render.reasons import obstacle
 from bot.render.revisions import report
 from bot.render.subscriptions import channel_card, name_of
-from bot.render.text import Text, fill, join, plain
+from bot.render.text import fill, join, plain
 from bot.render.words import Words
 
 
@@ -44,12 +44,8 @@ def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
             return doubts.resumed(_chat(notice), facts.missed, words, menu)
         case NoticeKind.DELIVERY_UNCERTAIN:
             return doubts.question(_chat(notice), facts.uncertain, words, menu)
-        case NoticeKind.FEED_FAILING:
-            failing = fill(words._("The feed {feed} cannot be read."), feed=_name(notice, words))
-            why = fetching(_string(notice, "error"), words)
-            again = words._("I keep trying, less and less often.")
-            button = menu.button(words._("All feeds"), ShowFeeds())
-            return Outgoing(join("\n\n", [failing, join(" ", [why, again])]), keyboard([button]))
+        case NoticeKind.FEED_FAILING | NoticeKind.FEED_RECOVERED | NoticeKind.FEED_STOPPED:
+            return _feed(notice, words, menu)
         case NoticeKind.STORE_RESTORED:
             age = timedelta(seconds=_number(notice, "age_seconds")) if "age_seconds" in notice.data else None
             return asks_to_resume(age, _number(notice, "pushes"), _number(notice, "articles"), words, menu)
@@ -81,9 +77,20 @@ def _mend(notice: Notice, words: Words, bot_username: str) -> Button | None:
     return None
 
 
-def _name(notice: Notice, words: Words) -> Text:
-    title = " ".join(_string(notice, "title").split())
-    return plain(title or words._("without a name")).trimmed(128).bold()
+def _feed(notice: Notice, words: Words, menu: Menu) -> Outgoing:
+    feed_id, count = _number(notice, "feed_id"), _number(notice, "count")
+    title, url = _string(notice, "title"), _string(notice, "url")
+    match notice.kind:
+        case NoticeKind.FEED_FAILING if count:
+            return health.many_failing(count, words, menu)
+        case NoticeKind.FEED_FAILING:
+            return health.failing(feed_id, title, url, _string(notice, "error"), words, menu)
+        case NoticeKind.FEED_RECOVERED if count:
+            return health.many_recovered(count, words, menu)
+        case NoticeKind.FEED_RECOVERED:
+            return health.recovered(title, url, words, menu)
+        case _:
+            return health.stopped(feed_id, title, url, words, menu)
 
 
 def _number(notice: Notice, key: str) -> int:

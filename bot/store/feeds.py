@@ -51,27 +51,42 @@ async def find(store: Store, url: str) -> Feed | None:
     return None if row is None else from_row(row)
 
 
-async def due(store: Store, limit: int) -> builtins.list[Feed]:
-    """The feeds to poll now, longest due first."""
+async def due(store: Store, limit: int) -> builtins.list[tuple[int, str]]:
+    """The id and address of the feeds to poll now, longest due first."""
     rows = await store.read(
-        f"""SELECT {COLUMNS} FROM feed f
-            WHERE f.paused = 0 AND f.next_check_at <= :now
-            ORDER BY f.next_check_at, f.id
-            LIMIT :limit""",
+        """SELECT id, url FROM feed
+           WHERE paused = 0 AND next_check_at <= :now
+           ORDER BY next_check_at, id
+           LIMIT :limit""",
         {"now": to_ms(store.now()), "limit": limit},
     )
-    return [from_row(row) for row in rows]
+    return [(row["id"], row["url"]) for row in rows]
 
 
 async def polled(
-    store: Store, feed_id: int, *, etag: str, last_modified: str, title: str, next_check_at: datetime
-) -> None:
-    """A poll went well. An empty title leaves the one it has."""
-    await store.execute(
+    store: Store,
+    feed_id: int,
+    *,
+    etag: str,
+    last_modified: str,
+    title: str,
+    next_check_at: datetime,
+    body_hash: str = "",
+    moved_to: str = "",
+) -> int:
+    """A poll went well: how many in a row were led to `moved_to` ("": to nowhere else), this one counted.
+
+    An empty title leaves the one it has. That it fails no more store.health tells its maintainers, if they were told
+    that it did.
+    """
+    rows = await store.execute(
         """UPDATE feed
            SET etag = :etag, last_modified = :last_modified, next_check_at = :next_check_at, failures = 0,
-               last_error = '', polled_at = :now, title = CASE WHEN :title = '' THEN title ELSE :title END
-           WHERE id = :id""",
+               last_error = '', polled_at = :now, title = CASE WHEN :title = '' THEN title ELSE :title END,
+               body_hash = :body_hash, announce_first = 0, failing_since = NULL, moved_to = :moved_to,
+               moved_seen = CASE WHEN :moved_to = '' THEN 0 WHEN :moved_to = moved_to THEN moved_seen + 1 ELSE 1 END
+           WHERE id = :id
+           RETURNING moved_seen""",
         {
             "id": feed_id,
             "etag": etag,
@@ -79,17 +94,33 @@ async def polled(
             "title": title,
             "next_check_at": to_ms(next_check_at),
             "now": to_ms(store.now()),
+            "body_hash": body_hash,
+            "moved_to": moved_to,
         },
     )
+    return int(rows[0]["moved_seen"]) if rows else 0
+
+
+async def move(store: Store, feed_id: int, url: str) -> bool:
+    """The feed has this address from now on. False: another feed has it already, and nothing is changed."""
+    rows = await store.execute(
+        """UPDATE feed SET url = :url, moved_to = '', moved_seen = 0
+           WHERE id = :id AND NOT EXISTS (SELECT 1 FROM feed WHERE url = :url)
+           RETURNING id""",
+        {"id": feed_id, "url": url},
+    )
+    return bool(rows)
 
 
 async def failed(store: Store, feed_id: int, error: str, next_check_at: datetime) -> int:
     """A poll failed: how many have, one after another, this one counted (0: the feed is gone)."""
     rows = await store.execute(
-        """UPDATE feed SET failures = failures + 1, last_error = :error, next_check_at = :next_check_at
+        """UPDATE feed
+           SET failures = failures + 1, last_error = :error, next_check_at = :next_check_at,
+               failing_since = coalesce(failing_since, :now)
            WHERE id = :id
            RETURNING failures""",
-        {"id": feed_id, "error": error, "next_check_at": to_ms(next_check_at)},
+        {"id": feed_id, "error": error, "next_check_at": to_ms(next_check_at), "now": to_ms(store.now())},
     )
     return int(rows[0]["failures"]) if rows else 0
 

@@ -21,7 +21,8 @@ class Answer:
 class Site:
     """`site.pages["/feed"] = Answer(…)`, or a coroutine function that writes whatever it likes."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.pages: dict[str, Answer | Writer] = {}
         self.requests: list[tuple[str, Headers]] = []
         self.port = 0
@@ -30,10 +31,10 @@ class Site:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, self.host, 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

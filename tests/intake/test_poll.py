@@ -3,15 +3,17 @@
 import asyncio
 import time
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
-from bot.intake.poll import back_off, poll_due, poll_feed
+from bot.intake.poll import back_off, in_order, poll_due, poll_feed, spread
+from bot.model import Submission
 from bot.store import articles, feeds
 from bot.store.db import Database
-from tests.clock import HandClock
+from tests.clock import START, HandClock
 from tests.intake.site import Answer, Site, item, rss
 
 
@@ -34,7 +36,7 @@ async def test_the_first_poll_stores_and_announces_nothing_later_ones_announce_w
     site.pages["/feed"] = Answer(rss(item(4), item(3), item(2), item(1)))
     assert await poll(db, fetcher, parsers, clock) == {"fed": 1, "new": 2}
     assert await announced(db) == ["Story 3", "Story 4"]
-    assert await poll(db, fetcher, parsers, clock) == {"fed": 1}
+    assert await poll(db, fetcher, parsers, clock) == {"unchanged": 1}
     assert await announced(db) == ["Story 3", "Story 4"]
     assert (await feeds.get(db, feed.id)).title == "Harbour News"
     assert (await articles.announced_after(db, 0, 1))[0].tags == ("harbour",)
@@ -76,7 +78,8 @@ async def test_an_unchanged_feed_is_not_sent_again(
     assert await poll(db, fetcher, parsers, clock) == {"unchanged": 1}
     assert await poll(db, fetcher, parsers, clock) == {"unchanged": 1}
     assert [headers.get("if-none-match") for _path, headers in site.requests] == [None, '"1"', '"1"']
-    assert (await feeds.get(db, feed.id)).next_check_at == clock() + timedelta(minutes=15)
+    wait = (await feeds.get(db, feed.id)).next_check_at - clock()
+    assert wait / timedelta(minutes=15) == pytest.approx(spread(feed.id), abs=0.001)
 
 
 async def test_a_failing_feed_backs_off_keeps_its_error_and_recovers(
@@ -89,7 +92,7 @@ async def test_a_failing_feed_backs_off_keeps_its_error_and_recovers(
         failing = await feeds.get(db, feed.id)
         waits.append((failing.next_check_at - clock()) / timedelta(minutes=1))
         clock.now = failing.next_check_at
-    assert waits == [15, 30, 60]
+    assert waits == pytest.approx([minutes * spread(feed.id) for minutes in (15, 30, 60)], abs=0.001)
     assert (failing.failures, "answered 404" in failing.last_error) == (3, True)
     site.pages["/feed"] = Answer(b"<html>moved in</html>")
     await poll_due(db, fetcher, parsers, clock)
@@ -102,9 +105,20 @@ async def test_a_failing_feed_backs_off_keeps_its_error_and_recovers(
     assert await announced(db) == []  # it was its first poll that went well
 
 
-@pytest.mark.parametrize(("failures", "hours"), [(0, 0.25), (1, 0.5), (6, 16), (7, 24), (5000, 24)])
-def test_back_off_doubles_up_to_a_day(failures: int, hours: float) -> None:
-    assert back_off(failures) == timedelta(hours=hours)
+@pytest.mark.parametrize(("failures", "hours"), [(0, 0.25), (1, 0.5), (6, 16)])
+def test_back_off_doubles(failures: int, hours: float) -> None:
+    assert back_off(failures, 1) == timedelta(hours=hours) * spread(1)
+
+
+@pytest.mark.parametrize("failures", [7, 8, 10, 5000])
+def test_back_off_ends_at_a_day(failures: int) -> None:
+    assert timedelta(hours=21) < back_off(failures, 1) <= back_off(failures, 5) <= timedelta(hours=24)
+
+
+def test_feeds_that_were_due_together_part_by_a_tenth_at_most() -> None:
+    each = sorted(spread(feed_id) for feed_id in range(1, 1001))
+    assert (each[0], each[-1]) == pytest.approx((0.9, 1.1), abs=0.001)
+    assert max(later - sooner for sooner, later in pairwise(each)) < 0.0005
 
 
 async def test_a_server_that_asks_for_quiet_gets_it_and_one_that_is_gone_is_left_alone(
@@ -162,6 +176,69 @@ async def test_feeds_with_odd_guids_repeat_nothing(
         await poll(db, fetcher, parsers, clock)
     assert await announced(db) == []
     assert await articles.count(db) == 3
+
+
+@pytest.mark.parametrize("body", [b"", b"  ", b"<html><body>Under construction</body></html>", b"<rss/>", rss()])
+async def test_a_document_that_is_suddenly_none_or_empty_deletes_nothing_and_repeats_nothing(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock, body: bytes
+) -> None:
+    feed = await feeds.add(db, f"{site.url}/feed")
+    for document in (rss(), rss(item(2), item(1)), body, rss(item(2), item(1)), body, rss(item(3), item(2))):
+        site.pages["/feed"] = Answer(document)
+        clock.now = (await feeds.get(db, feed.id)).next_check_at
+        await poll_due(db, fetcher, parsers, clock)
+    assert await announced(db) == ["Story 1", "Story 2", "Story 3"]
+    assert await articles.count(db) == 3
+
+
+async def test_the_newest_of_the_first_poll_go_out_in_order_when_the_maintainer_said_so(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    feed = await feeds.add(db, f"{site.url}/feed")
+    await db.execute("UPDATE feed SET announce_first = 2")
+    dated = [item(number) + f"<pubDate>Mon, 0{number} Nov 2026 10:00:00 GMT</pubDate>" for number in (2, 4, 1, 3)]
+    site.pages["/feed"] = Answer(rss(*dated))
+    assert await poll(db, fetcher, parsers, clock) == {"fed": 1, "new": 4}
+    assert await announced(db) == ["Story 3", "Story 4"]
+    assert (await feeds.get(db, feed.id)).announce_first == 0, "so a restored store does not announce them again"
+
+
+async def test_a_first_poll_that_was_interrupted_still_announces_the_newest_once(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    feed = await feeds.add(db, f"{site.url}/feed")
+    site.pages["/feed"] = Answer(rss(item(3), item(2), item(1)))
+    await poll(db, fetcher, parsers, clock)
+    for _ in range(2):  # as if it had ended before it was noted down
+        await db.execute("UPDATE feed SET polled_at = NULL, body_hash = '', announce_first = 2")
+        await poll_feed(db, fetcher, parsers, clock, await feeds.get(db, feed.id))
+    assert await announced(db) == ["Story 2", "Story 3"]
+
+
+async def test_more_may_be_asked_for_than_there_is(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    await feeds.add(db, f"{site.url}/feed")
+    await db.execute("UPDATE feed SET announce_first = 20")
+    site.pages["/feed"] = Answer(rss(item(2), item(1)))
+    await poll(db, fetcher, parsers, clock)
+    assert await announced(db) == ["Story 1", "Story 2"]
+
+
+def test_what_is_dated_goes_by_its_date_and_what_is_not_from_the_last_to_the_first() -> None:
+    def dated(*days: int | None) -> list[Submission]:
+        return [
+            Submission(title=str(number), published_at=None if day is None else START + timedelta(days=day))
+            for number, day in enumerate(days)
+        ]
+
+    def titles(*days: int | None) -> str:
+        return "".join(submission.title for submission in in_order(dated(*days), START))
+
+    assert titles(-1, -3, -2) == "120"
+    assert titles(-1, None, -3) == "210"
+    assert titles(-1, -1, -1) == "210"
+    assert titles(400, -1, 0, 9000) == "1320", "dates to come are as good as now"
 
 
 async def test_a_feed_just_added_can_be_polled_at_once(

@@ -63,6 +63,7 @@ class Program:
         """Everything that happens by the clock, once, and what it made due sent."""
         for job in self.app.jobs:
             await job.run()
+            await self.app.poller.idle()
         await self.app.worker.run_until_idle()
 
     # What people do, and what they see ----------------------------------------------------------------------------

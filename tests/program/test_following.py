@@ -1,5 +1,6 @@
 """A feed on a real server: offered, followed, read without announcing, then announced as it grows; a page added."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -95,6 +96,95 @@ async def test_a_feed_that_goes_away_is_listed_as_failing(program: Program, site
     await program.run_jobs()
     listed = await program.ask(program.scene.owen, "/feeds")
     assert "Failed 1 time" in (listed.text or "")
+
+
+async def test_a_feed_that_fails_for_a_day_is_told_of_once_and_once_when_it_is_back(
+    program: Program, site: Site
+) -> None:
+    owen = program.scene.owen
+    await program.start(owen)
+    await follow(program, site)
+    await program.run_jobs()
+    before = len(program.from_bot(owen.id))
+    served = site.pages.pop("/feed")
+
+    async def pass_hours(hours: int) -> list[Message]:
+        for _ in range(4 * hours):
+            program.clock.move(minutes=15)
+            await program.run_jobs()
+        return program.from_bot(owen.id)[before:]
+
+    assert await pass_hours(23) == []
+    [told] = await pass_hours(30)
+    assert "not been able to read the feed Harbour News for a day" in (told.text or "")
+    assert "The site answers, but does not give the page out." in (told.text or "")
+    assert program.labels(told) == ["Check now", "Pause", "All feeds"]
+
+    await program.tap(owen, told, "Check now")
+    assert "in a row" in (told.text or "")
+    site.pages["/feed"] = served
+    await program.tap(owen, told, "Check now")
+    assert "Fine" in (told.text or "")
+    _, back = await pass_hours(2)
+    assert "The feed Harbour News can be read again." in (back.text or "")
+
+
+async def test_a_failing_feed_can_be_paused_and_resumed_where_it_is_told_of(program: Program, site: Site) -> None:
+    owen = program.scene.owen
+    await program.start(owen)
+    await follow(program, site)
+    site.pages["/feed"] = Answer(status=410)
+    for _ in range(2):
+        await program.run_jobs()
+    told = program.from_bot(owen.id)[-1]
+    assert "gone for good" in (told.text or "")
+    site.pages["/feed"] = feed(1, 2, 3)
+    await program.tap(owen, told, "Resume")
+    await program.run_jobs()
+    await program.tap(owen, told, "Check now")
+    assert "Fine" in (told.text or "")
+    await program.tap(owen, told, "Pause")
+    assert "Paused" in (told.text or "")
+    asked = len(site.requests)
+    program.clock.move(days=2)
+    await program.run_jobs()
+    assert len(site.requests) == asked
+
+
+async def test_a_poll_under_way_does_not_keep_the_bot_from_stopping_and_is_made_again(
+    program: Program, site: Site
+) -> None:
+    await follow(program, site)
+    served, asked = site.pages["/feed"], len(site.requests)
+
+    async def silence(_: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    site.pages["/feed"] = silence
+    [job] = [job for job in program.app.jobs if job.name == "feeds"]
+    await job.run()
+    async with asyncio.timeout(10):
+        while len(site.requests) == asked:
+            await asyncio.sleep(0.01)
+        await program.stop_bot()
+    site.pages["/feed"] = served
+    await program.start_bot()
+    await program.run_jobs()
+    listed = await program.ask(program.scene.owen, "/feeds")
+    assert "Fine" in (listed.text or "")
+
+
+async def test_who_is_no_maintainer_any_more_pauses_no_feed(program: Program, site: Site) -> None:
+    owen = program.scene.owen
+    await program.start(owen)
+    await follow(program, site)
+    site.pages["/feed"] = Answer(status=410)
+    for _ in range(2):
+        await program.run_jobs()
+    told = program.from_bot(owen.id)[-1]
+    await program.app.db.execute("DELETE FROM maintainer")
+    await program.tap(owen, told, "Resume")
+    assert (await program.app.db.read("SELECT paused FROM feed"))[0]["paused"] == 1
 
 
 async def test_a_link_to_a_page_is_previewed_with_its_title_and_published(program: Program, site: Site) -> None:

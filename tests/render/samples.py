@@ -282,7 +282,12 @@ _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
     (NoticeKind.CHAT_RESUMED, {"chat_id": -1001234, "title": "Новости"}),
     (NoticeKind.DELIVERY_UNCERTAIN, {"chat_id": -1001234, "title": "Новости", "kind": "channel"}),
     (NoticeKind.FEED_FAILING, {"feed_id": 3, "title": "Лента", "error": "timeout"}),
+    (NoticeKind.FEED_FAILING, {"feed_id": 3, "title": "", "url": "https://пример.рф/f", "error": "http: 404"}),
+    (NoticeKind.FEED_FAILING, {"count": 12}),
     (NoticeKind.FEED_FAILING, {}),
+    (NoticeKind.FEED_RECOVERED, {"feed_id": 3, "title": "Лента", "url": "https://example.org/f"}),
+    (NoticeKind.FEED_RECOVERED, {"count": 12}),
+    (NoticeKind.FEED_STOPPED, {"feed_id": 3, "title": "Лента", "url": "https://example.org/f"}),
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": False, "waiting": 3, **dict.fromkeys(Effect, 2)}),
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": True, "deleted": 1}),
     (NoticeKind.STORE_RESTORED, {"age_seconds": 259200, "pushes": 12, "articles": 3}),
@@ -329,6 +334,9 @@ def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     failing = replace(FEED, failures=3, last_error="timeout")
     others = [FEED, failing, replace(FEED, paused=True), replace(FEED, polled_at=None, title="")]
     yield "feeds", feeds.feeds(others, 1, words, menu, now=NOW, has_next=True)
+    for state in others:
+        yield f"feed {state.id} {state.failures} {state.paused}", feeds.one(state, words, menu, now=NOW)
+    yield "no such feed", feeds.no_such(words)
     yield "no feeds", feeds.feeds([], 0, words, menu, now=NOW)
     yield "offer", feeds.offer("Лента", FEED.url, 7, 20, words, menu)
     for already in (True, False):

@@ -8,8 +8,10 @@ from bot.model import ChatKind, ChatState, Mode, Notice, NoticeKind, Subscriptio
 from bot.render import subscriptions
 from bot.render.callbacks import (
     ChannelChoice,
+    CheckFeed,
     Choice,
     PauseChannel,
+    PauseFeed,
     RemoveChannel,
     ShowChannelCard,
     ShowChannels,
@@ -137,8 +139,22 @@ def test_a_notice_whose_data_is_missing_is_still_one(kind: NoticeKind, data: dic
     assert notice(Notice(1, 2, kind, data), ENGLISH, MENU, FACTS).text.text
 
 
-def test_a_failing_feed_leads_to_the_feeds() -> None:
-    data = {"title": "Tea weekly", "error": "timeout"}
+def test_a_failing_feed_is_told_with_its_reason_and_what_can_be_done() -> None:
+    data = {"feed_id": 7, "title": "Tea weekly", "error": "timeout: https://example.org/ did not answer"}
     screen = notice(Notice(1, 2, NoticeKind.FEED_FAILING, data), ENGLISH, MENU, FACTS)
-    assert "The feed Tea weekly cannot be read.\n\nThe site did not answer in time." in screen.text.text
-    assert taps(screen) == {"All feeds": ShowFeeds()}
+    assert "the feed Tea weekly for a day.\n\nThe site did not answer in time." in screen.text.text
+    assert taps(screen) == {"Check now": CheckFeed(7), "Pause": PauseFeed(7, pause=True), "All feeds": ShowFeeds()}
+
+
+def test_a_feed_without_a_title_is_called_by_its_site() -> None:
+    data = {"feed_id": 7, "title": "", "url": "https://example.org/feed?key=abc"}
+    screen = notice(Notice(1, 2, NoticeKind.FEED_STOPPED, data), ENGLISH, MENU, FACTS)
+    assert "The feed example.org is gone for good" in screen.text.text
+    assert taps(screen)["Resume"] == PauseFeed(7, pause=False)
+
+
+def test_many_feeds_that_fail_or_are_back_together_are_one_message() -> None:
+    for kind, said in ((NoticeKind.FEED_FAILING, "12 feeds for a day"), (NoticeKind.FEED_RECOVERED, "12 feeds can")):
+        screen = notice(Notice(1, 2, kind, {"count": 12}), ENGLISH, MENU, FACTS)
+        assert said in screen.text.text
+        assert taps(screen) == {"All feeds": ShowFeeds()}

@@ -6,7 +6,20 @@ from datetime import timedelta
 import pytest
 
 from bot.model import Mode, Period
-from bot.store import articles, chats, copies, deliveries, doubts, feeds, inbox, notices, outbox, reads, subscriptions
+from bot.store import (
+    articles,
+    chats,
+    copies,
+    deliveries,
+    doubts,
+    feeds,
+    health,
+    inbox,
+    notices,
+    outbox,
+    reads,
+    subscriptions,
+)
 from bot.store.claims import take
 from bot.store.db import Database, Row, Statement
 from bot.store.merging import Merging, expire
@@ -140,6 +153,12 @@ async def test_due_feeds_and_digests_are_index_ranges(db: Database, plans: Plans
     plans.uses("feed_due")
     await subscriptions.due_digests(db, START + timedelta(days=1), 10)
     plans.uses("subscription_due")
+
+
+async def test_feeds_to_be_told_of_are_looked_up(db: Database, plans: Plans) -> None:
+    await feeds.failed(db, 1, "timeout", START + timedelta(days=9))
+    assert await health.report_due(db) == 0
+    plans.uses("feed_failing", "feed_told")
 
 
 async def test_due_notices_are_read_off_the_unsent_ones(db: Database, plans: Plans) -> None:

@@ -9,6 +9,8 @@ ALTER TABLE feed ADD COLUMN failing_since INTEGER;  -- the first of the failures
 ALTER TABLE feed ADD COLUMN told_at INTEGER;  -- when the maintainers were told that it fails; NULL: they were not
 ALTER TABLE feed ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';  -- where it says it lives now,
 ALTER TABLE feed ADD COLUMN moved_seen INTEGER NOT NULL DEFAULT 0;  -- and how many polls in a row it said so
+CREATE INDEX feed_failing ON feed (failing_since) WHERE failing_since IS NOT NULL;  -- health.report_due
+CREATE INDEX feed_told ON feed (told_at) WHERE told_at IS NOT NULL;  -- health.report_due
 
 -- What a story says, whatever its address: one that comes by two feeds is one article.
 ALTER TABLE article ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';  -- '': too little to tell it by

@@ -1,0 +1,66 @@
+"""What a maintainer is told of a feed that fails, is back, or has ended, and what can be done with it."""
+
+from bot.render.article import site
+from bot.render.callbacks import CheckFeed, PauseFeed, ShowFeeds
+from bot.render.keyboards import Keyboard, Menu, keyboard
+from bot.render.outgoing import Outgoing
+from bot.render.reasons import fetching
+from bot.render.text import Text, fill, join, plain
+from bot.render.words import Words
+
+_TITLE_16 = 128
+
+
+def failing(feed_id: int, title: str, url: str, error: str, words: Words, menu: Menu) -> Outgoing:
+    """It has failed for a day. `error`: Feed.last_error."""
+    what = fill(words._("I have not been able to read the feed {feed} for a day."), feed=_name(title, url, words))
+    again = words._("I keep trying, less and less often.")
+    return Outgoing(join("\n\n", [what, join(" ", [fetching(error, words), again])]), buttons(feed_id, words, menu))
+
+
+def many_failing(count: int, words: Words, menu: Menu) -> Outgoing:
+    """So many have failed for a day together."""
+    what = words.n(
+        "I have not been able to read {count} feed for a day.",
+        "I have not been able to read {count} feeds for a day.",
+        count,
+    )
+    again = words._("Is the network of the machine where I run all right? I keep trying, less and less often.")
+    return Outgoing(join("\n\n", [plain(what), again]), _every(words, menu))
+
+
+def recovered(title: str, url: str, words: Words, menu: Menu) -> Outgoing:
+    """It is back, after they were told that it failed."""
+    what = fill(words._("The feed {feed} can be read again."), feed=_name(title, url, words))
+    return Outgoing(what, _every(words, menu))
+
+
+def many_recovered(count: int, words: Words, menu: Menu) -> Outgoing:
+    """So many are back together."""
+    what = words.n("{count} feed can be read again.", "{count} feeds can be read again.", count)
+    return Outgoing(plain(what), _every(words, menu))
+
+
+def stopped(feed_id: int, title: str, url: str, words: Words, menu: Menu) -> Outgoing:
+    """Its server says that it is gone for good."""
+    what = fill(words._("The feed {feed} is gone for good, says its site."), feed=_name(title, url, words))
+    kept = words._("I have paused it. Its articles stay.")
+    return Outgoing(join("\n\n", [what, kept]), buttons(feed_id, words, menu, is_paused=True))
+
+
+def buttons(feed_id: int, words: Words, menu: Menu, *, is_paused: bool = False) -> Keyboard | None:
+    """What can be done with a feed."""
+    turn = words._("Resume") if is_paused else words._("Pause")
+    check = menu.button(words._("Check now"), CheckFeed(feed_id))
+    return keyboard(
+        [check, menu.button(turn, PauseFeed(feed_id, pause=not is_paused))],
+        [menu.button(words._("All feeds"), ShowFeeds())],
+    )
+
+
+def _every(words: Words, menu: Menu) -> Keyboard | None:
+    return keyboard([menu.button(words._("All feeds"), ShowFeeds())])
+
+
+def _name(title: str, url: str, words: Words) -> Text:
+    return plain(" ".join(title.split()) or site(url) or words._("without a name")).trimmed(_TITLE_16).bold()
