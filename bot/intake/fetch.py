@@ -97,20 +97,6 @@ class Fetched:
         return self.headers.get("content-language", "").partition(",")[0].strip()
 
     @property
-    def fresh_for(self) -> timedelta | None:
-        """How long the server wants the answer to be used before it is asked again; None: it says nothing of it."""
-        rules = self.headers.get("cache-control", "").lower()
-        if re.search(r"\bno-(?:cache|store)\b", rules):
-            return timedelta()
-        if age := re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,10})", rules):
-            return timedelta(seconds=min(int(age[1]), 10**8))
-        try:
-            since = parsedate_to_datetime(self.headers["date"])
-            return max(timedelta(), parsedate_to_datetime(self.headers["expires"]) - since)
-        except (KeyError, ValueError, TypeError, OverflowError):
-            return None
-
-    @property
     def base_url(self) -> str:
         """What relative links of the document are relative to."""
         return base_url(self.url, self.headers.get("content-location")) or self.url
