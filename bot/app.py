@@ -142,6 +142,7 @@ class App:
                 parsers=self.parsers,
                 zone=config.articles.zone,
                 wake=self.wake,
+                poll_every=config.intake.poll_every,
                 check_feed=self.poller.check,
                 introduce_to=self._introduce_to,
             )

@@ -71,7 +71,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "feeds",
         feeds.feeds_command,
-        N_("Feeds; follow one: /feeds add ADDRESS"),
+        N_("Feeds and how they are; /feeds add ADDRESS follows one"),
         Audience.MAINTAINERS,
         Act.MANAGE_FEEDS,
     ),
@@ -113,6 +113,7 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
+    application.add_handler(MessageHandler(private & filters.REPLY & filters.TEXT, _reply))
     application.add_handler(MessageHandler(private & filters.TEXT, reading.search_command))
     application.add_error_handler(failed)
 
@@ -137,6 +138,12 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
                 await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, await context.words_for(update))))
 
     return run
+
+
+async def _reply(update: Update, context: Context) -> None:
+    """What a feed's question asked for; any other reply in private is a search, as every text is."""
+    if not await feeds.replied(update, context):
+        await reading.search_command(update, context)
 
 
 async def _unknown(update: Update, context: Context) -> None:

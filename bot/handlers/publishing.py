@@ -95,7 +95,11 @@ async def _add_link(update: Update, context: Context, url: str) -> None:
 
 
 async def feed_offer(update: Update, context: Context, found: discover.FoundFeed) -> Outgoing:
-    """Follow this feed? The question, with its buttons."""
+    """Follow this feed? The question, with its buttons.
+
+    Its address is remembered until it is answered. No password is in it (one is split off before, and the fetcher
+    refuses it); a token in the query is the store's to keep, as it is of feeds that are followed.
+    """
     assert update.effective_chat is not None
     query_id = await queries.remember(context.db, found.url)
     words, menu = await context.words_for(update), context.menu(update.effective_chat.id)

@@ -1,5 +1,6 @@
 """What stands behind a link: a feed to follow, or a page that becomes an article and may announce feeds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.intake.entries import ParsedFeed
@@ -27,3 +28,11 @@ async def read_link(url: str, fetcher: Fetcher, parsers: Parsers) -> FoundFeed |
         )
         return FoundFeed(fetched.url, parsed)
     return await parsers.page(fetched.body, content_type=fetched.content_type, url=fetched.url)
+
+
+async def read_feed(url: str, headers: Mapping[str, str], fetcher: Fetcher, parsers: Parsers) -> ParsedFeed:
+    """The feed at an address that is given out to those with these headers. Raises FetchError, FeedError."""
+    fetched = await fetcher.get(url, headers=headers)
+    return await parsers.feed(
+        fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
+    )
