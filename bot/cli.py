@@ -172,7 +172,12 @@ async def _preview(arguments: argparse.Namespace) -> int:
             except PaperboyError as error:
                 failed = True
                 record = {"error": " ".join(str(error).split())}
-            print(json.dumps(record, ensure_ascii=False, indent=None if arguments.json else 2))
+            except Exception as error:  # one target stops no other
+                failed = True
+                record = {
+                    "error": f"{target} cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"
+                }
+            print(json.dumps(record, ensure_ascii=False, indent=None if arguments.json else 2), flush=True)
     return 1 if failed else 0
 
 

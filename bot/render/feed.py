@@ -56,7 +56,7 @@ def ask_tags(feed: Feed, words: Words, menu: Menu) -> Outgoing:
     if feed.tags:
         parts.append(fill(words._("Tags: {tags}"), tags=_listed(feed.tags, _TAG_16)))
     parts.append(words._("Reply to this message with them, separated by commas: economy, green tea"))
-    clear = menu.button(words._("No tags"), ClearFeed(feed.id, FeedPart.TAGS)) if feed.tags else None
+    clear = menu.button(words._("No tags"), ClearFeed(feed.id, FeedPart.TAGS))  # by it a reply is known for what it is
     return Outgoing(join("\n\n", parts), keyboard([clear, _back(feed, words, menu)]))
 
 
@@ -74,7 +74,6 @@ def ask_headers(feed: Feed, words: Words, menu: Menu) -> Outgoing:
         )
     )
     clear = menu.button(words._("No headers"), ClearFeed(feed.id, FeedPart.HEADERS))
-    # It stands there in any case: by it the reply is known for what it is.
     return Outgoing(join("\n\n", parts), keyboard([clear, _back(feed, words, menu)]))
 
 

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.handlers import COMMANDS
+from bot.intake.address import hides_password
 from bot.model import Period
 from bot.render import callbacks
 from bot.render.callbacks import Callback, ListKind, ListRef, encode
+from bot.render.feed import secret_kept
 from bot.render.greeting import expired, went_wrong
 from bot.render.reasons import fetching
 from bot.sandbox.nouns import CallbackAnswer, Message, Person
@@ -266,7 +268,8 @@ async def are_turned_away(
             heading, *rest = (answer.text or "").split("\n")
             assert heading.startswith("I cannot"), url
             assert rest[0] == sentence, url
-            assert rest[1:] == ([secret_kept(ENGLISH, is_deleted=True)] if hides_password(url.split()[-1]) else [])
+            is_told = url.startswith("/feeds") and hides_password(url.split()[-1])
+            assert rest[1:] == ([secret_kept(ENGLISH, is_deleted=True)] if is_told else []), url
             assert "secret" not in heading + rest[0], url
             assert answer.reply_markup is None
         assert await stored(program) == before
