@@ -84,8 +84,8 @@ async def pause(update: Update, context: Context, tapped: PauseFeed) -> None:
 
 
 async def set_every(update: Update, context: Context, tapped: SetFeedEvery) -> None:
-    every = timedelta(minutes=tapped.minutes) if tapped.minutes > 0 else None
-    if every is None or every in one_screen.EVERY:
+    every = next((choice for choice in one_screen.EVERY if choice / timedelta(minutes=1) == tapped.minutes), None)
+    if every is not None or tapped.minutes == 0:
         within = every or context.services.poll_every
         await feeds.set_every(context.db, tapped.feed_id, every, within=within)
     await context.show(update, await _screen(update, context, tapped.feed_id))
