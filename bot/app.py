@@ -148,6 +148,7 @@ class App:
                 turns=Turns(),
                 zone=config.articles.zone,
                 wake=self.wake,
+                poll_every=config.intake.poll_every,
                 check_feed=self.poller.check,
                 introduce_to=self._introduce_to,
             )

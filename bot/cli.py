@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import dataclasses
 import json
+import logging
 import sqlite3
 import sys
 import tempfile
@@ -169,7 +170,14 @@ async def _preview(arguments: argparse.Namespace) -> int:
             except PaperboyError as error:
                 failed = True
                 record = {"error": " ".join(str(error).split())}
-            print(json.dumps(record, ensure_ascii=False, indent=None if arguments.json else 2))
+            except OSError as error:
+                failed = True
+                record = {"error": f"{target} cannot be read: {error.strerror or type(error).__name__}"}
+            except Exception as error:  # one target stops no other
+                logging.getLogger(__name__).exception("preview failed: target=%r", target)
+                failed = True
+                record = {"error": f"{target} cannot be read: {type(error).__name__}"}
+            print(json.dumps(record, ensure_ascii=arguments.json, indent=None if arguments.json else 2), flush=True)
     return 1 if failed else 0
 
 

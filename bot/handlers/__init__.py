@@ -77,7 +77,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "feeds",
         feeds.feeds_command,
-        N_("Feeds; follow one: /feeds add ADDRESS"),
+        N_("Feeds and how they are; /feeds add ADDRESS follows one"),
         Audience.MAINTAINERS,
         Act.MANAGE_FEEDS,
     ),
@@ -149,8 +149,8 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
 
 
 async def _reply(update: Update, context: Context) -> None:
-    """What a draft was asked for; any other reply in private is a search, as every text is."""
-    if not await drafts.replied(update, context):
+    """What a draft or a feed's question asked for; any other reply in private is a search, as every text is."""
+    if not (await drafts.replied(update, context) or await feeds.replied(update, context)):
         await reading.search_command(update, context)
 
 

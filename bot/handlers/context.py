@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,6 +47,7 @@ class Services:
     turns: Turns
     zone: ZoneInfo
     wake: Callable[[], None]
+    poll_every: timedelta  # for feeds without an interval of their own
     check_feed: Callable[[int], Awaitable[None]]  # polls the feed now, and waits for it
     introduce_to: Callable[[int], Awaitable[None]]  # puts a new maintainer's commands into their menu
 

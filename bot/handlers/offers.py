@@ -7,6 +7,7 @@ from telegram import Update
 from bot.errors import FeedError, FetchError, PageError
 from bot.handlers.context import Context
 from bot.intake import discover
+from bot.intake.address import shown
 from bot.intake.discover import FoundFeed
 from bot.render import feeds as screens
 from bot.render import greeting
@@ -19,23 +20,23 @@ def is_web(address: str) -> bool:
     return address.lower().startswith(("http://", "https://"))
 
 
-async def look(update: Update, context: Context, url: str) -> None:
-    """Offers the feeds that the address leads to, or says why there is none."""
+async def look(update: Update, context: Context, url: str, *, note: str = "") -> None:
+    """Offers the feeds that the address leads to, or says why there is none; `note` follows the reason."""
     words, services = await context.words_for(update), context.services
     if not is_web(url):
-        await context.say(update, screens.cannot_follow(words, url, "url"))
+        await context.say(update, screens.cannot_follow(words, shown(url), "url", note=note))
         return
     try:
         found = await discover.find_feeds(url, services.fetcher, services.parsers)
     except (FetchError, PageError) as error:
-        await context.say(update, screens.cannot_follow(words, url, error.reason))
+        await context.say(update, screens.cannot_follow(words, shown(url), error.reason, note=note))
         return
     except FeedError:
         found = []
     if found:
         await show(update, context, url, found)
     else:
-        await context.say(update, screens.cannot_follow(words, url, "feed"))
+        await context.say(update, screens.cannot_follow(words, shown(url), "feed", note=note))
 
 
 async def show(update: Update, context: Context, url: str, found: Sequence[FoundFeed]) -> None:
@@ -54,7 +55,7 @@ async def show(update: Update, context: Context, url: str, found: Sequence[Found
     if len(offered) == 1:
         await context.say(update, screens.offer(offered[0], words, menu))
     else:
-        await context.say(update, screens.offers(url, offered, words, menu))
+        await context.say(update, screens.offers(shown(url), offered, words, menu))
 
 
 async def find(update: Update, context: Context, tapped: FindFeeds) -> None:

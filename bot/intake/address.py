@@ -138,6 +138,13 @@ def shown(url: str) -> str:
     return text[:200] + ("…" if len(text) > 200 else "?…" if mark == "?" else "")
 
 
+def hides_password(url: str) -> bool:
+    """Whether `shown` leaves out what stands before the host, or reads as if it did."""
+    scheme = _SCHEME.match(url)
+    authority = re.split(r"[/\\?#]", url[len(scheme[0]) if scheme else 0 :], maxsplit=1)[0]
+    return "@" in url and authority not in shown(url)
+
+
 def origin(url: str) -> tuple[str, str, int | None]:
     """Scheme, host and port. Raises ValueError for what is no address."""
     parts = urlsplit(url)

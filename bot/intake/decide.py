@@ -166,6 +166,11 @@ def _summary(summary: str) -> str:
     return _short(text, MAX_SUMMARY)
 
 
+def tags_of(text: str) -> tuple[str, ...]:
+    """The tags that somebody wrote, separated by commas or lines."""
+    return _tags(tuple(re.split(r"[,،、，;\n]", text)))
+
+
 def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     kept: dict[str, str] = {}
     for tag in tags:

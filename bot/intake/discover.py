@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -31,7 +31,7 @@ _FILE_TYPES: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FoundFeed:
-    """A feed, and the address it was found at after redirects."""
+    """A feed, and its address: the one that was asked for, unless it has moved for good."""
 
     url: str
     parsed: ParsedFeed
@@ -39,7 +39,7 @@ class FoundFeed:
 
 async def read_link(url: str, fetcher: Fetcher, parsers: Parsers) -> FoundFeed | Page:
     """Fetches the address and reads what is there. Raises FetchError, FeedError; PageError: it shows no article."""
-    return await _read(await fetcher.get(url), parsers)
+    return await _read(url, await fetcher.get(url), parsers)
 
 
 async def find_feeds(url: str, fetcher: Fetcher, parsers: Parsers) -> list[FoundFeed]:
@@ -51,7 +51,7 @@ async def find_feeds(url: str, fetcher: Fetcher, parsers: Parsers) -> list[Found
             return found
     fetched = await fetcher.get(url)
     try:
-        read = await _read(fetched, parsers)
+        read = await _read(url, fetched, parsers)
     except PageError:
         return []
     if isinstance(read, FoundFeed):
@@ -79,14 +79,14 @@ def newest(parsed: ParsedFeed) -> list[Entry]:
     ]
 
 
-async def _read(fetched: Fetched, parsers: Parsers) -> FoundFeed | Page:
+async def _read(url: str, fetched: Fetched, parsers: Parsers) -> FoundFeed | Page:
     _refuse_file(fetched)
     is_page = looks_like_page(fetched.body) or "html" in fetched.content_type.lower()
     if looks_like_feed(fetched.body) or not is_page:
         parsed = await parsers.feed(
             fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
         )
-        return FoundFeed(fetched.url, parsed)
+        return FoundFeed(fetched.moved_to or url, parsed)
     page = await parsers.page(fetched.body, content_type=fetched.content_type, url=fetched.url)
     if page.wants_login:
         raise PageError("login", f"{shown(fetched.url)} asks to log in, and shows no article")
@@ -111,7 +111,7 @@ async def _tried(candidates: Sequence[str], fetcher: Fetcher, parsers: Parsers) 
                 fetched = await fetcher.get(url)
                 if not looks_like_feed(fetched.body):
                     return None
-                found = await _read(fetched, parsers)
+                found = await _read(url, fetched, parsers)
             except (FetchError, FeedError):
                 return None
             return found if isinstance(found, FoundFeed) else None
@@ -135,3 +135,11 @@ def _distinct(found: Iterable[FoundFeed]) -> list[FoundFeed]:
         links = tuple(entry.link or entry.id for entry in feed.parsed.entries)
         kept.setdefault(links or feed.url, feed)
     return list(kept.values())
+
+
+async def read_feed(url: str, headers: Mapping[str, str], fetcher: Fetcher, parsers: Parsers) -> ParsedFeed:
+    """The feed at an address that is given out to those with these headers. Raises FetchError, FeedError."""
+    fetched = await fetcher.get(url, headers=headers)
+    return await parsers.feed(
+        fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
+    )

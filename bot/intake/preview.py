@@ -1,9 +1,10 @@
 """What `paperboy preview` shows: how a feed or a page would be read, in the fields of the public interface."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bot.errors import FeedError
 from bot.intake.discover import FoundFeed, feeds_of, read_link
@@ -16,13 +17,15 @@ from bot.intake.jsonl import article_fields
 from bot.intake.page import Page, looks_like_page
 from bot.intake.parsing import Parsers
 
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)  # longer than the letter of a drive
+
 
 async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, Any]:
     """The record of a URL or a file, as interface.md has it: {"feed", "entries"} or {"article", "feeds"}.
 
     Raises FetchError, FeedError, RefusedFile.
     """
-    if "://" in target:
+    if _ADDRESS.match(target):
         found = await read_link(target, fetcher, parsers)
         if isinstance(found, FoundFeed):
             return feed_record(found.parsed)

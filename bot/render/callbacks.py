@@ -238,6 +238,57 @@ class PauseFeed:
     pause: bool  # False: resume
 
 
+class FeedPart(StrEnum):
+    """What of a feed is shown: all of it, or the question about one part."""
+
+    ALL = "a"
+    TAGS = "t"
+    EVERY = "e"
+    HEADERS = "h"
+    REMOVE = "r"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFeed:
+    feed_id: int
+    part: FeedPart = FeedPart.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class ClearFeed:
+    """Leave the feed without tags, or without headers. A reply to the message with this button gives it new ones."""
+
+    feed_id: int
+    part: FeedPart
+
+
+@dataclass(frozen=True, slots=True)
+class SetFeedEvery:
+    feed_id: int
+    minutes: int  # between two polls; 0: as the configuration says
+
+
+@dataclass(frozen=True, slots=True)
+class SetFullText:
+    feed_id: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetAnnounceFirst:
+    """So many of the newest articles of the first poll go out."""
+
+    feed_id: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFeed:
+    """The second step: ShowFeed asks before."""
+
+    feed_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class ChooseLanguage:
     code: str
@@ -313,6 +364,12 @@ Callback = (
     | CheckFeed
     | PauseFeed
     | ImportFile
+    | ShowFeed
+    | ClearFeed
+    | SetFeedEvery
+    | SetFullText
+    | SetAnnounceFirst
+    | RemoveFeed
     | ChooseLanguage
     | ResumeSending
     | SettleDoubts
@@ -345,6 +402,12 @@ _LETTERS: dict[str, type[Any]] = {
     "h": CheckFeed,
     "P": PauseFeed,
     "i": ImportFile,
+    "V": ShowFeed,
+    "I": ClearFeed,
+    "v": SetFeedEvery,
+    "T": SetFullText,
+    "A": SetAnnounceFirst,
+    "z": RemoveFeed,
     "g": ChooseLanguage,
     "R": ResumeSending,
     "q": SettleDoubts,

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from bot.model import Feed
 from bot.render.article import site
-from bot.render.callbacks import FindFeeds, FollowFeed, ShowFeeds
-from bot.render.health import buttons
+from bot.render.callbacks import FindFeeds, FollowFeed, ShowFeed, ShowFeeds
+from bot.render.health import health, name
 from bot.render.keyboards import Menu, keyboard, page_buttons
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import fetching
+from bot.render.stats import FeedFigures
 from bot.render.text import Text, bullets, fill, join, plain
 from bot.render.words import Words
 
-PAGE_SIZE = 8
+PAGE_SIZE = 5
 FIRST = (1, 3, 5)  # how many of the newest a first poll may announce
 NEWEST = 3  # titles that an offer shows
 _TITLE_16 = 100
@@ -22,25 +23,40 @@ _URL_16 = 200
 
 
 def feeds(
-    items: Sequence[Feed], page: int, words: Words, menu: Menu, *, now: datetime, has_next: bool = False
+    items: Sequence[Feed],
+    counts: FeedFigures,
+    page: int,
+    words: Words,
+    menu: Menu,
+    *,
+    now: datetime,
+    has_next: bool = False,
 ) -> Outgoing:
-    """One page of feeds; none: how to add one."""
+    """One page of feeds, each with the number that commands take; none: how to add one."""
     turns = page_buttons(words, menu, page, has_next, ShowFeeds)
     follow = words._("/feeds add ADDRESS follows another one.")
-    if not items:
+    if not counts.total:
         none = plain(words._("No feeds are followed yet")).bold()
         return Outgoing(join("\n\n", [none, words._("/feeds add ADDRESS follows one.")]), keyboard(turns))
-    lines = [_line(feed, words, now) for feed in items]
-    return Outgoing(join("\n\n", [plain(words._("Feeds")).bold(), *lines, follow]), keyboard(turns))
+    if not items:
+        begin = menu.button(words._("‹ To the first page"), ShowFeeds())
+        less = words._("This list has become shorter; there is nothing more on this page.")
+        return Outgoing(plain(less), keyboard([begin]))
+    heading = join("\n", [plain(words._("Feeds")).bold(), _counted(counts, words).italic()])
+    lines = [join("\n", [_numbered(feed, words), health(feed, words, now)]) for feed in items]
+    each = [menu.button(str(feed.id), ShowFeed(feed.id)) for feed in items]
+    more = words._("A number opens a feed.")
+    return Outgoing(join("\n\n", [heading, *lines, join(" ", [more, follow])]), keyboard(each, turns))
 
 
-def one(feed: Feed, words: Words, menu: Menu, *, now: datetime) -> Outgoing:
-    """One feed, how it is, and what can be done."""
-    return Outgoing(_line(feed, words, now), buttons(feed.id, words, menu, is_paused=feed.paused))
+def _counted(counts: FeedFigures, words: Words) -> Text:
+    failing = words.n("{count} fails", "{count} fail", counts.failing) if counts.failing else ""
+    paused = words.n("{count} is paused", "{count} are paused", counts.paused) if counts.paused else ""
+    return join(" · ", [words.n("{count} feed", "{count} feeds", counts.total), failing, paused])
 
 
-def no_such(words: Words) -> Outgoing:
-    return Outgoing(plain(words._("This feed is no longer followed.")))
+def _numbered(feed: Feed, words: Words) -> Text:
+    return join(" ", [f"{feed.id}.", name(feed.title, feed.url, words)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,35 +111,23 @@ def _newest(titles: Sequence[str]) -> Text:
 
 
 def followed(feed: Feed, words: Words, *, already: bool = False) -> Outgoing:
-    name = _name(feed.title, feed.url).bold()
+    followed = _name(feed.title, feed.url).bold()
     if already:
-        return Outgoing(fill(words._("I follow {feed} already."), feed=name))
-    return Outgoing(fill(words._("I follow {feed} now. /feeds shows how it is doing."), feed=name))
+        return Outgoing(fill(words._("I follow {feed} already."), feed=followed))
+    return Outgoing(fill(words._("I follow {feed} now. /feeds shows how it is doing."), feed=followed))
 
 
 def not_followed(words: Words) -> Outgoing:
     return Outgoing(plain(words._("All right, I do not follow it.")))
 
 
-def cannot_follow(words: Words, url: str, reason: str) -> Outgoing:
-    """`reason`: FetchError.reason, or "feed" for a document that is no feed, "url" for what is no address."""
-    where = fill(words._("I cannot follow {address}"), address=plain(" ".join(url.split())).trimmed(_URL_16))
-    return Outgoing(join("\n", [where.bold(), fetching(reason, words)]))
+def cannot_follow(words: Words, address: str, reason: str, *, note: str = "") -> Outgoing:
+    """`reason`: FetchError.reason, or "feed" for a document that is no feed, "url" for what is no address.
 
-
-def _line(feed: Feed, words: Words, now: datetime) -> Text:
-    return join("\n", [join("", ["• ", _name(feed.title, feed.url).bold()]), _health(feed, words, now)])
-
-
-def _health(feed: Feed, words: Words, now: datetime) -> Text:
-    if feed.paused:
-        return plain(words._("Paused"))
-    if feed.failures:
-        tries = words.n("Failed {count} time in a row.", "Failed {count} times in a row.", feed.failures)
-        return plain(f"⚠️ {tries} ") + fetching(feed.last_error, words)
-    if feed.polled_at is None:
-        return plain(words._("Not read yet"))
-    return plain(words._("Fine, read {ago}", ago=words.when(feed.polled_at, now)))
+    `address`: as it may be shown, without what is secret in it; `note` follows the reason.
+    """
+    where = fill(words._("I cannot follow {address}"), address=plain(" ".join(address.split())).trimmed(_URL_16))
+    return Outgoing(join("\n", [where.bold(), fetching(reason, words), note]))
 
 
 def _name(title: str, url: str) -> Text:

@@ -1,5 +1,8 @@
-"""What a maintainer is told of a feed that fails, is back, or has ended, and what can be done with it."""
+"""How a feed is; what a maintainer is told of one that fails, is back, or has ended, and what can be done with it."""
 
+from datetime import datetime, timedelta
+
+from bot.model import Feed
 from bot.render.article import site
 from bot.render.callbacks import CheckFeed, PauseFeed, ShowFeeds
 from bot.render.keyboards import Keyboard, Menu, keyboard
@@ -11,9 +14,30 @@ from bot.render.words import Words
 _TITLE_16 = 128
 
 
+def health(feed: Feed, words: Words, now: datetime) -> Text:
+    """Fine, failing and why, paused; and when it is read next."""
+    if feed.paused:
+        return join(". ", [words._("Paused"), fetching(feed.last_error, words) if feed.failures else ""])
+    ahead = words._("Next reading {time}", time=words.ahead(feed.next_check_at, now))
+    if feed.next_check_at <= now:
+        ahead = words._("Next reading at once")
+    return join("\n", [_last(feed, words, now), ahead])
+
+
+def _last(feed: Feed, words: Words, now: datetime) -> str:
+    if feed.failures:
+        age = now - (feed.failing_since or now)
+        long = words._("Failing for {time}.", time=words.ago(age)) if age >= timedelta(minutes=1) else ""
+        tries = words.n("Failed {count} time in a row.", "Failed {count} times in a row.", feed.failures)
+        return " ".join(part for part in ("⚠️", long, tries, fetching(feed.last_error, words)) if part)
+    if feed.polled_at is None:
+        return words._("Not read yet")
+    return words._("Fine, read {ago}", ago=words.when(feed.polled_at, now))
+
+
 def failing(feed_id: int, title: str, url: str, error: str, words: Words, menu: Menu) -> Outgoing:
     """It has failed for a day. `error`: Feed.last_error."""
-    what = fill(words._("I have not been able to read the feed {feed} for a day."), feed=_name(title, url, words))
+    what = fill(words._("I have not been able to read the feed {feed} for a day."), feed=name(title, url, words))
     again = words._("I keep trying, less and less often.")
     return Outgoing(join("\n\n", [what, join(" ", [fetching(error, words), again])]), buttons(feed_id, words, menu))
 
@@ -31,7 +55,7 @@ def many_failing(count: int, words: Words, menu: Menu) -> Outgoing:
 
 def recovered(title: str, url: str, words: Words, menu: Menu) -> Outgoing:
     """It is back, after they were told that it failed."""
-    what = fill(words._("The feed {feed} can be read again."), feed=_name(title, url, words))
+    what = fill(words._("The feed {feed} can be read again."), feed=name(title, url, words))
     return Outgoing(what, _every(words, menu))
 
 
@@ -43,7 +67,7 @@ def many_recovered(count: int, words: Words, menu: Menu) -> Outgoing:
 
 def stopped(feed_id: int, title: str, url: str, words: Words, menu: Menu) -> Outgoing:
     """Its server says that it is gone for good."""
-    what = fill(words._("The feed {feed} is gone for good, says its site."), feed=_name(title, url, words))
+    what = fill(words._("The feed {feed} is gone for good, says its site."), feed=name(title, url, words))
     kept = words._("I have paused it. Its articles stay.")
     return Outgoing(join("\n\n", [what, kept]), buttons(feed_id, words, menu, is_paused=True))
 
@@ -60,7 +84,7 @@ def buttons(feed_id: int, words: Words, menu: Menu, *, is_paused: bool = False) 
 
 def ids_changed(title: str, url: str, words: Words) -> Outgoing:
     """A feed gave all that it holds other ids, of which nobody but its maintainer can tell whether that was meant."""
-    changed = fill(words._("The feed {feed} has given its articles other ids."), feed=_name(title, url, words))
+    changed = fill(words._("The feed {feed} has given its articles other ids."), feed=name(title, url, words))
     now_by = words._("I know them by address and text instead: what was posted is not posted again.")
     return Outgoing(join("\n\n", [changed, now_by]))
 
@@ -69,5 +93,6 @@ def _every(words: Words, menu: Menu) -> Keyboard | None:
     return keyboard([menu.button(words._("All feeds"), ShowFeeds())])
 
 
-def _name(title: str, url: str, words: Words) -> Text:
+def name(title: str, url: str, words: Words) -> Text:
+    """The feed's title, else its site's name."""
     return plain(" ".join(title.split()) or site(url) or words._("without a name")).trimmed(_TITLE_16).bold()

@@ -15,13 +15,19 @@ def unknown_command(words: Words, command: str) -> Outgoing:
     return say(words._("I do not know {command}. /help lists what I can do.", command=_short(command)))
 
 
-def unknown_feeds_word(words: Words, asked: str) -> Outgoing:
-    return say(
-        words._(
-            "“{asked}” is not something /feeds does. /feeds lists them, /feeds add ADDRESS adds one.",
-            asked=_short(asked),
-        )
-    )
+def unknown_feeds_word(words: Words, asked: str, note: str = "") -> Outgoing:
+    """`asked`: as it may be shown."""
+    known = words._("/feeds lists them; with add ADDRESS, check, pause, resume or remove NUMBER it does that.")
+    return say(" ".join([words._("“{asked}” is not something /feeds does.", asked=_short(asked)), known, note]).strip())
+
+
+def which_feed(words: Words, verb: str) -> Outgoing:
+    """`verb`: check, pause, resume or remove."""
+    return say(words._("Which feed? {command} and the number that /feeds shows before it.", command=f"/feeds {verb}"))
+
+
+def no_such_feed(words: Words, asked: str) -> Outgoing:
+    return say(words._("There is no feed {number}. /feeds lists them with their numbers.", number=_short(asked)))
 
 
 def no_date(words: Words, asked: str) -> Outgoing:
@@ -54,8 +60,8 @@ def owner_link_void(words: Words) -> Outgoing:
     )
 
 
-def one_address(words: Words) -> Outgoing:
-    return say(words._("One address at a time, please: /feeds add ADDRESS"))
+def one_address(words: Words, note: str = "") -> Outgoing:
+    return say(" ".join([words._("One address at a time, please: /feeds add ADDRESS"), note]).strip())
 
 
 def forwarded(words: Words) -> Outgoing:

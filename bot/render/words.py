@@ -65,6 +65,10 @@ class Words:
             return format_timedelta(moment - now, add_direction=True, locale=self.locale)
         return self.date(moment)
 
+    def ahead(self, moment: datetime, now: datetime) -> str:
+        """How soon it will be: "in 12 minutes"; the past counts as now ("in 0 seconds")."""
+        return format_timedelta(max(moment - now, timedelta(0)), add_direction=True, locale=self.locale)
+
     def times(self, schedule: Schedule) -> str:
         """When a digest goes out: "09:00 (Berlin)". The zone is named by its city."""
         at = ", ".join(format_time(at, "HH:mm", locale=self.locale) for at in schedule.times)

@@ -2,7 +2,8 @@
 
 import builtins
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import Feed, FeedToFollow, NoticeKind, Role, Source, SourceKind
 from bot.store import maintainers, notices, sources
+from bot.store.articles import BIGGEST_OFFSET
 from bot.store.db import Row, Store, Transaction
 
 COLUMNS = """f.id, f.url, f.title, f.etag, f.last_modified, f.next_check_at, f.failures, f.last_error, f.paused, f.tags,
@@ -225,3 +227,117 @@ def from_row(row: Row) -> Feed:
 async def list(store: Store) -> builtins.list[Feed]:  # noqa: A001  # the verb of every subject here
     """Every feed, in the order they were added."""
     return [from_row(row) for row in await store.read(f"SELECT {COLUMNS} FROM feed f ORDER BY f.id")]
+
+
+async def add_secret(store: Store, url: str, headers: Mapping[str, str], title: str, added_by: int) -> Feed:
+    """As add, with these headers from the first poll on; one that is there already has them from now on, too."""
+
+    async def work(tx: Transaction) -> Feed:
+        feed = await add(tx, url, title, added_by=added_by)
+        await set_headers(tx, feed.id, headers)
+        return await get(tx, feed.id)
+
+    return await store.write(work)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many feeds there are; of these paused, and failing (of those that are not paused)."""
+
+    total: int
+    paused: int
+    failing: int
+
+
+async def counts(store: Store) -> Counts:
+    row = await store.read_one(
+        """SELECT count(*) AS total, coalesce(sum(paused), 0) AS paused,
+               coalesce(sum(failures > 0 AND paused = 0), 0) AS failing
+           FROM feed"""
+    )
+    assert row is not None
+    return Counts(row["total"], row["paused"], row["failing"])
+
+
+async def page(store: Store, number: int, size: int) -> builtins.list[Feed]:
+    """A page (from 0) of all feeds: those that fail first, then in the order they were added.
+
+    A few thousand rows are sorted for each: it is for the maintainers alone.
+    """
+    rows = await store.read(
+        f"""SELECT {COLUMNS}
+            FROM feed f
+            ORDER BY f.failures > 0 AND f.paused = 0 DESC, f.id
+            LIMIT :size OFFSET :offset""",
+        {"size": size, "offset": min(max(number, 0) * size, BIGGEST_OFFSET)},
+    )
+    return [from_row(row) for row in rows]
+
+
+async def article_count(store: Store, feed_id: int) -> int:
+    """How many articles came from the feed, whatever became of them."""
+    row = await store.read_one(
+        "SELECT count(DISTINCT article_id) AS many FROM article_source WHERE kind = 'feed' AND key = :key",
+        {"key": str(feed_id)},
+    )
+    assert row is not None
+    return int(row["many"])
+
+
+async def set_tags(store: Store, feed_id: int, tags: Iterable[str]) -> bool:
+    """Each article that comes from it has these. False, of this verb and those below: there is no such feed."""
+    return await _set(store, feed_id, "tags = :tags", tags=json.dumps(builtins.list(tags)))
+
+
+async def set_every(store: Store, feed_id: int, every: timedelta | None, *, within: timedelta) -> bool:
+    """Polled so often; None: as the configuration says. `within`: one that does not fail is polled by then."""
+    return await _set(
+        store,
+        feed_id,
+        """every_ms = :every_ms,
+           next_check_at = CASE WHEN failures = 0 THEN min(next_check_at, :soon) ELSE next_check_at END""",
+        every_ms=None if every is None else round(every.total_seconds() * 1000),
+        soon=to_ms(store.now() + within),
+    )
+
+
+async def set_full_text(store: Store, feed_id: int, full_text: bool) -> bool:
+    """The linked pages are read, or not; its document is read again although it may be the same."""
+    return await _set(store, feed_id, f"full_text = :full_text, {_AFRESH}", full_text=full_text)
+
+
+async def set_announce_first(store: Store, feed_id: int, count: int) -> bool:
+    """So many of the newest go out at the first poll; False, too, when that is over."""
+    return await _set(store, feed_id, "announce_first = :count", "polled_at IS NULL", count=count)
+
+
+async def set_headers(store: Store, feed_id: int, given: Mapping[str, str]) -> bool:
+    """Sent with each request beside those it has, or in their place; an empty value removes one. It is due at once."""
+
+    async def work(tx: Transaction) -> bool:
+        rows = await tx.execute("SELECT headers FROM feed WHERE id = :id", {"id": feed_id})
+        if not rows:
+            return False
+        names = {name.lower() for name in given}
+        kept = {name: value for name, value in json.loads(rows[0]["headers"]).items() if name.lower() not in names}
+        headers = kept | {name: value for name, value in given.items() if value}
+        return await _set_headers(tx, feed_id, headers)
+
+    return await store.write(work)
+
+
+async def clear_headers(store: Store, feed_id: int) -> bool:
+    return await _set_headers(store, feed_id, {})
+
+
+_AFRESH = "etag = '', last_modified = '', body_hash = ''"  # what is there may be another document to us now
+
+
+async def _set_headers(store: Store, feed_id: int, headers: Mapping[str, str]) -> bool:
+    columns = f"headers = :headers, next_check_at = :now, {_AFRESH}"
+    return await _set(store, feed_id, columns, headers=json.dumps(headers), now=to_ms(store.now()))
+
+
+async def _set(store: Store, feed_id: int, columns: str, where: str = "TRUE", **values: object) -> bool:
+    sql = f"UPDATE feed SET {columns} WHERE id = :id AND {where} RETURNING id"
+    return bool(await store.execute(sql, {"id": feed_id, **values}))

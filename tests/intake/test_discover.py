@@ -3,11 +3,12 @@
 import pytest
 
 from bot.errors import FeedError, FetchError
-from bot.intake.discover import find_feeds, newest
+from bot.intake.discover import FoundFeed, find_feeds, newest, read_link
 from bot.intake.fetch import Fetcher
 from bot.intake.page import read_page
 from bot.intake.parsing import Parsers, parse_now
 from bot.intake.places import known_feed, usual_places
+from bot.intake.preview import preview
 from tests.intake.site import Answer, Site, item, rss
 
 HTML = {"Content-Type": "text/html"}
@@ -149,3 +150,25 @@ def test_the_newest_come_first_by_their_dates_or_as_they_are_listed() -> None:
 
     assert titles("01", "03", "02") == ["Story 1", "Story 2", "Story 0"]
     assert titles("01", "", "02") == ["Story 0", "Story 1", "Story 2"]
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,<p>x", "file:///etc/passwd", "ftp://x/y"])
+async def test_what_is_no_address_of_the_web_is_refused_as_one_and_not_looked_for_on_disk(
+    fetcher: Fetcher, parsers: Parsers, address: str
+) -> None:
+    with pytest.raises(FetchError, match="only http and https"):
+        await preview(address, fetcher, parsers)
+
+
+async def test_a_feed_is_known_by_the_address_asked_for_unless_it_has_moved_for_good(
+    site: Site, fetcher: Fetcher, parsers: Parsers
+) -> None:
+    site.pages["/feed"] = Answer(rss(item(1)))
+    for status, known in ((302, "/old"), (301, "/feed")):
+        site.pages["/old"] = Answer(
+            status=status, headers={"Location": "/feed?signed=once" if status == 302 else "/feed"}
+        )
+        site.pages["/feed?signed=once"] = Answer(rss(item(1)))
+        found = await read_link(f"{site.url}/old", fetcher, parsers)
+        assert isinstance(found, FoundFeed)
+        assert found.url == f"{site.url}{known}"

@@ -19,6 +19,7 @@ from bot.sandbox.scene import Scene, default_scene
 from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
 from bot.store.merging import ITEMS_LIMIT
+from tests.intake.site import item, rss
 
 ARTICLES = 200
 ONE_BY_ONE = "burst = 0\nchat_limits = false"
@@ -342,3 +343,23 @@ async def test_a_wrong_token_ends_the_bot_with_one_line_that_does_not_hold_it(ma
     assert code == 1
     assert "telegram.token" in err
     assert token not in out + err
+
+
+async def test_a_preview_is_a_line_for_each_and_goes_on_after_what_cannot_be_read(machine: Machine) -> None:
+    (machine.folder / "feed.xml").write_bytes(rss(item(1, title="Tea\u2028time")))
+    (machine.folder / "junk").write_bytes(bytes(range(256)) * 20)
+    (machine.folder / "empty").write_bytes(b"")
+    targets = ("missing", ".", "junk", "empty", "/proc/self/mem", "https://[", "https://10.0.0.1/", "feed.xml")
+    code, out, err = await machine.paperboy("preview", *targets, "--json")
+    *refused, read = [json.loads(line) for line in out.splitlines()]
+    assert (code, err, len(refused)) == (1, "", 7)
+    assert [list(record) for record in refused] == [["error"]] * 7
+    assert all(target in record["error"] for target, record in zip(targets[:5], refused, strict=False))
+    assert list(read) == ["feed", "entries"]
+    assert set(read["feed"]) == {
+        *("title", "link", "id", "author", "updated", "published", "summary", "language"),
+    }
+    assert set(read["entries"][0]) == {
+        *("title", "link", "id", "author", "published", "updated", "summary", "content"),
+    }
+    assert await machine.paperboy("preview", "feed.xml", "--json") == (0, out.splitlines()[-1] + "\n", "")

@@ -28,7 +28,7 @@ from bot.model import (
     Teaser,
     Troubled,
 )
-from bot.render import backup, doubts, faults, feeds, files, greeting, hints, publishing, revisions, subscriptions
+from bot.render import backup, doubts, faults, feed, feeds, files, greeting, hints, publishing, revisions, subscriptions
 from bot.render.article import article_page
 from bot.render.callbacks import Choice, DraftChoice, DraftPart, ListKind, ListRef
 from bot.render.digest import digest
@@ -346,11 +346,10 @@ def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"fetching {reason}", greeting.say(fetching(f"{reason}: подробно", words))
     failing = replace(FEED, failures=3, last_error="timeout")
     others = [FEED, failing, replace(FEED, paused=True), replace(FEED, polled_at=None, title="")]
-    yield "feeds", feeds.feeds(others, 1, words, menu, now=NOW, has_next=True)
-    for state in others:
-        yield f"feed {state.id} {state.failures} {state.paused}", feeds.one(state, words, menu, now=NOW)
-    yield "no such feed", feeds.no_such(words)
-    yield "no feeds", feeds.feeds([], 0, words, menu, now=NOW)
+    yield "feeds", feeds.feeds(others, FeedNumbers(), 1, words, menu, now=NOW, has_next=True)
+    yield "fewer feeds", feeds.feeds([], FeedNumbers(), 9, words, menu, now=NOW)
+    yield "no feeds", feeds.feeds([], FeedNumbers(0, 0, 0), 0, words, menu, now=NOW)
+    yield from _feed(others, words, menu)
     offered = feeds.Offered("Лента", FEED.url, 7, ["Чай", "Сад", "Лес", "Дом", "Лук"])
     for count in (0, 1, 5):
         yield f"offer {count}", feeds.offer(replace(offered, titles=offered.titles[:count]), words, menu)
@@ -398,6 +397,24 @@ def _files(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "document too large", files.too_large(name, 20 * 2**20, "импорт чай", words)
     yield "document unavailable", files.unavailable(name, words)
     yield "document forgotten", files.forgotten(words)
+
+
+def _feed(states: list[Feed], words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    hour = timedelta(hours=1)
+    since = replace(FEED, failures=3, last_error="http: 404", failing_since=NOW - 3 * hour, next_check_at=NOW + hour)
+    full = replace(FEED, tags=("сад", "чай"), full_text=True, every=hour, headers={"Секрет": "тайна"})
+    states = [*states, since, replace(since, paused=True), full]
+    states += [replace(FEED, polled_at=None, announce_first=count) for count in feed.FIRST]
+    for i, state in enumerate(states):
+        card = feed.Card(state, "пример.рф/лента?…", 1200, timedelta(minutes=15))
+        yield f"feed {i}", feed.card(card, words, menu, now=NOW, note=feed.secret_kept(words, is_deleted=i % 2 == 0))
+        yield f"ask tags {i}", feed.ask_tags(state, words, menu)
+        yield f"ask headers {i}", feed.ask_headers(state, words, menu)
+        yield f"ask interval {i}", feed.ask_every(state, timedelta(minutes=15), words, menu)
+        yield f"ask remove {i}", feed.ask_remove(state, i, words, menu)
+    yield "feed removed", feed.removed(FEED, words, menu)
+    yield "no such feed", feed.no_such(words, menu)
+    yield "bad header", feed.bad_header(FEED, words, menu)
 
 
 def _backups(words: Words) -> Iterator[tuple[str, Outgoing]]:

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.render import feeds, greeting, publishing
+from bot.render import feed, feeds, greeting, publishing
 from bot.render.callbacks import (
     ChooseLanguage,
     DraftChoice,
     DraftDecision,
     DraftPart,
+    FeedPart,
     FindFeeds,
     FollowFeed,
     LeaveDraft,
@@ -18,7 +19,11 @@ from bot.render.callbacks import (
     ListRef,
     MendDraft,
     OpenArticle,
+    SetAnnounceFirst,
+    SetFeedEvery,
+    SetFullText,
     ShowChannels,
+    ShowFeed,
     ShowFeeds,
     ShowList,
     ShowSubscribe,
@@ -27,7 +32,20 @@ from bot.render.outbox import outbox
 from bot.render.post import post
 from bot.render.stats import stats
 from bot.render.words import N_
-from tests.render.samples import ARTICLE, BOT, ENGLISH, FEED, MENU, NOW, PSEUDO, QUIET, TROUBLES, Numbers, OutboxNumbers
+from tests.render.samples import (
+    ARTICLE,
+    BOT,
+    ENGLISH,
+    FEED,
+    MENU,
+    NOW,
+    PSEUDO,
+    QUIET,
+    TROUBLES,
+    FeedNumbers,
+    Numbers,
+    OutboxNumbers,
+)
 from tests.render.test_reading import EXTREMES, buttons, styled, taps
 
 
@@ -108,22 +126,76 @@ def test_offers_of_long_names_fit() -> None:
 
 
 def test_the_feeds_are_listed_with_their_health() -> None:
-    failing = replace(FEED, failures=3, last_error="timeout: it took long")
-    items = [FEED, failing, replace(FEED, paused=True), replace(FEED, polled_at=None, title="")]
-    screen = feeds.feeds(items, 1, ENGLISH, MENU, now=NOW, has_next=True)
-    lines = [part.split("\n") for part in screen.text.text.split("\n\n")[1:5]]
+    failing = replace(
+        FEED, failures=3, last_error="timeout: it took long", failing_since=NOW - timedelta(hours=2), id=12345
+    )
+    soon = replace(FEED, next_check_at=NOW + timedelta(minutes=12))
+    items = [failing, soon, replace(FEED, paused=True), replace(FEED, polled_at=None, title="")]
+    screen = feeds.feeds(items, FeedNumbers(1200, 2, 1), 1, ENGLISH, MENU, now=NOW, has_next=True)
+    heading, *lines, _ = [part.split("\n") for part in screen.text.text.split("\n\n")]
+    assert heading == ["Feeds", "1,200 feeds · 1 fails · 2 are paused"]
+    reason = "⚠️ Failing for 2 hours. Failed 3 times in a row. The site did not answer in time."
     assert lines == [
-        ["• Садовая лента", "Fine, read 2 hours ago"],
-        ["• Садовая лента", "⚠️ Failed 3 times in a row. The site did not answer in time."],
-        ["• Садовая лента", "Paused"],
-        ["• пример.рф", "Not read yet"],
+        ["12345. Садовая лента", reason, "Next reading at once"],
+        ["5. Садовая лента", "Fine, read 2 hours ago", "Next reading in 12 minutes"],
+        ["5. Садовая лента", "Paused"],
+        ["5. пример.рф", "Not read yet", "Next reading at once"],
     ]
-    assert taps(screen) == {"‹ Previous": ShowFeeds(0), "Next ›": ShowFeeds(2)}
+    assert taps(screen) == {
+        "12345": ShowFeed(12345),
+        "5": ShowFeed(5),
+        "‹ Previous": ShowFeeds(0),
+        "Next ›": ShowFeeds(2),
+    }
+
+
+def test_a_feeds_screen_tells_how_it_is_followed_and_no_secret() -> None:
+    feed_of_some = replace(
+        FEED,
+        tags=("сад", "чай"),
+        every=timedelta(hours=6),
+        full_text=True,
+        headers={"Authorization": "Basic c2VjcmV0", "X-Key": "hush"},
+    )
+    shown = feed.Card(feed_of_some, "https://пример.рф/лента?…", 1200, timedelta(minutes=15))
+    screen = feed.card(shown, ENGLISH, MENU, now=NOW, note="Done.")
+    assert screen.text.text.split("\n") == [
+        *("Done.", "", "Садовая лента", "https://пример.рф/лента?…", "", "Fine, read 2 hours ago"),
+        *("Next reading at once", "", "• Articles: 1,200", "• Tags: сад, чай", "• Read every: 6 hours"),
+        *("• Text: that of the pages it links to", "• Secret headers: Authorization, X-Key"),
+    ]
+    assert "c2VjcmV0" not in repr(screen)
+    assert "hush" not in repr(feed.ask_headers(feed_of_some, ENGLISH, MENU))
+    assert taps(screen)["Text of the feed"] == SetFullText(5, on=False)
+    assert taps(screen)["Remove"] == ShowFeed(5, FeedPart.REMOVE)
+
+
+def test_only_a_feed_that_was_never_read_offers_how_its_first_reading_is_to_be() -> None:
+    unread = feed.Card(replace(FEED, polled_at=None, announce_first=3), "", 0, timedelta(minutes=15))
+    screen = feed.card(unread, ENGLISH, MENU, now=NOW)
+    assert "• First reading: announces the 3 newest articles" in screen.text.text
+    assert taps(screen)["✓ Newest 3"] == SetAnnounceFirst(5, 3)
+    read = feed.card(replace(unread, feed=FEED), ENGLISH, MENU, now=NOW)
+    assert "First" not in read.text.text
+    assert "Announce none" not in taps(read)
+
+
+def test_the_interval_that_holds_is_marked() -> None:
+    default = timedelta(minutes=30)
+    assert "✓ As configured: 30 minutes" in taps(feed.ask_every(FEED, default, ENGLISH, MENU))
+    chosen = taps(feed.ask_every(replace(FEED, every=timedelta(hours=24)), default, ENGLISH, MENU))
+    assert [label for label in chosen if label.startswith("✓")] == ["✓ 1 day"]
+    assert chosen["15 minutes"] == SetFeedEvery(5, 15)
+    assert chosen["As configured: 30 minutes"] == SetFeedEvery(5, 0)
 
 
 def test_a_page_of_failing_feeds_with_long_names_fits() -> None:
     failing = replace(FEED, title="ж" * 5000, failures=10**6, last_error="x" * 9999, polled_at=NOW + timedelta(days=1))
-    assert feeds.feeds([failing] * feeds.PAGE_SIZE, 1, PSEUDO, MENU, now=NOW).text.len16 <= 4096
+    many, counts = [failing] * feeds.PAGE_SIZE, FeedNumbers()
+    assert feeds.feeds(many, counts, 1, PSEUDO, MENU, now=NOW).text.len16 <= 4096
+    long = replace(failing, tags=("ж" * 64,) * 20, headers={f"{i}" * 100: "x" for i in range(50)}, url="ж" * 9999)
+    card = feed.Card(long, long.url, 10**9, timedelta(days=1))
+    assert feed.card(card, PSEUDO, MENU, now=NOW).text.len16 <= 4096
 
 
 def test_stats_tell_what_is_there_and_warn_only_of_what_is_wrong() -> None:

@@ -45,6 +45,71 @@ async def test_polls_move_the_next_check_and_failures_are_counted(db: Database, 
     assert await feeds.failed(db, 404, "gone", later) == 0
 
 
+async def test_feeds_are_paged_those_that_fail_first_and_counted(db: Database, clock: HandClock) -> None:
+    ids = [(await feeds.add(db, f"{URL}/{number}")).id for number in range(7)]
+    for failing in (ids[3], ids[5]):
+        await feeds.failed(db, failing, "timeout", clock())
+    await feeds.set_paused(db, ids[5], True)
+    pages = [[feed.id for feed in await feeds.page(db, number, 4)] for number in (0, 1, 2, 10**30)]
+    assert pages == [[ids[3], ids[0], ids[1], ids[2]], [ids[4], ids[5], ids[6]], [], []]
+    assert await feeds.counts(db) == feeds.Counts(total=7, paused=1, failing=1)
+
+
+async def test_a_shorter_interval_holds_at_once_and_hurries_no_feed_that_fails(db: Database, clock: HandClock) -> None:
+    fine, failing = await feeds.add(db, URL), await feeds.add(db, f"{URL}/2")
+    later, hour = clock() + timedelta(hours=9), timedelta(hours=1)
+    await feeds.polled(db, fine.id, etag="e", last_modified="", title="", next_check_at=later)
+    await feeds.failed(db, failing.id, "timeout", later)
+    for feed in (fine, failing):
+        assert await feeds.set_every(db, feed.id, hour, within=hour)
+    fine, failing = await feeds.get(db, fine.id), await feeds.get(db, failing.id)
+    assert (fine.every, fine.next_check_at) == (hour, clock() + hour)
+    assert (failing.every, failing.next_check_at) == (hour, later)
+    await feeds.set_every(db, fine.id, timedelta(days=1), within=timedelta(days=1))
+    assert (await feeds.get(db, fine.id)).next_check_at == clock() + hour
+    await feeds.set_every(db, fine.id, None, within=hour)
+    assert (await feeds.get(db, fine.id)).every is None
+
+
+async def test_headers_are_added_by_name_and_the_document_is_read_afresh(db: Database, clock: HandClock) -> None:
+    feed = await feeds.add(db, URL)
+    await feeds.polled(
+        db, feed.id, etag="e", last_modified="m", title="", next_check_at=clock() + timedelta(days=1), body_hash="h"
+    )
+    assert await feeds.set_headers(db, feed.id, {"X-Key": "a", "Authorization": "b"})
+    assert await feeds.set_headers(db, feed.id, {"x-key": "c", "AUTHORIZATION": ""})
+    changed = await feeds.get(db, feed.id)
+    assert changed.headers == {"x-key": "c"}
+    assert (changed.etag, changed.last_modified, changed.body_hash) == ("", "", "")
+    assert changed.next_check_at == clock()
+    assert await feeds.clear_headers(db, feed.id)
+    assert (await feeds.add_secret(db, URL, {"X-Key": "d"}, "", 5)).headers == {"X-Key": "d"}
+    assert len(await feeds.list(db)) == 1
+
+
+async def test_a_first_polls_choice_is_over_after_it_and_what_is_no_feed_is_not_changed(
+    db: Database, clock: HandClock
+) -> None:
+    feed = await feeds.add(db, URL)
+    assert await feeds.set_announce_first(db, feed.id, 3)
+    assert await feeds.set_tags(db, feed.id, ["a"])
+    assert await feeds.set_full_text(db, feed.id, True)
+    changed = await feeds.get(db, feed.id)
+    assert (changed.announce_first, changed.tags, changed.full_text) == (3, ("a",), True)
+    await feeds.polled(db, feed.id, etag="", last_modified="", title="", next_check_at=clock())
+    assert not await feeds.set_announce_first(db, feed.id, 3)
+    assert not any(
+        [
+            await feeds.set_tags(db, 404, ["a"]),
+            await feeds.set_full_text(db, 404, True),
+            await feeds.set_every(db, 404, None, within=timedelta()),
+            await feeds.set_headers(db, 404, {"a": "b"}),
+            await feeds.clear_headers(db, 404),
+        ]
+    )
+    assert await feeds.article_count(db, 404) == 0
+
+
 async def test_a_paused_feed_is_not_due_and_goes_on_at_once(db: Database, clock: HandClock) -> None:
     feed = await feeds.add(db, URL)
     await feeds.set_paused(db, feed.id, True)
