@@ -59,7 +59,7 @@ async def fill(
         url = canonical_url(item.url or "")
         if not item.url or shared[url] > 1 or urlsplit(url).path in ("", "/"):
             continue  # an address that is not this entry's alone
-        page = by_guid.get(item.guid or "") or by_url.get(url)
+        page = by_url.get(url) or _renamed(by_guid.get(item.guid or ""), item)
         if page is not None:
             pages[index] = page
         if page is None or is_due(page, item, db.now()):
@@ -78,6 +78,11 @@ def is_due(page: LinkedPage, item: Submission, now: datetime) -> bool:
     if page.entry_hash != entry_hash(item):
         return now - page.read_at >= AGAIN_AFTER
     return 0 < page.tries < TRIES
+
+
+def _renamed(page: LinkedPage | None, item: Submission) -> LinkedPage | None:
+    """The page under the entry's id, if the entry said the same then: ids may be places in the list, or one for all."""
+    return page if page is not None and page.entry_hash == entry_hash(item) else None
 
 
 def completed(item: Submission, page: LinkedPage) -> Submission:
