@@ -1,5 +1,6 @@
 """What `paperboy preview` shows: how a feed or a page would be read, in the fields of the public interface."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,13 +17,15 @@ from bot.intake.jsonl import article_fields
 from bot.intake.page import Page, looks_like_page
 from bot.intake.parsing import Parsers
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:https?|ftp|file|feed|data|javascript|about):", re.IGNORECASE)
+
 
 async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, Any]:
     """The record of a URL or a file, as interface.md has it: {"feed", "entries"} or {"article", "feeds"}.
 
     Raises FetchError, FeedError, RefusedFile.
     """
-    if "://" in target:
+    if _ADDRESS.match(target):
         found = await read_link(target, fetcher, parsers)
         if isinstance(found, FoundFeed):
             return feed_record(found.parsed)

@@ -178,7 +178,7 @@ async def remove(store: Store, feed_id: int) -> bool:
 
 
 async def ids_changed(store: Store, feed_id: int) -> bool:
-    """Its articles have other ids now: who added the feed (while a maintainer), else the owners, are told, once. False: they were before."""
+    """Its articles have other ids now: who is responsible for the feed is told, once. False: they were before."""
 
     async def work(tx: Transaction) -> bool:
         rows = await tx.execute(
