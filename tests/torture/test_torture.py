@@ -1,4 +1,4 @@
-"""Forty feeds and more, each with its way to misbehave, over simulated days: every story goes out once, and none twice."""
+"""Forty feeds and more misbehave over simulated days, each in its way: every story goes out once, and none twice."""
 
 from collections.abc import Callable
 from datetime import datetime
