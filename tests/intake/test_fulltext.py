@@ -149,6 +149,18 @@ async def test_a_page_that_is_back_gives_its_text_at_the_next_try(
     assert "ninety years" in (await only(db)).text
 
 
+async def test_a_page_is_tried_again_though_the_feed_stays_the_same_and_then_no_more(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    await follow(db, site)
+    site.pages |= {"/feed": Answer(rss(entry(site)), headers={"ETag": '"1"'}), "/story/1": Answer(b"", status=503)}
+    await poll(db, fetcher, parsers, clock)
+    site.pages["/story/1"] = page()
+    assert await poll(db, fetcher, parsers, clock) == {"fed": 1, "changed": 1}
+    assert await poll(db, fetcher, parsers, clock) == {"unchanged": 1}
+    assert "ninety years" in (await only(db)).text
+
+
 async def test_a_page_that_says_no_more_or_something_else_leaves_the_entry_as_it_is(
     db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
