@@ -211,6 +211,7 @@ TRAITS = {**IDS, **LINKS, **DATES, **PRESENCE, **LOOKS}
 GROUPS = (IDS, LINKS, DATES, PRESENCE, LOOKS)
 # What nobody can tell apart, or is no article: a title alone; an id that is another story's while that one is away.
 _HOPELESS = (
+    {"texts are others at each poll"},  # is tried alone: with other ids and hosts besides nothing but a title is left
     {"no link", "no texts"},
     {"two share an id", "some are missing"},
     {"id is the place in the list", "some are missing"},
