@@ -116,17 +116,19 @@ async def _import(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from bot.intake import imports, reading
+    from bot.intake.address import Rules
     from bot.model import Source, SourceKind
 
     tally, failed, is_trial = imports.Tally(), False, arguments.dry_run
     async with _store(arguments, is_trial=is_trial) as (loaded, db):
+        judge = Rules(loaded.intake.allow_private_networks, by_proxy=bool(loaded.intake.proxy)).judge
         with reading.Reader() as reader, tqdm(unit=" items", disable=None, leave=False) as progress:
             for path in arguments.files:
                 progress.set_description(path.name)
                 source, items = Source(SourceKind.FILE, path.name), reader.read(path, arguments.format)
                 try:
                     async for outcome in imports.take(
-                        db, items, source, announce=arguments.announce, is_trial=is_trial
+                        db, items, source, announce=arguments.announce, judge=judge, is_trial=is_trial
                     ):
                         progress.update()
                         word = tally.count(outcome)

@@ -58,7 +58,10 @@ async def document(update: Update, context: Context) -> None:
     tally = imports.Tally()
     try:
         async with _items(context, asked) as items:
-            async for outcome in imports.take(context.db, items, _source(asked), announce=False, is_trial=True):
+            judge = context.services.fetcher.judge
+            async for outcome in imports.take(
+                context.db, items, _source(asked), announce=False, judge=judge, is_trial=True
+            ):
                 tally.count(outcome)
     except RefusedFile as error:
         await context.say(update, screens.unreadable(asked.name, str(error), words))
@@ -96,7 +99,10 @@ async def _import(update: Update, context: Context, asked: _Asked, *, announce: 
     try:
         async with _items(context, asked) as items:
             by = update.effective_user.id if update.effective_user is not None else None
-            async for outcome in imports.take(context.db, items, _source(asked), announce=announce, added_by=by):
+            judge = context.services.fetcher.judge
+            async for outcome in imports.take(
+                context.db, items, _source(asked), announce=announce, judge=judge, added_by=by
+            ):
                 tally.count(outcome)
                 if tally.total % TELL_EVERY == 0:
                     await _tell(update, context, asked, tally.total)

@@ -8,7 +8,6 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
-from feedparser.datetimes import _parse_date as feedparser_date
 
 _ENGLISH: Final = {
     name: number
@@ -100,7 +99,9 @@ def _feedparser(text: str) -> datetime | None:
     """feedparser's own readers: short ISO forms, Hungarian, Greek. They take much for a date that is none."""
     if text.isascii() and not _SHORT_ISO.fullmatch(text):
         return None
-    found = feedparser_date(text)
+    from feedparser.datetimes import _parse_date
+
+    found = _parse_date(text)
     if not found:
         return None
     year, month, day, hour, minute, second = (int(part) for part in found[:6])

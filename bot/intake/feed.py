@@ -12,8 +12,6 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-import feedparser
-
 from bot.errors import FeedError
 from bot.intake import jsonfeed
 from bot.intake.dates import parse_date
@@ -92,6 +90,8 @@ def looks_like_feed(body: bytes) -> bool:
 
 
 def _feedparser(body: bytes, content_type: str, url: str | None, language: str) -> Any:  # noqa: ANN401  feedparser has no types
+    import feedparser  # in the children, not by the bot itself
+
     headers = {}
     headers["content-type"] = content_type or "application/xml"  # without one feedparser takes UTF-8 for Latin-1
     if url and is_web(url):

@@ -43,13 +43,14 @@ LIKE: Final = 60  # per cent: titles of one story
 
 async def fill(
     items: Sequence[Submission], feed: Feed, db: Database, fetcher: Fetcher, parsers: Parsers
-) -> list[Submission]:
+) -> tuple[list[Submission], bool]:
     """The items of a poll, oldest first, with the text of their pages where the feed is to have it and they give more.
 
-    Takes PATIENCE at most. It raises nothing: what fails leaves an item as it came.
+    And whether pages are still to be read, so that the document must be looked at again. Takes PATIENCE at most. It
+    raises nothing: what fails leaves an item as it came.
     """
     if not feed.full_text:
-        return list(items)
+        return list(items), False
     known = await linked_pages.of_feed(db, feed.id)
     by_guid, by_url = {page.guid: page for page in known if page.guid}, {page.url: page for page in known}
     shared = Counter(canonical_url(item.url or "") for item in items)
@@ -59,7 +60,7 @@ async def fill(
         url = canonical_url(item.url or "")
         if not item.url or shared[url] > 1 or urlsplit(url).path in ("", "/"):
             continue  # an address that is not this entry's alone
-        page = by_guid.get(item.guid or "") or by_url.get(url)
+        page = by_url.get(url) or _renamed(by_guid.get(item.guid or ""), item)
         if page is not None:
             pages[index] = page
         if page is None or is_due(page, item, db.now()):
@@ -70,7 +71,8 @@ async def fill(
         done = sum(1 for page in read.values() if page.body)
         log.info("linked pages read: feed=%d pages=%d with_text=%d", feed.id, len(read), done)
     pages |= read
-    return [completed(item, pages[index]) if index in pages else item for index, item in enumerate(items)]
+    is_open = any(index not in pages or 0 < pages[index].tries < TRIES for index in wanted)
+    return [completed(item, pages[index]) if index in pages else item for index, item in enumerate(items)], is_open
 
 
 def is_due(page: LinkedPage, item: Submission, now: datetime) -> bool:
@@ -78,6 +80,11 @@ def is_due(page: LinkedPage, item: Submission, now: datetime) -> bool:
     if page.entry_hash != entry_hash(item):
         return now - page.read_at >= AGAIN_AFTER
     return 0 < page.tries < TRIES
+
+
+def _renamed(page: LinkedPage | None, item: Submission) -> LinkedPage | None:
+    """The page under the entry's id, if the entry said the same then: ids may be places in the list, or one for all."""
+    return page if page is not None and page.entry_hash == entry_hash(item) else None
 
 
 def completed(item: Submission, page: LinkedPage) -> Submission:

@@ -1,11 +1,11 @@
 """What a file holds goes into the store: articles through the one door, feeds among those that are followed."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.errors import RefusedItem
+from bot.errors import FetchError, RefusedItem
 from bot.intake import submit
 from bot.intake.files import Item
 from bot.model import Change, FeedToFollow, Source, Submission
@@ -69,19 +69,23 @@ async def take(
     source: Source,
     *,
     announce: bool,
+    judge: Callable[[str], None],
     is_trial: bool = False,
     added_by: int | None = None,
 ) -> AsyncIterator[Outcome]:
     """An outcome for each item; feeds come last. `is_trial` says what would become of them and stores nothing.
 
-    `added_by`: the maintainer who follows the feeds, None from the command line.
+    `judge` raises FetchError for the address of a feed that the rules forbid to fetch (address.Rules.judge): such a
+    feed is refused, rather than followed in vain. `added_by`: the maintainer who follows the feeds, None from the
+    command line.
     """
     asked: list[FeedToFollow] = []
     handed: deque[Submission | RefusedItem] = deque()
     number = 0
 
     def submissions() -> Iterator[Submission | RefusedItem]:
-        for item in items:
+        for given in items:
+            item = _judged(given, judge, source.key)
             if isinstance(item, FeedToFollow):
                 asked.append(item)
             else:
@@ -99,6 +103,15 @@ async def take(
     for some in _batches(asked):
         for feed, is_new in zip(some, await _follow(db, some, added_by, is_trial=is_trial), strict=True):
             yield Outcome(feed.title or feed.url, Change.NEW if is_new else Change.SAME, is_feed=True)
+
+
+def _judged(item: Item, judge: Callable[[str], None], where: str) -> Item:
+    if isinstance(item, FeedToFollow):
+        try:
+            judge(item.url)
+        except FetchError as error:
+            return RefusedItem(f"{where}: `xmlUrl` of {item.title[:80]!r}: {error}")
+    return item
 
 
 def _batches(asked: list[FeedToFollow]) -> Iterator[list[FeedToFollow]]:

@@ -9,16 +9,18 @@ import tomllib
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
-from markdown_it import MarkdownIt
 
 from bot.errors import RefusedItem
 from bot.intake import jsonl
 from bot.intake.dates import parse_date
 from bot.intake.html import is_web, one_line, plain
 from bot.model import Article, ArticleState, Submission
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 MAX_TEXT: Final = 1_000_000  # characters of one article
 MAX_FRONT: Final = 64_000  # characters of front matter
@@ -187,7 +189,9 @@ def _plainer(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _renderer() -> MarkdownIt:
+def _renderer() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # in the children, not by the bot itself
+
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 

@@ -157,7 +157,10 @@ async def poll_feed(
             parsed = await parsers.feed(
                 fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
             )
-            counts, title = await _submit(db, fetcher, parsers, feed, parsed) + Counter(fed=1), parsed.feed.title
+            counts, is_open = await _submit(db, fetcher, parsers, feed, parsed)
+            counts, title = counts + Counter(fed=1), parsed.feed.title
+            if is_open:  # asked without conditions next time, and looked at though it be the same
+                fetched, body_hash = replace(fetched, headers={}), ""
         await _polled(db, feed, fetched, title, body_hash, next_check(feed, every, fetched.fresh_for, clock()))
         return counts
     except (FetchError, FeedError) as error:
@@ -170,10 +173,12 @@ async def poll_feed(
     return Counter(failed=1)
 
 
-async def _submit(db: Database, fetcher: Fetcher, parsers: Parsers, feed: Feed, parsed: ParsedFeed) -> Counter[str]:
-    """Oldest first, so that they are announced in the order they were written."""
+async def _submit(
+    db: Database, fetcher: Fetcher, parsers: Parsers, feed: Feed, parsed: ParsedFeed
+) -> tuple[Counter[str], bool]:
+    """Oldest first, so that they are announced in the order they were written. And whether it is to be read again."""
     items = await asyncio.to_thread(_items, feed, parsed, db.now())
-    items = await fulltext.fill(items, feed, db, fetcher, parsers)
+    items, is_open = await fulltext.fill(items, feed, db, fetcher, parsers)
     is_first = feed.polled_at is None
     counts: Counter[str] = Counter()
     submitted: list[Submitted] = []
@@ -186,7 +191,7 @@ async def _submit(db: Database, fetcher: Fetcher, parsers: Parsers, feed: Feed, 
             log.warning("entry refused: feed=%d reason=%s", feed.id, answer)
     if is_first and feed.announce_first:
         await _announce(db, submitted[-feed.announce_first :])
-    return counts
+    return counts, is_open
 
 
 async def _announce(db: Database, newest: Sequence[Submitted]) -> None:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.model import Feed, FeedToFollow, NoticeKind, Role, Source, SourceKind
-from bot.store import maintainers, notices, sources
+from bot.model import Feed, FeedToFollow, NoticeKind, Source, SourceKind
+from bot.store import health, maintainers, notices, sources
 from bot.store.articles import BIGGEST_OFFSET
 from bot.store.db import Row, Store, Transaction
 
@@ -180,7 +180,7 @@ async def remove(store: Store, feed_id: int) -> bool:
 
 
 async def ids_changed(store: Store, feed_id: int) -> bool:
-    """Its articles have other ids now: who added the feed, else the owners, are told, once. False: they were before."""
+    """Its articles have other ids now: who is responsible for the feed is told, once. False: they were before."""
 
     async def work(tx: Transaction) -> bool:
         rows = await tx.execute(
@@ -188,9 +188,8 @@ async def ids_changed(store: Store, feed_id: int) -> bool:
             {"id": feed_id, "now": to_ms(tx.now())},
         )
         for row in rows:
-            owners = [each.person_id for each in await maintainers.list(tx) if each.role is Role.OWNER]
             data = {"feed_id": feed_id, "title": row["title"] or urlsplit(row["url"]).hostname or ""}
-            for person_id in owners if row["added_by"] is None else [row["added_by"]]:
+            for person_id in health.responsible(row["added_by"], await maintainers.list(tx)):
                 await notices.add(tx, person_id, NoticeKind.FEED_IDS_CHANGED, data)
         return bool(rows)
 

@@ -94,6 +94,25 @@ async def test_an_entry_whose_guid_changes_at_each_poll_is_read_once(
     assert fetched(site) == 1
 
 
+async def test_an_id_that_goes_from_entry_to_entry_gives_none_the_page_of_another(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    await follow(db, site)
+    bridge = "The new bridge was opened by the mayor on Tuesday, and four thousand people crossed it. " * 12
+    site.pages |= {"/story/1": page(), "/story/2": page("The bridge opens", bridge)}
+    older = entry(site, guid="1")
+    site.pages["/feed"] = Answer(rss(older))
+    await poll(db, fetcher, parsers, clock)
+    newer = entry(site, 2, guid="1", title="The bridge opens", text="It opens.")
+    site.pages["/feed"] = Answer(rss(newer, older.replace(">1<", ">2<")))
+    await poll(db, fetcher, parsers, clock)
+    texts = {article.title: article.text for article in await articles.announced_after(db, 0, 10)}
+    assert {title: ("crane" in text, "mayor" in text) for title, text in texts.items()} == {
+        "The crane goes": (True, False),
+        "The bridge opens": (False, True),
+    }
+
+
 async def test_a_changed_entry_is_read_again_but_not_at_each_poll(
     db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
 ) -> None:
@@ -127,6 +146,18 @@ async def test_a_page_that_is_back_gives_its_text_at_the_next_try(
     await poll(db, fetcher, parsers, clock)
     site.pages |= {"/feed": Answer(rss(entry(site), title="News")), "/story/1": page()}
     await poll(db, fetcher, parsers, clock)
+    assert "ninety years" in (await only(db)).text
+
+
+async def test_a_page_is_tried_again_though_the_feed_stays_the_same_and_then_no_more(
+    db: Database, fetcher: Fetcher, parsers: Parsers, site: Site, clock: HandClock
+) -> None:
+    await follow(db, site)
+    site.pages |= {"/feed": Answer(rss(entry(site)), headers={"ETag": '"1"'}), "/story/1": Answer(b"", status=503)}
+    await poll(db, fetcher, parsers, clock)
+    site.pages["/story/1"] = page()
+    assert await poll(db, fetcher, parsers, clock) == {"fed": 1, "changed": 1}
+    assert await poll(db, fetcher, parsers, clock) == {"unchanged": 1}
     assert "ninety years" in (await only(db)).text
 
 

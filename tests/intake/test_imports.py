@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import RefusedFile
+from bot.intake.address import Rules
 from bot.intake.export import export, format_for
 from bot.intake.files import read_file
 from bot.intake.imports import Outcome, Tally, take
@@ -27,12 +28,29 @@ OPML = """<opml version="2.0"><body><outline text="News">
 <outline text="Bad" xmlUrl="gopher://example.org/"/></outline></body></opml>"""
 
 
+JUDGE = Rules(allow_private=False).judge
+
+
 async def imported(db: Database, path: Path, *, is_trial: bool = False) -> Tally:
     tally = Tally()
     source = Source(SourceKind.FILE, path.name)
-    async for outcome in take(db, read_file(path), source, announce=False, is_trial=is_trial):
+    async for outcome in take(db, read_file(path), source, announce=False, judge=JUDGE, is_trial=is_trial):
         tally.count(outcome)
     return tally
+
+
+@pytest.mark.parametrize("is_trial", [True, False])
+async def test_a_list_of_feeds_follows_none_whose_address_is_forbidden(
+    db: Database, tmp_path: Path, is_trial: bool
+) -> None:
+    bad = ("http://169.254.169.254/", "http://0x7f.1/", "http://LOCALHOST./f", "http://[::ffff:127.0.0.1]/")
+    outlines = "".join(f'<outline text="F" xmlUrl="{url}"/>' for url in (*bad, "https://example.org/f"))
+    path = tmp_path / "feeds.opml"
+    path.write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+    tally = await imported(db, path, is_trial=is_trial)
+    assert (tally.added, tally.refused) == (1, 4)
+    assert all("is not allowed" in reason for reason in tally.reasons)
+    assert [feed.url for feed in await feeds.list(db)] == ([] if is_trial else ["https://example.org/f"])
 
 
 @asynccontextmanager
@@ -161,7 +179,7 @@ async def test_an_item_refused_at_the_door_is_told_by_its_place_and_title(db: Da
     lines = [{"title": "Good", "body": "x"}, {"title": "Bad", "url": "ftp://example.org/"}]
     path.write_text("\n".join(json.dumps(line) for line in lines))
     source = Source(SourceKind.FILE, path.name)
-    good, bad = [outcome async for outcome in take(db, read_file(path), source, announce=False)]
+    good, bad = [outcome async for outcome in take(db, read_file(path), source, announce=False, judge=JUDGE)]
     assert good == Outcome("Good", Change.NEW)
     assert bad.reason.startswith("a.jsonl item 2, 'Bad': `url` is 'ftp://example.org/', expected an address")
 
@@ -244,7 +262,9 @@ async def test_the_loop_goes_on_while_a_file_is_read(db: Database, tmp_path: Pat
 
     pulse = asyncio.create_task(beat())
     with Reader() as reader:
-        async for _ in take(db, reader.read(path), Source(SourceKind.FILE, "a.md"), announce=False, is_trial=True):
+        async for _ in take(
+            db, reader.read(path), Source(SourceKind.FILE, "a.md"), announce=False, judge=JUDGE, is_trial=True
+        ):
             pass
     pulse.cancel()
     assert beats > 5

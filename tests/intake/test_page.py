@@ -106,7 +106,7 @@ def test_any_bytes_are_a_page_or_refused(body: bytes) -> None:
 
 async def test_behind_a_link_is_a_feed_or_a_page(site: Site, fetcher: Fetcher, parsers: Parsers) -> None:
     site.pages["/feed"] = Answer(rss(item(1)), headers={"Content-Type": "text/html"})
-    site.pages["/old"] = Answer(status=302, headers={"Location": "/feed"})
+    site.pages["/old"] = Answer(status=301, headers={"Location": "/feed"})
     site.pages["/page"] = Answer(PAGE.encode(), headers={"Content-Type": "text/html"})
     found = await read_link(f"{site.url}/old", fetcher, parsers)
     assert isinstance(found, FoundFeed)

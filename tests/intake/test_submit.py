@@ -9,8 +9,8 @@ import pytest
 from bot.errors import RefusedItem
 from bot.intake.decide import distinct
 from bot.intake.submit import submit, submit_all
-from bot.model import ArticleState, Change, Enclosure, Source, SourceKind, Submission, Submitted
-from bot.store import articles, feeds, sources
+from bot.model import ArticleState, Change, Enclosure, Role, Source, SourceKind, Submission, Submitted
+from bot.store import articles, feeds, maintainers, sources
 from bot.store.db import Database
 from tests.clock import START, HandClock
 
@@ -209,6 +209,7 @@ async def test_a_feed_whose_ids_all_change_pushes_what_is_new_alone_and_says_so_
     db: Database, are_links_new: bool
 ) -> None:
     feed = await feed_of(db, added_by=5)
+    await maintainers.add(db, 5, Role.EDITOR, "Eve")
     items = [
         Submission(title=f"Story {n}", url=f"https://example.org/{n}", guid=f"old-{n}", body="Words.") for n in range(5)
     ]
@@ -227,6 +228,15 @@ async def test_a_feed_whose_ids_all_change_pushes_what_is_new_alone_and_says_so_
     rows = await db.read("SELECT person_id, kind, data FROM notice")
     assert [(row["person_id"], row["kind"]) for row in rows] == [(5, "feed_ids_changed")]
     assert '"title": "feed"' in rows[0]["data"]
+
+
+async def test_that_ids_have_changed_is_told_the_owners_when_who_added_the_feed_is_no_maintainer_now(
+    db: Database,
+) -> None:
+    feed = await feed_of(db, added_by=5)
+    await maintainers.add(db, 1, Role.OWNER, "Olga")
+    assert await feeds.ids_changed(db, int(feed.key))
+    assert [row["person_id"] for row in await db.read("SELECT person_id FROM notice")] == [1]
 
 
 async def test_a_feed_that_is_all_news_after_a_pause_is_pushed(db: Database) -> None:

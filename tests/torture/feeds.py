@@ -99,6 +99,14 @@ def churned(item: Item, poll: Poll) -> Item:
     return replace(item, guid=f"r{poll.dice.getrandbits(64):x}")
 
 
+_PREFACE = "From the newsroom of the Harbour Gazette, where all that matters to the town is told every morning:"
+
+
+def _quoted(story: Story) -> str:
+    """Two stories of a link blog are about one page."""
+    return f"https://elsewhere.example/{story.name.partition('x')[0]}/{int(story.name.partition('x')[2]) // 2}"
+
+
 def _is_late(poll: Poll) -> bool:
     return poll.day >= 2
 
@@ -115,6 +123,9 @@ IDS: dict[str, Trait] = {
         lambda item, poll: replace(item, guid="v2-" + item.guid) if _is_late(poll) else item
     ),
     "ids change in case": each(lambda item, poll: replace(item, guid=item.guid.upper()) if poll.number % 2 else item),
+    "id becomes the link": each(lambda item, poll: replace(item, guid=item.link) if _is_late(poll) else item),
+    "no ids every other time": each(lambda item, poll: replace(item, guid="") if poll.number % 2 else item),
+    "ids are dates": each(lambda item, poll: replace(item, guid=f"{item.story.at:%Y-%m-%d}")),
 }
 LINKS: dict[str, Trait] = {
     "link tracks": each(lambda i, p: replace(i, link=f"{i.link}?utm_source=rss&utm_campaign={p.dice.random()}")),
@@ -138,6 +149,16 @@ LINKS: dict[str, Trait] = {
     "all link to the site": each(lambda i, p: replace(i, link="https://www.example.org/")),
     "no link": each(lambda i, p: replace(i, link="")),
     "links are numbers": each(lambda i, p: replace(i, link=f"https://www.example.org/?p={i.story.name}")),
+    "moves to https and another host at once": each(
+        lambda i, p: replace(i, link=i.link.replace("https://www.", "http://")) if p.day < 2 else i
+    ),
+    "links have another form": each(
+        lambda i, p: replace(i, link=f"https://www.example.org/stories/{i.story.name}.html") if _is_late(p) else i
+    ),
+    "links by a shortener at random": each(
+        lambda i, p: replace(i, link=f"https://go.example.org/{p.dice.getrandbits(40):x}")
+    ),
+    "links lead to others' pages": each(lambda i, p: replace(i, link=_quoted(i.story))),
     "links point into one page": each(lambda i, p: replace(i, link=f"https://www.example.org/log#{i.story.name}")),
 }
 DATES: dict[str, Trait] = {
@@ -145,6 +166,7 @@ DATES: dict[str, Trait] = {
     "1970": each(lambda i, p: replace(i, date=datetime.fromtimestamp(0, tz=p.now.tzinfo))),
     "in the future": each(lambda i, p: replace(i, date=p.now + timedelta(days=400))),
     "dated now": each(lambda i, p: replace(i, date=p.now)),
+    "other zones in turn": each(lambda i, p: replace(i, date=i.date and i.date + timedelta(hours=p.number % 5 - 2))),
     "dates at random": each(lambda i, p: replace(i, date=p.now - timedelta(hours=p.dice.randrange(999)))),
 }
 PRESENCE: dict[str, Trait] = {
@@ -164,6 +186,19 @@ LOOKS: dict[str, Trait] = {
         lambda i, p: replace(i, text=f"{i.text} Update {p.number // 4}: {' '.join(WORDS[: p.number])}.")
     ),
     "texts are cut": each(lambda i, p: replace(i, text=f"{i.text[:90]}…") if p.number % 2 else i),
+    "titles gain a mark": each(
+        lambda i, p: replace(i, title=f"{('', '🔴 LIVE: ', 'UPDATED: ', '[Video] ')[p.number % 4]}{i.title}")
+    ),
+    "titles are told anew": each(
+        lambda i, p: replace(i, title=i.title if p.number % 2 else f"What we know of {i.story.name} so far")
+    ),
+    "texts are others at each poll": each(
+        lambda i, p: replace(i, text=f"{' '.join(p.dice.choices(WORDS, k=20)).capitalize()} {i.story.name}.")
+    ),
+    "one beginning for all": each(lambda i, p: replace(i, text=f"{_PREFACE} {i.text}")),
+    "one end and title by weekday": each(
+        lambda i, p: replace(i, title=f"Weather on {i.story.at:%A}", text=f"{i.text} {_PREFACE}")
+    ),
     "one title for all": each(lambda i, p: replace(i, title="Daily briefing")),
     "no titles": each(lambda i, p: replace(i, title="")),
     "no texts": each(lambda i, p: replace(i, text="")),
@@ -176,6 +211,7 @@ TRAITS = {**IDS, **LINKS, **DATES, **PRESENCE, **LOOKS}
 GROUPS = (IDS, LINKS, DATES, PRESENCE, LOOKS)
 # What nobody can tell apart, or is no article: a title alone; an id that is another story's while that one is away.
 _HOPELESS = (
+    {"texts are others at each poll"},  # is tried alone: with other ids and hosts besides nothing but a title is left
     {"no link", "no texts"},
     {"two share an id", "some are missing"},
     {"id is the place in the list", "some are missing"},

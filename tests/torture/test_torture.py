@@ -1,4 +1,4 @@
-"""Forty feeds, each with its way to misbehave, over simulated days: every story goes out once, and none twice."""
+"""Forty feeds and more misbehave over simulated days, each in its way: every story goes out once, and none twice."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -27,7 +27,7 @@ async def test_nothing_is_repeated_and_nothing_lost(
     tortured = make(clock(), 1)
     verdict = await play(db, fetcher, parsers, site, clock, tortured)
     assert verdict.faults() == []
-    assert len(tortured) == 40
+    assert len(tortured) >= 40
     assert verdict.announced > 400
 
 
