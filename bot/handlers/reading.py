@@ -19,6 +19,8 @@ from bot.render.words import Words
 from bot.store import articles, queries, reads, search
 from bot.store.faults import attempt
 
+NOT_NOTED = -1  # as the number of words: none have it, so what names it has expired
+
 
 async def latest(update: Update, context: Context) -> None:
     """/latest [tag]"""
@@ -123,7 +125,7 @@ async def _say_named(
     """A list of these words. Its pages cannot be turned when the store could not note them."""
     words, menu = await _surroundings(update, context)
     query_id = await attempt(context.db, partial(queries.remember, context.db, named))
-    ref = ListRef(kind, query_id=query_id or 0, period=period)
+    ref = ListRef(kind, query_id=query_id or NOT_NOTED, period=period)
     await context.say(update, await _list(context, ref, words, menu, named))
 
 

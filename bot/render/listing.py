@@ -34,7 +34,7 @@ def listing(listing: Listing, ref: ListRef, words: Words, menu: Menu, *, tag: st
     return Outgoing(
         _text(listing, ref, words, tag, query),
         keyboard(
-            numbers, page_buttons(words, menu, ref.page, listing.has_next, _turn(ref)), *_periods(ref, words, menu, tag)
+            numbers, page_buttons(words, menu, ref.page, listing.has_next, _turn(ref)), *_periods(ref, words, menu)
         ),
     )
 
@@ -145,11 +145,9 @@ def _turn(ref: ListRef) -> Callable[[int], ShowList]:
     return lambda page: ShowList(replace(ref, page=page))
 
 
-def _periods(ref: ListRef, words: Words, menu: Menu, tag: str) -> list[Row]:
+def _periods(ref: ListRef, words: Words, menu: Menu) -> list[Row]:
     if ref.kind is not ListKind.TOP:
         return []
-    if ref.query_id == 0 and tag:
-        return []  # the tag could not be noted, so no button can name it
     labels = {
         Period.DAY: words._("Day"),
         Period.WEEK: words._("Week"),
@@ -191,7 +189,7 @@ def _empty(ref: ListRef, words: Words, menu: Menu, tag: str, query: str) -> Outg
                     words._("Open an article to make a start, or choose a longer period."),
                 ],
             )
-            return Outgoing(unread, keyboard(*_periods(ref, words, menu, tag), [latest]))
+            return Outgoing(unread, keyboard(*_periods(ref, words, menu), [latest]))
         case ListKind.SEARCH:
             nothing = fill(words._("Nothing found for “{query}”."), query=_shown(query)).bold()
             hints = [

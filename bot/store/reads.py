@@ -76,7 +76,8 @@ async def _record(article_id: int, reader: str, via: str, tx: Transaction) -> No
     await tx.execute(
         """INSERT INTO ranking (tag, article_id, published_at, day, week, month, year, ever, heat)
            SELECT u.tag, a.id, a.published_at, :now > s.day, :now > s.week, :now > s.month, :now > s.year, 1, :heat
-           FROM article a JOIN ranking_since s JOIN ranked_under u ON u.article_id = a.id
+           FROM article a JOIN ranking_since s
+           JOIN (SELECT :everywhere AS tag UNION ALL SELECT tag FROM article_tag WHERE article_id = :article_id) u
            WHERE a.id = :article_id
            ON CONFLICT (tag, article_id) DO UPDATE
            SET day = day + excluded.day, week = week + excluded.week, month = month + excluded.month,
@@ -98,7 +99,7 @@ async def _leave(period: Period, chunk: int, tx: Transaction) -> int:
     """One chunk of what has left, the oldest first: all reads up to a moment."""
     column = _COLUMNS[period][0]
     [row] = await tx.execute(f"SELECT {column} AS since FROM ranking_since")
-    span = {"since": row["since"], "until": _left_until(period, tx.now()), "chunk": chunk}
+    span = {"since": row["since"], "until": _left_until(period, tx.now()), "chunk": chunk, "everywhere": EVERYWHERE}
     [page] = await tx.execute(
         """SELECT max(read_at) AS last, count(*) AS reads
            FROM (SELECT read_at FROM read WHERE read_at > :since AND read_at <= :until
@@ -112,10 +113,13 @@ async def _leave(period: Period, chunk: int, tx: Transaction) -> int:
         f"""WITH gone AS MATERIALIZED (
                 SELECT +r.article_id AS article_id, count(*) AS reads FROM read r
                 WHERE r.read_at > :since AND r.read_at <= :last
-                GROUP BY +r.article_id)
+                GROUP BY +r.article_id),
+            places AS MATERIALIZED (
+                SELECT :everywhere AS tag, article_id, reads FROM gone
+                UNION ALL
+                SELECT t.tag, g.article_id, g.reads FROM gone g CROSS JOIN article_tag t ON t.article_id = g.article_id)
             UPDATE ranking SET {column} = {column} - places.reads
-            FROM (SELECT u.tag, gone.article_id, gone.reads
-                  FROM gone CROSS JOIN ranked_under u ON u.article_id = gone.article_id) places
+            FROM places
             WHERE ranking.tag = places.tag AND ranking.article_id = places.article_id""",
         span,
     )
@@ -135,7 +139,8 @@ async def top(db: Database, period: Period, page: int = 0, size: int = 5, *, tag
     counted, ordered = _COLUMNS[period]
     rows = await db.read(
         f"""SELECT {articles.TEASER_COLUMNS}, page.reads, coalesce(x.reactions, 0) AS reactions
-            FROM (SELECT r.article_id, r.{counted} AS reads, r.{ordered} AS place, r.published_at FROM ranking r
+            FROM (SELECT r.article_id, r.{counted} AS reads, r.{ordered} AS place, r.published_at
+                  FROM ranking r INDEXED BY ranking_{period}  -- for RISING, statistics suggest a sort of the whole week
                   WHERE r.tag = :tag AND r.{counted} > 0
                   ORDER BY r.{ordered} DESC, r.published_at DESC, r.article_id DESC
                   LIMIT :limit OFFSET :offset) page

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import StoreError
+from bot.model import StoreFault
 from bot.sandbox.nouns import Message, Person
 from bot.store import inbox, reads
 from bot.store.db import Database
@@ -137,6 +138,17 @@ async def test_top_of_a_tag_stays_with_it_from_period_to_period_and_back_from_an
     nothing = (await program.ask(rosa, "/top #nosuchtag")).text or ""
     assert "nosuchtag" in nothing
     assert "7 days" in nothing
+
+
+async def test_the_buttons_of_a_tag_that_could_not_be_noted_never_lead_to_all_articles(program: Program) -> None:
+    rosa = program.scene.rosa
+    await program.publish("Of boats", tags=("boats",))
+    await read(program, rosa, await program.ask(rosa, "/latest"), 1)
+    program.app.db.fault = StoreFault.FULL
+    message = await program.ask(rosa, "/top boats")
+    assert "Of boats" in (message.text or "")
+    await program.tap(rosa, message, "Year")
+    assert "expired" in (message.text or "")
 
 
 async def test_one_reader_lifts_no_article_by_links_opened_again_and_again(program: Program) -> None:

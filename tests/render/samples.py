@@ -243,7 +243,6 @@ def _lists(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         of_tag = replace(ref, query_id=8)
         yield f"top {period} of a tag", listing(page_of(liked), of_tag, words, menu, tag="сад")
         yield f"empty top {period} of a tag", listing(page_of(), of_tag, words, menu, tag="сад")
-    yield "top of a tag that was not noted", listing(page_of(liked), ListRef(ListKind.TOP), words, menu, tag="сад")
     yield "search help", search_help(words)
     yield "nonsense search", search_help(words, "?!")
 

@@ -79,11 +79,6 @@ def test_the_top_list_of_a_tag_keeps_the_tag_in_its_buttons_and_shows_reactions_
     assert taps(screen)["✓ Week"] == ShowList(replace(ref, page=0))
 
 
-def test_a_tag_that_could_not_be_noted_gets_no_buttons_that_would_lead_to_all_articles() -> None:
-    screen = listing(page_of(has_next=True), ListRef(ListKind.TOP), ENGLISH, MENU, tag="сад")
-    assert set(taps(screen)) == {"Latest articles"}
-
-
 def test_found_words_are_bold_and_the_total_is_told() -> None:
     found = replace(TEASER, snippet="green tea and more tea", marks=((6, 9), (19, 22)), title_marks=((0, 3),))
     ref = ListRef(ListKind.SEARCH, query_id=7)

@@ -69,7 +69,6 @@ TABLES = {
     "inbox",
     "ranking",
     "r",
-    "gone",
     "reaction_count",
 }
 
@@ -179,7 +178,7 @@ async def test_pending_updates_are_read_in_order_off_their_index(db: Database, p
 @pytest.mark.parametrize(("period", "index"), [
     (Period.DAY, "ranking_day (tag=?)"), (Period.WEEK, "ranking_week (tag=?)"),
     (Period.MONTH, "ranking_month (tag=?)"), (Period.YEAR, "ranking_year (tag=?)"),
-    (Period.ALL, "ranking_ever (tag=?)"), (Period.RISING, "ranking_rising (tag=?)"),
+    (Period.ALL, "ranking_all (tag=?)"), (Period.RISING, "ranking_rising (tag=?)"),
 ])  # fmt: skip
 async def test_each_list_of_top_is_a_range_of_its_index(db: Database, plans: Plans, period: Period, index: str) -> None:
     await reads.record(db, 1, "x", "list")

@@ -1,13 +1,8 @@
 -- /top: running totals, so that no read is summed when somebody asks; and what channels' readers say with reactions.
 
--- An article's places in /top: among all ('ALL': a tag is folded, none is in capitals) and under each of its tags.
-CREATE VIEW ranked_under (article_id, tag) AS
-    SELECT id, 'ALL' FROM article
-    UNION ALL
-    SELECT article_id, tag FROM article_tag;
-
--- Reads of published articles by rolling period, once for each of their places. reads.record adds, reads.refresh takes
--- out what has left a period; the triggers below keep it in step with articles and tags.
+-- Reads of published articles by rolling period, once for each place in /top: among all ('ALL': a tag is folded, none is
+-- in capitals) and under each of its tags. reads.record adds, reads.refresh takes out what has left a period; the
+-- triggers below keep it in step with articles and tags.
 CREATE TABLE ranking (
     tag TEXT NOT NULL,
     article_id INTEGER NOT NULL,
@@ -61,7 +56,7 @@ CREATE INDEX ranking_day ON ranking (tag, day DESC, published_at DESC, article_i
 CREATE INDEX ranking_week ON ranking (tag, week DESC, published_at DESC, article_id DESC) WHERE week > 0;
 CREATE INDEX ranking_month ON ranking (tag, month DESC, published_at DESC, article_id DESC) WHERE month > 0;
 CREATE INDEX ranking_year ON ranking (tag, year DESC, published_at DESC, article_id DESC) WHERE year > 0;
-CREATE INDEX ranking_ever ON ranking (tag, ever DESC, published_at DESC, article_id DESC) WHERE ever > 0;
+CREATE INDEX ranking_all ON ranking (tag, ever DESC, published_at DESC, article_id DESC) WHERE ever > 0;
 CREATE INDEX ranking_rising ON ranking (tag, heat DESC, published_at DESC, article_id DESC) WHERE week > 0;
 
 CREATE TRIGGER ranking_tagged AFTER INSERT ON article_tag
@@ -80,14 +75,14 @@ END;
 CREATE TRIGGER ranking_dated AFTER UPDATE OF published_at ON article WHEN NEW.published_at <> OLD.published_at
 BEGIN
     UPDATE ranking SET published_at = NEW.published_at
-    WHERE article_id = NEW.id AND tag IN (SELECT tag FROM ranked_under WHERE article_id = NEW.id);
+    WHERE article_id = NEW.id AND tag IN (SELECT 'ALL' UNION ALL SELECT tag FROM article_tag WHERE article_id = NEW.id);
 END;
 
 -- For ever: what was withdrawn is never published again.
 CREATE TRIGGER ranking_withdrawn AFTER UPDATE OF state ON article WHEN OLD.state = 'published' AND NEW.state <> 'published'
 BEGIN
     DELETE FROM ranking
-    WHERE article_id = NEW.id AND tag IN (SELECT tag FROM ranked_under WHERE article_id = NEW.id);
+    WHERE article_id = NEW.id AND tag IN (SELECT 'ALL' UNION ALL SELECT tag FROM article_tag WHERE article_id = NEW.id);
 END;
 
 -- Reactions to posts of articles in channels, as Telegram last counted them. No foreign keys: the counts stay when the
