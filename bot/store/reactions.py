@@ -36,7 +36,7 @@ async def _note(chat_id: int, message_id: int, reactions: int, counted_at: datet
             return article_id
     else:
         post = await tx.read_one(
-            """SELECT d.article_id FROM delivery d
+            """SELECT d.article_id FROM delivery d INDEXED BY delivery_message
                WHERE d.chat_id = :chat_id AND d.chat_id < 0 AND d.message_ids = :message_ids
                    AND d.kind = 'post' AND d.state = 'sent' AND d.article_id IS NOT NULL
                UNION ALL

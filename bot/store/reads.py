@@ -76,7 +76,7 @@ async def _record(article_id: int, reader: str, via: str, tx: Transaction) -> No
     await tx.execute(
         """INSERT INTO ranking (tag, article_id, published_at, day, week, month, year, ever, heat)
            SELECT u.tag, a.id, a.published_at, :now > s.day, :now > s.week, :now > s.month, :now > s.year, 1, :heat
-           FROM article a JOIN ranking_since s
+           FROM article a JOIN ranking_since s ON s.id = 1
            JOIN (SELECT :everywhere AS tag UNION ALL SELECT tag FROM article_tag WHERE article_id = :article_id) u
            WHERE a.id = :article_id
            ON CONFLICT (tag, article_id) DO UPDATE
@@ -98,7 +98,7 @@ async def refresh(db: Database, chunk: int = CHUNK) -> int:
 async def _leave(period: Period, chunk: int, tx: Transaction) -> int:
     """One chunk of what has left, the oldest first: all reads up to a moment."""
     column = _COLUMNS[period][0]
-    [row] = await tx.execute(f"SELECT {column} AS since FROM ranking_since")
+    [row] = await tx.execute(f"SELECT {column} AS since FROM ranking_since WHERE id = 1")
     span = {"since": row["since"], "until": _left_until(period, tx.now()), "chunk": chunk, "everywhere": EVERYWHERE}
     [page] = await tx.execute(
         """SELECT max(read_at) AS last, count(*) AS reads
@@ -123,7 +123,7 @@ async def _leave(period: Period, chunk: int, tx: Transaction) -> int:
             WHERE ranking.tag = places.tag AND ranking.article_id = places.article_id""",
         span,
     )
-    await tx.execute(f"UPDATE ranking_since SET {column} = :last", span)
+    await tx.execute(f"UPDATE ranking_since SET {column} = :last WHERE id = 1", span)
     return int(page["reads"])
 
 
@@ -165,7 +165,7 @@ async def _is_behind(db: Database, period: Period) -> bool:
     until = _left_until(Period(column), db.now() - PATIENCE)
     [row] = await db.read(
         f"""SELECT EXISTS (SELECT 1 FROM read r WHERE r.read_at > s.{column} AND r.read_at <= :until) AS is_behind
-            FROM ranking_since s""",
+            FROM ranking_since s WHERE s.id = 1""",
         {"until": until},
     )
     return bool(row["is_behind"])
