@@ -26,7 +26,7 @@ LENGTHS = {
 }
 HALF_LIFE = timedelta(hours=6)  # of what a read weighs in the rising order
 PATIENCE = timedelta(minutes=3)  # what left a period longer ago is taken out before a list of it is shown
-CHUNK = 1000  # reads taken out in one transaction
+CHUNK = 200  # reads taken out in one transaction
 DAY_MS = 86_400_000
 EVERYWHERE = "ALL"  # the place of an article among all; tags are folded, so none is in capitals
 # By period: the column that counts it, and the one that it is ordered by.
