@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import claims, fanout, lag, outbox, polls, start, updates
+from bench import claims, fanout, lag, outbox, polls, start, top, updates
 
 BENCHES = {
     "updates": updates.main,
@@ -13,6 +13,7 @@ BENCHES = {
     "outbox": outbox.main,
     "polls": polls.main,
     "lag": lag.main,
+    "top": top.main,
 }
 
 

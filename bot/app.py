@@ -35,7 +35,7 @@ from bot.intake.poll import Poller
 from bot.metrics import Metrics
 from bot.model import Role, Schedule, StoreFault
 from bot.render import links, words
-from bot.store import copies, deliveries, faults, floods, health, maintainers, merging, restored, settings, tidy
+from bot.store import copies, deliveries, faults, floods, health, maintainers, merging, reads, restored, settings, tidy
 from bot.store.db import Database
 from bot.store.lock import StoreLock
 from bot.store.merging import Merging
@@ -211,6 +211,7 @@ class App:
             schedule.Job("feeds", timedelta(seconds=5), self._unless_faulty(self.poller.look)),
             schedule.Job("heartbeat", timedelta(seconds=15), self._unless_faulty(partial(settings.heartbeat, db))),
             schedule.Job("metrics", timedelta(minutes=5), self._log_metrics),
+            schedule.Job("ranking", timedelta(minutes=1), self._unless_faulty(partial(reads.refresh, db))),
             schedule.Job("expire", timedelta(hours=1), self._unless_faulty(self._expire)),
             schedule.Job("tidy up", timedelta(hours=1), partial(tidy.tidy, db)),
             schedule.Job("every page", timedelta(days=1), partial(faults.check, db)),

@@ -81,13 +81,14 @@ class Role(StrEnum):
 
 
 class Period(StrEnum):
-    """A rolling period of /top: the last 24 hours, 7, 30 or 365 days, or everything."""
+    """What /top counts: the last 24 hours, 7, 30 or 365 days, or everything; or the week with the latest ahead."""
 
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
     YEAR = "year"
     ALL = "all"
+    RISING = "rising"
 
 
 class Change(StrEnum):
@@ -201,7 +202,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Teaser:
-    """What a list shows of an article. `reads` is set in /top only; `snippet` and marks in search only.
+    """What a list shows of an article. `reads` and `reactions` are set in /top only, `snippet` and marks in search.
 
     Marks are code point ranges (start, end) of the words found, in the snippet and in the title.
     """
@@ -215,6 +216,7 @@ class Teaser:
     image_url: str | None
     published_at: datetime
     reads: int | None = None
+    reactions: int = 0
     snippet: str | None = None
     marks: tuple[tuple[int, int], ...] = ()
     title_marks: tuple[tuple[int, int], ...] = ()

@@ -6,7 +6,15 @@ from enum import Flag, auto
 from typing import Any
 
 from telegram import Update
-from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    MessageReactionHandler,
+    filters,
+)
 
 from bot.access import Act
 from bot.handlers import (
@@ -20,6 +28,7 @@ from bot.handlers import (
     onboarding,
     operations,
     publishing,
+    reactions,
     reading,
     revisions,
     subscriptions,
@@ -62,7 +71,12 @@ _SETTINGS = Audience.PEOPLE | Audience.GROUP_ADMINS
 COMMANDS: tuple[Command, ...] = (
     Command("start", onboarding.start, N_("Begin"), Audience.PEOPLE),
     Command("latest", reading.latest, N_("The newest articles; of one tag: /latest tag"), _EVERYWHERE),
-    Command("top", reading.top, N_("The most read: /top day, week, month, year or all"), _EVERYWHERE),
+    Command(
+        "top",
+        reading.top,
+        N_("The most read: /top day, week, month, year, all or rising; of one tag: /top week tag"),
+        _EVERYWHERE,
+    ),
     Command("search", reading.search_command, N_("Find articles by their words"), _EVERYWHERE),
     Command("subscribe", subscriptions.subscribe, N_("Get new articles here"), _SETTINGS),
     Command("unsubscribe", subscriptions.unsubscribe, N_("Get no more articles here"), _SETTINGS),
@@ -110,6 +124,11 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
         application.add_handler(CommandHandler(command.name, _guarded(command), filters=fresh))
     application.add_handler(CallbackQueryHandler(menus.tapped))
     application.add_handler(ChatMemberHandler(onboarding.membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(
+        MessageReactionHandler(
+            reactions.counted, message_reaction_types=MessageReactionHandler.MESSAGE_REACTION_COUNT_UPDATED
+        )
+    )
     application.add_handler(MessageHandler(fresh & filters.StatusUpdate.MIGRATE, onboarding.migrated))
     application.add_handler(
         MessageHandler(fresh & filters.StatusUpdate.FORUM_TOPIC_REOPENED, onboarding.topic_reopened)

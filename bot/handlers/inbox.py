@@ -21,7 +21,7 @@ from bot.store.faults import attempt
 
 log = logging.getLogger(__name__)
 
-# message_reaction and chat_member would have to be listed; nothing uses them yet.
+# Telegram sends message_reaction_count only when it is listed; message_reaction and chat_member nothing uses yet.
 ALLOWED_UPDATES = (
     "message",
     "edited_message",
@@ -29,6 +29,7 @@ ALLOWED_UPDATES = (
     "edited_channel_post",
     "callback_query",
     "my_chat_member",
+    "message_reaction_count",
 )
 WIDTH = 64  # updates handled side by side; see docs/design/flow.md
 BACKLOG = 1_000  # updates waiting in memory; beyond it Telegram keeps the rest for us

@@ -21,6 +21,8 @@ from bot.render.words import Words
 from bot.store import articles, queries, reads
 from bot.store.faults import attempt
 
+NOT_NOTED = -1  # as the number of words: none have it, so what names it has expired
+
 
 async def latest(update: Update, context: Context) -> None:
     """/latest [tag]"""
@@ -32,12 +34,20 @@ async def latest(update: Update, context: Context) -> None:
 
 
 async def top(update: Update, context: Context) -> None:
-    """/top [day|week|month|year|all]"""
-    asked = " ".join(context.args or ()).strip().casefold() or Period.WEEK.value
+    """/top [day|week|month|year|all|rising] [tag]; a tag alone means the week."""
+    first, *more = context.args or [Period.WEEK.value]
+    asked, tag = first.casefold(), " ".join(more)
     if asked not in list(Period):
-        await context.say(update, hints.unknown_period(await context.words_for(update), asked))
-        return
-    await _say_list(update, context, ListRef(ListKind.TOP, period=Period(asked)))
+        tag = " ".join([first, *more])
+        if not (tag.startswith("#") or await articles.is_tag(context.db, tag)):
+            await context.say(update, hints.unknown_period(await context.words_for(update), tag))
+            return
+        asked = Period.WEEK.value
+    tag = tag.lstrip("#").strip()
+    if tag:
+        await _say_named(update, context, ListKind.TOP, tag, Period(asked))
+    else:
+        await _say_list(update, context, ListRef(ListKind.TOP, period=Period(asked)))
 
 
 async def search_command(update: Update, context: Context) -> None:
@@ -122,22 +132,26 @@ async def _say_list(update: Update, context: Context, ref: ListRef) -> None:
     await context.say(update, await _list(context, ref, words, menu))
 
 
-async def _say_named(update: Update, context: Context, kind: ListKind, named: str) -> None:
+async def _say_named(
+    update: Update, context: Context, kind: ListKind, named: str, period: Period = Period.WEEK
+) -> None:
     """A list of these words. Its pages cannot be turned when the store could not note them."""
     words, menu = await _surroundings(update, context)
     query_id = await attempt(context.db, partial(queries.remember, context.db, named))
-    await context.say(update, await _list(context, ListRef(kind, query_id=query_id or 0), words, menu, named))
+    ref = ListRef(kind, query_id=query_id or NOT_NOTED, period=period)
+    await context.say(update, await _list(context, ref, words, menu, named))
 
 
 async def _list(context: Context, ref: ListRef, words: Words, menu: Menu, named: str | None = None) -> Outgoing:
     """The page that the reference means, as it is now. A page beyond the end shows what a list's end says."""
-    if named is None and ref.kind in (ListKind.SEARCH, ListKind.TAG):
+    if named is None and (ref.kind in (ListKind.SEARCH, ListKind.TAG) or (ref.kind is ListKind.TOP and ref.query_id)):
         named = await queries.recall(context.db, ref.query_id)
         if named is None:
             return greeting.say(greeting.expired(words))
     match ref.kind:
         case ListKind.TOP:
-            found = await reads.top(context.db, ref.period, ref.page, listing.PAGE_SIZE)
+            found = await reads.top(context.db, ref.period, ref.page, listing.PAGE_SIZE, tag=named)
+            return listing.listing(found, ref, words, menu, tag=named or "")
         case ListKind.SEARCH:
             return await _found(context, ref, words, menu, named or "")
         case ListKind.TAG:

@@ -26,13 +26,13 @@ _DIGITS = string.digits + string.ascii_lowercase
 class ListKind(StrEnum):
     LATEST = "l"
     TAG = "g"  # /latest TAG; query_id names the tag (queries.remember)
-    TOP = "t"
+    TOP = "t"  # query_id names the tag, 0: of all
     SEARCH = "s"  # query_id names the words (queries.remember)
 
 
 @dataclass(frozen=True, slots=True)
 class ListRef:
-    """A page of a list, as buttons carry it. `query_id`: of TAG and SEARCH; `period`: of TOP."""
+    """A page of a list, as buttons carry it. `query_id`: of TAG, SEARCH and a TOP of one tag; `period`: of TOP."""
 
     kind: ListKind = ListKind.LATEST
     page: int = 0

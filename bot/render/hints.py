@@ -7,7 +7,10 @@ from bot.render.words import Words
 
 def unknown_period(words: Words, asked: str) -> Outgoing:
     return say(
-        words._("“{asked}” is not a period of /top. Try day, week, month, year or all: /top month", asked=_short(asked))
+        words._(
+            "“{asked}” is not a period of /top, nor a tag. Try day, week, month, year, all or rising: /top month",
+            asked=_short(asked),
+        )
     )
 
 

@@ -23,8 +23,9 @@ _MEANT_16 = 40  # on a button
 def listing(
     listing: Listing, ref: ListRef, words: Words, menu: Menu, *, tag: str = "", query: str = "", meant_id: int = 0
 ) -> Outgoing:
-    """The page with its buttons; an empty one says what to do. `tag`: of a TAG list, `query`: the words of a SEARCH,
-    `meant_id`: the number of the query that may have been meant.
+    """The page with its buttons; an empty one says what to do.
+
+    `tag`: of a TAG or TOP list, `query`: the words of a SEARCH, `meant_id`: the number of the query that may have been meant.
 
     The items carry their ids, so a list that has changed since still opens what it shows.
     """
@@ -84,7 +85,7 @@ def _heading(listing: Listing, ref: ListRef, words: Words, tag: str, query: str)
         case ListKind.TAG:
             return fill(words._("Latest articles tagged “{tag}”"), tag=_shown(tag)).bold()
         case ListKind.TOP:
-            return join("\n", [plain(words._("Most read")).bold(), plain(counted(ref.period, words)).italic()])
+            return join("\n", [_top_heading(ref, words, tag).bold(), plain(_ranked_by(ref.period, words)).italic()])
         case ListKind.SEARCH:
             heading = fill(words._("Results for “{query}”"), query=_shown(query)).bold()
             found = "" if listing.total is None else words.n("{count} article", "{count} articles", listing.total)
@@ -105,12 +106,24 @@ def _meant(listing: Listing, words: Words, menu: Menu, meant_id: int) -> list[Ro
     return [[menu.button(label, ShowList(ListRef(ListKind.SEARCH, query_id=meant_id)))]]
 
 
+def _top_heading(ref: ListRef, words: Words, tag: str) -> Text:
+    if ref.period is Period.RISING:
+        return fill(words._("Rising, tagged “{tag}”"), tag=_shown(tag)) if tag else plain(words._("Rising"))
+    return fill(words._("Most read, tagged “{tag}”"), tag=_shown(tag)) if tag else plain(words._("Most read"))
+
+
+def _ranked_by(period: Period, words: Words) -> str:
+    if period is Period.RISING:
+        return words._("reads in the last 7 days; the latest ones weigh most")
+    return counted(period, words)
+
+
 def counted(period: Period, words: Words) -> str:
     """What a list of /top counts."""
     match period:
         case Period.DAY:
             return words._("reads in the last 24 hours")
-        case Period.WEEK:
+        case Period.WEEK | Period.RISING:
             return words._("reads in the last 7 days")
         case Period.MONTH:
             return words._("reads in the last 30 days")
@@ -132,6 +145,7 @@ def _item(number: int, teaser: Teaser, words: Words) -> Text:
             plain(site(teaser.url) or " ".join(teaser.author.split())).trimmed(NAME_16),
             words.date(teaser.published_at),
             "" if teaser.reads is None else words.n("{count} read", "{count} reads", teaser.reads),
+            words.n("{count} reaction", "{count} reactions", teaser.reactions) if teaser.reactions > 0 else "",
         ],
     )
     heading = join("", [f"{words.number(number)}. ", (name.strip() or title("", words)).bold()])
@@ -163,13 +177,13 @@ def _periods(ref: ListRef, words: Words, menu: Menu) -> list[Row]:
         Period.MONTH: words._("Month"),
         Period.YEAR: words._("Year"),
         Period.ALL: words._("All"),
+        Period.RISING: words._("Rising"),
     }
-    return [
-        [
-            menu.button(f"✓ {label}" if period is ref.period else label, ShowList(ListRef(ListKind.TOP, period=period)))
-            for period, label in labels.items()
-        ]
+    buttons = [
+        menu.button(f"✓ {label}" if period is ref.period else label, ShowList(replace(ref, page=0, period=period)))
+        for period, label in labels.items()
     ]
+    return [buttons[:-1], buttons[-1:]]
 
 
 def _shown(words_of_a_person: str) -> Text:
@@ -196,7 +210,7 @@ def _empty(
             unread = join(
                 "\n\n",
                 [
-                    fill(words._("Nothing to rank yet: no {counted}."), counted=counted(ref.period, words)),
+                    _nothing_to_rank(ref, words, tag),
                     words._("Open an article to make a start, or choose a longer period."),
                 ],
             )
@@ -210,3 +224,10 @@ def _empty(
             ]
             whole = join("\n\n", [nothing, bullets(hints), _partial(listing, words)])
             return Outgoing(whole, keyboard(*meant, [latest, top]))
+
+
+def _nothing_to_rank(ref: ListRef, words: Words, tag: str) -> Text:
+    unread = counted(ref.period, words)
+    if tag:
+        return fill(words._("Nothing to rank yet for “{tag}”: no {counted}."), tag=_shown(tag), counted=unread)
+    return fill(words._("Nothing to rank yet: no {counted}."), counted=unread)

@@ -220,6 +220,11 @@ async def latest(store: Store, *, tag: str | None = None, page: int = 0, size: i
     return Listing(teasers=tuple(teaser(row) for row in rows[:size]), page=page, has_next=len(rows) > size)
 
 
+async def is_tag(store: Store, tag: str) -> bool:
+    """Whether any article has the tag, as bot.fold compares it."""
+    return await store.read_one("SELECT 1 FROM article_tag WHERE tag = :tag LIMIT 1", {"tag": fold(tag)}) is not None
+
+
 async def announced_after(store: Store, seq: int, limit: int) -> list[Article]:
     """The articles announced after `seq`, in that order."""
     rows = await store.read(
@@ -309,7 +314,7 @@ def from_row(row: Row) -> Article:
     )
 
 
-def teaser(row: Row, *, reads: int | None = None) -> Teaser:
+def teaser(row: Row, *, reads: int | None = None, reactions: int = 0) -> Teaser:
     """The teaser of a row that has TEASER_COLUMNS."""
     return Teaser(
         id=row["id"],
@@ -321,6 +326,7 @@ def teaser(row: Row, *, reads: int | None = None) -> Teaser:
         image_url=row["image_url"],
         published_at=from_ms(row["published_at"]),
         reads=reads,
+        reactions=reactions,
     )
 
 

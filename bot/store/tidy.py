@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.clock import to_ms
+from bot.store import reads
 from bot.store.db import Database, Params, Row, Transaction
 
 INBOX = timedelta(days=2)  # Telegram sends an update again for at most a day
@@ -78,6 +79,7 @@ async def _forget_runs(tx: Transaction, gone: list[Row]) -> None:
 async def fold_reads(db: Database, chunk: int = CHUNK) -> None:
     """Of reads of long ago only their number is kept, by article and day: who read is forgotten."""
     before = to_ms(db.now() - READS)
+    await reads.refresh(db)  # what is folded must have left every period of /top
 
     async def work(tx: Transaction) -> bool:
         [page] = await tx.execute(

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import StoreError
+from bot.model import StoreFault
 from bot.sandbox.nouns import Message, Person
 from bot.store import inbox, reads
 from bot.store.db import Database
 from tests.program.harness import Program
+from tests.program.test_pushing import connect
 
 
 async def publish_many(program: Program, count: int) -> None:
@@ -114,6 +116,72 @@ async def test_top_ranks_by_reads_in_the_rolling_period_ties_by_newest(program: 
     later = (await program.ask(rosa, "/top week")).text or ""
     assert "Story 1" not in later
     assert "Story 1" in ((await program.ask(rosa, "/top all")).text or "")
+
+
+async def test_top_of_a_tag_stays_with_it_from_period_to_period_and_back_from_an_article(program: Program) -> None:
+    rosa = program.scene.rosa
+    for title, tags in (("Of boats", ("boats",)), ("Of green tea", ("green tea",))):
+        await program.publish(title, tags=tags)
+    listed = await program.ask(rosa, "/latest")
+    for number in (1, 2):
+        await read(program, rosa, listed, number)
+    for asked in ("/top week green tea", "/top green tea", "/top #Green Tea", "/top DAY #green tea"):
+        message = await program.ask(rosa, asked)
+        assert "Of green tea" in (message.text or ""), asked
+        assert "boats" not in (message.text or ""), asked
+    for label in ("Year", "Rising", "1", "Back"):
+        await program.tap(rosa, message, label)
+        assert "boats" not in (message.text or "")
+    assert "Rising" in (message.text or "")
+    assert "green tea" in (message.text or "")
+    assert "boats" in ((await program.ask(rosa, "/top rising")).text or "")
+    nothing = (await program.ask(rosa, "/top #nosuchtag")).text or ""
+    assert "nosuchtag" in nothing
+    assert "7 days" in nothing
+
+
+async def test_the_buttons_of_a_tag_that_could_not_be_noted_never_lead_to_all_articles(program: Program) -> None:
+    rosa = program.scene.rosa
+    await program.publish("Of boats", tags=("boats",))
+    await read(program, rosa, await program.ask(rosa, "/latest"), 1)
+    program.app.db.fault = StoreFault.FULL
+    message = await program.ask(rosa, "/top boats")
+    assert "Of boats" in (message.text or "")
+    await program.tap(rosa, message, "Year")
+    assert "expired" in (message.text or "")
+
+
+async def test_one_reader_lifts_no_article_by_links_opened_again_and_again(program: Program) -> None:
+    rosa, chiara = program.scene.rosa, program.scene.chiara
+    liked = await program.publish("Liked by one")
+    await program.publish("Read by two")
+    for person in (rosa, chiara):
+        listed = await program.ask(person, "/latest")
+        await read(program, person, listed, 1)
+    for _ in range(5):
+        message = await program.start(rosa, f"a{liked.article_id}")
+        await program.tap(rosa, message, "Back")
+        await read(program, rosa, message, 2)
+    text = (await program.ask(rosa, "/top week")).text or ""
+    assert text.index("Read by two") < text.index("Liked by one")
+    assert "2 reads" in text
+    assert "1 read\n" in text + "\n"
+
+
+async def test_reactions_in_a_channel_are_shown_beside_the_reads(program: Program) -> None:
+    await connect(program, "Instant")
+    submitted = await program.publish("Posted")
+    await program.run_jobs()
+    rosa, chiara, channel = program.scene.rosa, program.scene.chiara, program.scene.channel
+    post = next(message for message in program.from_bot(channel.id) if "Posted" in (message.text or ""))
+    people = program.telegram.people
+    people.react(chiara, channel.id, post.id, "👍", "🔥")
+    await program.start(rosa, f"a{submitted.article_id}")
+    await program.idle()
+    assert "1 read · 2 reactions" in ((await program.ask(rosa, "/top")).text or "")
+    people.react(chiara, channel.id, post.id)
+    await program.idle()
+    assert "reaction" not in ((await program.ask(rosa, "/top")).text or "")
 
 
 async def test_top_with_an_unknown_period_says_which_there_are(program: Program) -> None:

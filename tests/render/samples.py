@@ -241,10 +241,14 @@ def _lists(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "no tag", listing(page_of(), tag, words, menu, tag="сад")
     yield "nothing found", listing(page_of(), search, words, menu, query="чай")
     yield "shorter list", listing(page_of(page=4), ListRef(page=4), words, menu)
+    liked = replace(TEASER, reads=12, reactions=5)
     for period in Period:
         ref = ListRef(ListKind.TOP, period=period)
         yield f"top {period}", listing(page_of(replace(TEASER, reads=3)), ref, words, menu)
         yield f"empty top {period}", listing(page_of(), ref, words, menu)
+        of_tag = replace(ref, query_id=8)
+        yield f"top {period} of a tag", listing(page_of(liked), of_tag, words, menu, tag="сад")
+        yield f"empty top {period} of a tag", listing(page_of(), of_tag, words, menu, tag="сад")
     yield "search help", search_help(words)
     yield "nonsense search", search_help(words, "?!")
 

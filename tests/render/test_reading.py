@@ -67,6 +67,18 @@ def test_the_top_list_says_what_it_counts_and_marks_the_period() -> None:
     assert taps(screen)["Week"] == ShowList(ListRef(ListKind.TOP, period=Period.WEEK))
 
 
+def test_the_top_list_of_a_tag_keeps_the_tag_in_its_buttons_and_shows_reactions_apart() -> None:
+    ref = ListRef(ListKind.TOP, page=2, query_id=8, period=Period.WEEK)
+    liked = replace(TEASER, reads=12, reactions=5)
+    screen = listing(page_of(liked, replace(TEASER, reads=1)), ref, ENGLISH, MENU, tag="сад")
+    shown = screen.text.text.replace("\u2068", "").replace("\u2069", "")  # the marks around words of people
+    assert "Most read, tagged “сад”\nreads in the last 7 days" in shown
+    assert "12 reads · 5 reactions" in screen.text.text
+    assert screen.text.text.count("reaction") == 1
+    assert taps(screen)["Rising"] == ShowList(ListRef(ListKind.TOP, query_id=8, period=Period.RISING))
+    assert taps(screen)["✓ Week"] == ShowList(replace(ref, page=0))
+
+
 def test_found_words_are_bold_and_the_total_is_told() -> None:
     found = replace(TEASER, snippet="green tea and more tea", marks=((6, 9), (19, 22)), title_marks=((0, 3),))
     ref = ListRef(ListKind.SEARCH, query_id=7)

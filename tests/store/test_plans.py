@@ -17,6 +17,7 @@ from bot.store import (
     inbox,
     notices,
     outbox,
+    reactions,
     reads,
     sources,
     subscriptions,
@@ -25,7 +26,7 @@ from bot.store.claims import take
 from bot.store.db import Database, Row, Statement
 from bot.store.merging import Merging, expire
 from bot.store.plans import plan_article
-from tests.clock import START
+from tests.clock import START, HandClock
 from tests.store.samples import FEED, add_article, new_article, subscribe
 
 
@@ -67,6 +68,8 @@ TABLES = {
     "notice",
     "n",
     "inbox",
+    "ranking",
+    "reaction_count",
 }
 
 
@@ -187,9 +190,51 @@ async def test_pending_updates_are_read_in_order_off_their_index(db: Database, p
     plans.uses("inbox_pending")
 
 
-async def test_top_of_a_period_reads_that_periods_rows(db: Database, plans: Plans) -> None:
+@pytest.mark.parametrize(("period", "index"), [
+    (Period.DAY, "COVERING INDEX ranking_day (tag=? AND day>?)"),
+    (Period.WEEK, "COVERING INDEX ranking_week (tag=? AND week>?)"),
+    (Period.MONTH, "COVERING INDEX ranking_month (tag=? AND month>?)"),
+    (Period.YEAR, "COVERING INDEX ranking_year (tag=? AND year>?)"),
+    (Period.ALL, "COVERING INDEX ranking_all (tag=? AND ever>?)"),
+    (Period.RISING, "INDEX ranking_rising (tag=?)"),
+])  # fmt: skip
+async def test_each_list_of_top_is_a_range_of_its_index(db: Database, plans: Plans, period: Period, index: str) -> None:
+    await reads.record(db, 1, "x", "list")
+    for tag in (None, "t"):
+        plans.lines.clear()
+        assert len((await reads.top(db, period, tag=tag)).teasers) == 1
+        plans.uses(f"SEARCH r USING {index}", sorts=True)
+        assert [line for line in plans.lines if line.startswith("USE TEMP")] == ["USE TEMP B-TREE FOR ORDER BY"], (
+            plans.lines
+        )
+
+
+async def test_a_read_is_counted_where_it_belongs(db: Database, plans: Plans) -> None:
+    await reads.record(db, 1, "x", "list")
+    plans.uses("ranking USING PRIMARY KEY (tag=? AND article_id=?)", "article_tag_article (article_id=?)")
+
+
+async def test_what_left_a_period_is_read_off_its_index_and_its_totals_looked_up(
+    db: Database, plans: Plans, clock: HandClock
+) -> None:
+    await reads.record(db, 1, "x", "list")
+    clock.move(days=1)
+    plans.lines.clear()
+    assert await reads.refresh(db) == 1
+    recent = "read_recent (read_at>? AND read_at<?)"
+    plans.uses(recent, "SEARCH ranking USING PRIMARY KEY (tag=? AND article_id=?)", sorts=True)  # sorted: a chunk
+    plans.lines.clear()
+    clock.move(days=1)
     await reads.top(db, Period.DAY)
-    plans.uses("read_recent", sorts=True)
+    plans.uses(recent, sorts=True)
+
+
+async def test_the_article_of_a_message_is_looked_up(db: Database, plans: Plans) -> None:
+    [post] = await deliveries.claim(db, START, 10)
+    await deliveries.mark_sent(db, post.id, [7])
+    plans.lines.clear()
+    assert await reactions.note(db, -1, 7, 3, START) == 1
+    plans.uses("delivery_message (chat_id=? AND message_ids=?)")
 
 
 async def test_edits_look_at_the_copies_of_their_article_and_destination_only(db: Database, plans: Plans) -> None:
