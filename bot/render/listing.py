@@ -25,7 +25,8 @@ def listing(
 ) -> Outgoing:
     """The page with its buttons; an empty one says what to do.
 
-    `tag`: of a TAG or TOP list, `query`: the words of a SEARCH, `meant_id`: the number of the query that may have been meant.
+    `tag`: of a TAG or TOP list, `query`: the words of a SEARCH, `meant_id`: the number of the query that may have been
+    meant.
 
     The items carry their ids, so a list that has changed since still opens what it shows.
     """
