@@ -141,8 +141,8 @@ async def test_reads_from_before_there_were_totals_are_counted(tmp_path: Path, c
             old.execute(
                 """INSERT INTO article (id, state, published_at, changed_seq, content_hash, revision, created_at,
                        author, language, title, tags, enclosures, summary, body, text)
-                   VALUES (?, ?, 1, 1, '', 1, 1, '', '', 'a', '[]', '[]', '', '', '')""",
-                (article_id, state),
+                   VALUES (?, ?, 1, ?, '', 1, 1, '', '', 'a', '[]', '[]', '', '', '')""",
+                (article_id, state, article_id),
             )
             old.execute(
                 "INSERT INTO article_tag (tag, published_at, article_id, label) VALUES ('t', 1, ?, 'T')", (article_id,)
