@@ -15,7 +15,7 @@ from bot.intake.submit import submit
 from bot.model import Change, Source, SourceKind
 from bot.render import greeting
 from bot.render.callbacks import ShowChannels, SourceChannel
-from bot.store import channels
+from bot.store import channels, sources
 
 log = logging.getLogger(__name__)
 
@@ -42,18 +42,17 @@ async def posted(update: Update, context: Context) -> None:
     tags = await channels.tags_of(context.db, message.chat_id)
     if tags is None or await _is_ours(message, context):
         return
-    post, chat_id = _post(message), message.chat_id
-    is_known = await channels.knows(context.db, chat_id, post.own_guid if post.album else post.guid)
-    if not is_known and (update.edited_channel_post or await channels.knows(context.db, chat_id, post.guid)):
+    post, source = _post(message), Source(SourceKind.CHANNEL, str(message.chat_id))
+    is_known = await sources.find(context.db, source, post.own_guid) is not None
+    if not is_known and (update.edited_channel_post or await sources.find(context.db, source, post.guid)):
         return  # written before it was linked; one more caption of an album
-    source = Source(SourceKind.CHANNEL, str(chat_id))
     try:
         submitted = await submit(context.db, intake.article(post, tags), source, announce=True)
     except RefusedItem as refused:
-        log.info("post is no article: chat=%d message=%d reason=%s", chat_id, message.message_id, refused)
+        log.info("post is no article: chat=%d message=%d reason=%s", message.chat_id, message.message_id, refused)
         return
     if post.album:
-        await channels.remember(context.db, chat_id, post.own_guid, submitted.article_id)
+        await sources.add(context.db, submitted.article_id, source, post.own_guid)
     if submitted.change in (Change.NEW, Change.CHANGED):
         context.services.wake()
 

@@ -8,6 +8,7 @@ from bot.errors import RefusedItem
 from bot.intake import text as texts
 from bot.intake.entries import first_words
 from bot.model import Submission
+from bot.store.channels import guid_of
 
 LONGEST_TITLE = 160  # characters: a longer first line is text, and its beginning the title
 
@@ -25,7 +26,7 @@ class Post:
 
     @property
     def own_guid(self) -> str:
-        return f"message:{self.message_id}"
+        return guid_of(self.message_id)
 
     @property
     def guid(self) -> str:

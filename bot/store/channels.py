@@ -37,6 +37,11 @@ async def followed(store: Store, chat_ids: Collection[int]) -> set[int]:
     return {row["chat_id"] for row in rows}
 
 
+def guid_of(message_id: int) -> str:
+    """The id of a post, among those of its channel."""
+    return f"message:{message_id}"
+
+
 async def is_ours(store: Store, chat_id: int, message_id: int) -> bool:
     """Whether that message is one of the bot's own posts."""
     rows = await store.read(
@@ -45,21 +50,3 @@ async def is_ours(store: Store, chat_id: int, message_id: int) -> bool:
         {"chat_id": chat_id, "message_id": message_id},
     )
     return any(message_id in json.loads(row["message_ids"]) for row in rows)
-
-
-async def knows(store: Store, chat_id: int, guid: str) -> bool:
-    """Whether an article came of the post (or album) of that id."""
-    row = await store.read_one(
-        "SELECT article_id FROM article_source WHERE kind = 'channel' AND key = :key AND guid = :guid",
-        {"key": str(chat_id), "guid": guid},
-    )
-    return row is not None
-
-
-async def remember(store: Store, chat_id: int, guid: str, article_id: int) -> None:
-    """The article came of that post, too."""
-    await store.execute(
-        """INSERT INTO article_source (kind, key, guid, article_id) VALUES ('channel', :key, :guid, :article_id)
-           ON CONFLICT (kind, key, guid) DO NOTHING""",
-        {"key": str(chat_id), "guid": guid, "article_id": article_id},
-    )

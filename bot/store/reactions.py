@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.clock import to_ms
+from bot.store.channels import guid_of
 from bot.store.db import Store, Transaction
 
 
@@ -21,7 +22,7 @@ async def _note(chat_id: int, message_id: int, reactions: int, counted_at: datet
         "message_id": message_id,
         "message_ids": f"[{message_id}]",
         "key": str(chat_id),
-        "guid": str(message_id),
+        "guid": guid_of(message_id),
         "reactions": reactions,
         "at": to_ms(counted_at),
     }

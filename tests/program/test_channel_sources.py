@@ -82,6 +82,17 @@ async def test_a_channel_that_is_source_and_destination_gets_no_echo_but_what_co
     assert [article.title for article in await announced(program)] == ["Storm at sea", "From elsewhere"]
 
 
+async def test_reactions_to_the_post_in_the_source_are_its_articles(program: Program) -> None:
+    await link(program)
+    written = await post(program, "Storm at sea\n\nThe harbour is closed.")
+    chiara, rosa = program.scene.chiara, program.scene.rosa
+    program.telegram.people.react(chiara, program.scene.channel.id, written.id, "👍", "🔥")
+    [article] = await announced(program)
+    await program.start(rosa, f"a{article.id}")
+    await program.idle()
+    assert "1 read · 2 reactions" in ((await program.ask(rosa, "/top")).text or "")
+
+
 async def test_an_edited_post_is_a_revision_and_posted_copies_follow(program: Program) -> None:
     await rosa_subscribes(program)
     before = await post(program, "Old news\n\nWritten before it was linked.")

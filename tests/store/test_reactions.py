@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.model import Period, Source, SourceKind
-from bot.store import articles, deliveries, plans, reactions, reads, tidy
+from bot.store import articles, channels, deliveries, plans, reactions, reads, tidy
 from bot.store.db import Database
 from tests.clock import START, HandClock
 from tests.store.samples import add_article, new_article, subscribe
@@ -56,7 +56,7 @@ async def test_reactions_lift_no_article(db: Database) -> None:
 
 async def test_reactions_to_a_post_that_became_an_article_count(db: Database) -> None:
     source = Source(SourceKind.CHANNEL, "-5")
-    article_id = await articles.add(db, new_article("a", guid="12"), source, announce=True)
+    article_id = await articles.add(db, new_article("a", guid=channels.guid_of(12)), source, announce=True)
     assert await reactions.note(db, -5, 12, 4, START) == article_id
     assert await reactions.note(db, -6, 12, 4, START) is None
 
