@@ -17,7 +17,7 @@ from typing import Any
 from bot import app, config, log
 from bot.clock import utcnow
 from bot.config import Config
-from bot.errors import ConfigError, PaperboyError, RefusedFile, StoreError
+from bot.errors import ConfigError, PaperboyError, RefusedFile, SearchFailed, StoreError
 
 STALE = timedelta(seconds=60)  # a heartbeat older than this is no sign of life
 
@@ -221,13 +221,13 @@ async def _reindex(arguments: argparse.Namespace) -> int:
 
 async def _follow(loaded: Config, db: Any) -> None:  # noqa: ANN401
     """The search index brought up to the store; a running bot does it itself."""
-    from bot.store.index import IndexLost
-
     try:
         async with _searching(loaded, db) as search:
             await search.catch_up(_progress("index"))
-    except (IndexLost, OSError) as error:
-        print(f"paperboy: the search index is not up to date, and will be when the bot runs: {error}", file=sys.stderr)
+    except SearchFailed as error:
+        print(
+            f"paperboy: the search index is not up to date; the bot brings it up when it runs: {error}", file=sys.stderr
+        )
 
 
 @asynccontextmanager

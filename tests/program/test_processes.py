@@ -262,6 +262,13 @@ async def test_files_of_every_kind_go_in_and_come_out_again(machine: Machine) ->
     assert (code, out, err) == (0, "added 2, changed 0, unchanged 0, refused 0\n", "")
 
 
+async def test_articles_are_imported_where_the_search_index_cannot_be_written(machine: Machine) -> None:
+    (machine.folder / "paperboy.db.search").write_text("where the folder of the index should be", encoding="utf-8")
+    code, out, err = await machine.paperboy("import", str(machine.write_articles(3)))
+    assert (code, out) == (0, "added 3, changed 0, unchanged 0, refused 0\n")
+    assert err.startswith("paperboy: the search index is not up to date; the bot brings it up when it runs: ")
+
+
 async def test_what_is_imported_with_announce_arrives_without_a_restart(machine: Machine) -> None:
     bot = await machine.run_bot()
     [channel] = await subscribed_channels(machine, 1)
