@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from telegram import Message, Update
+from telegram import InlineKeyboardButton, Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext
@@ -20,6 +20,7 @@ from bot.delivery.evidence import Seen
 from bot.handlers.turns import Turns
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
+from bot.render import callbacks
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
@@ -29,6 +30,8 @@ from bot.store.faults import attempt
 from bot.store.search import Search
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SERVICES = "services"  # the one key of bot_data
 
@@ -103,6 +106,21 @@ class Context(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any, Any
             log.info("menu not edited, a new one is sent: chat=%d error=%s", query.message.chat_id, error)
             await self.say(update, outgoing)
 
+    def replied_to(self, message: Message, kind: type[T]) -> T | None:
+        """What a button of this kind says under the message that this one replies to; None: there is none of ours."""
+        for button in buttons(message.reply_to_message):
+            if isinstance(button.callback_data, str):
+                callback = callbacks.decode(button.callback_data, self.services.key, message.chat_id)
+                if isinstance(callback, kind):
+                    return callback
+        return None
+
     def menu(self, chat_id: int) -> Menu:
         """For menus that stand in this chat."""
         return Menu(self.services.key, chat_id)
+
+
+def buttons(message: Message | None) -> list[InlineKeyboardButton]:
+    """Those under the message."""
+    markup = message.reply_markup if message is not None else None
+    return [button for row in markup.inline_keyboard for button in row] if markup is not None else []

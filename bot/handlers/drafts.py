@@ -1,6 +1,6 @@
 """A draft is mended before it is published: another title or summary, as a reply to the message that asks for it."""
 
-from telegram import Message, Update
+from telegram import Update
 
 from bot.access import Act
 from bot.errors import RefusedItem
@@ -8,7 +8,7 @@ from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
 from bot.intake import drafts
 from bot.model import Article, ArticleState
-from bot.render import callbacks, greeting
+from bot.render import greeting
 from bot.render import publishing as screens
 from bot.render.callbacks import DraftPart, LeaveDraft, MendDraft
 from bot.store import articles
@@ -41,7 +41,7 @@ async def replied(update: Update, context: Context) -> bool:
     message = update.effective_message
     assert message is not None
     assert update.effective_user is not None
-    asked = _asked(message, context)
+    asked = context.replied_to(message, LeaveDraft)
     if asked is None:
         return False
     words = await context.words_for(update)
@@ -65,14 +65,3 @@ async def replied(update: Update, context: Context) -> bool:
 async def _draft(context: Context, article_id: int) -> Article | None:
     article = await articles.find(context.db, article_id)
     return article if article is not None and article.state is ArticleState.DRAFT else None
-
-
-def _asked(message: Message, context: Context) -> LeaveDraft | None:
-    """What the message replied to asks for, as its button says."""
-    markup = message.reply_to_message.reply_markup if message.reply_to_message is not None else None
-    for button in (button for row in (markup.inline_keyboard if markup is not None else ()) for button in row):
-        if isinstance(button.callback_data, str):
-            callback = callbacks.decode(button.callback_data, context.services.key, message.chat_id)
-            if isinstance(callback, LeaveDraft):
-                return callback
-    return None

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from telegram import Message, Update
+from telegram import Update
 
 from bot.access import Act
 from bot.errors import FeedError, FetchError, NotFound
@@ -13,9 +13,9 @@ from bot.intake import discover
 from bot.intake.address import check_headers, shown, split_credentials
 from bot.intake.decide import tags_of
 from bot.model import Feed
-from bot.render import callbacks, greeting, hints
 from bot.render import feed as one_screen
 from bot.render import feeds as screens
+from bot.render import greeting, hints
 from bot.render.callbacks import (
     CheckFeed,
     ClearFeed,
@@ -127,7 +127,7 @@ async def replied(update: Update, context: Context) -> bool:
     """Takes the tags or headers that a feed's question asked for. False: it is a reply to something else."""
     message = update.effective_message
     assert message is not None
-    asked = _asked(message, context)
+    asked = context.replied_to(message, ClearFeed)
     if asked is None:
         return False
     is_secret = asked.part is FeedPart.HEADERS
@@ -155,17 +155,6 @@ async def _take_headers(update: Update, context: Context, feed_id: int, given: s
     else:
         await feeds.set_headers(context.db, feed_id, headers)
         await context.say(update, await _screen(update, context, feed_id, note=note))
-
-
-def _asked(message: Message, context: Context) -> ClearFeed | None:
-    """What the message replied to asks for, as its button says."""
-    markup = message.reply_to_message.reply_markup if message.reply_to_message is not None else None
-    for button in (button for row in (markup.inline_keyboard if markup is not None else ()) for button in row):
-        if isinstance(button.callback_data, str):
-            callback = callbacks.decode(button.callback_data, context.services.key, message.chat_id)
-            if isinstance(callback, ClearFeed):
-                return callback
-    return None
 
 
 # Inside -----------------------------------------------------------------------------------------------------------

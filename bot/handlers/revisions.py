@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 from telegram import Message, MessageEntity, Update
 
 from bot.errors import RefusedItem
-from bot.handlers.context import Context
+from bot.handlers.context import Context, buttons
 from bot.handlers.publishing import after_command, behind, marks, source
 from bot.intake import revisions, text
 from bot.model import Article, ArticleState, Submission
-from bot.render import callbacks, greeting, links
+from bot.render import greeting, links
 from bot.render import publishing as publishing_screens
 from bot.render import revisions as screens
 from bot.render.callbacks import DecideEdit, HowToEdit, WithdrawArticle
@@ -117,12 +117,10 @@ def _asked(message: Message, context: Context) -> tuple[int | None, str, tuple[M
 
 def _replied_to(message: Message, context: Context) -> int | None:
     """The article that the message replied to is about, as its buttons say."""
-    markup = message.reply_to_message.reply_markup if message.reply_to_message is not None else None
-    for button in (button for row in (markup.inline_keyboard if markup is not None else ()) for button in row):
-        if isinstance(button.callback_data, str):
-            callback = callbacks.decode(button.callback_data, context.services.key, message.chat_id)
-            if isinstance(callback, HowToEdit):
-                return callback.article_id
+    asked = context.replied_to(message, HowToEdit)
+    if asked is not None:
+        return asked.article_id
+    for button in buttons(message.reply_to_message):
         for payload in parse_qs(urlsplit(button.url or "").query).get("start", ()):
             started = links.parse_start(payload)
             if isinstance(started, links.StartArticle):
