@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Final, Self
 from bot.errors import FeedError, PaperboyError
 from bot.intake import feed as feeds
 from bot.intake import page as pages
+from bot.intake.children import confine, environment
 from bot.intake.entries import ParsedFeed
 from bot.intake.page import Page
 
@@ -30,7 +31,6 @@ MAX_ANSWER: Final = 32_000_000
 TASKS_A_CHILD: Final = 200  # then a fresh one: what leaks stays small
 IDLE: Final = timedelta(seconds=60)  # then a child is ended: it holds 30 MB
 
-_PR_SET_PDEATHSIG: Final = 1
 _LENGTH: Final = struct.Struct(">Q")
 _COMMAND: Final = (sys.executable, "-c", "from bot.intake.parsing import serve; serve()")
 _OVER: Final = f"{{where}} needs more to be read than the {CPU_SECONDS} s and {MEMORY_BYTES >> 20} MB allowed"
@@ -126,7 +126,7 @@ class _Child:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,  # a Ctrl-C in the terminal is for the bot; it ends its children itself
             )
         )
@@ -169,7 +169,7 @@ def parse_now(body: bytes, *, wall: timedelta = WALL) -> ParsedFeed:
             input=_LENGTH.pack(len(message)) + message,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=environment(),
             timeout=wall.total_seconds(),
             check=False,
         )
@@ -196,20 +196,11 @@ def _parsed(parts: list[Any]) -> ParsedFeed:
     return ParsedFeed(feed, tuple(entries))
 
 
-def _environment() -> dict[str, str]:
-    return {"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ.get("PATH", "")}
-
-
 def serve() -> None:
     """The child: reads tasks from standard input until it ends, writes answers; a str is a sentence of refusal."""
-    import ctypes
     import resource
-    import signal
 
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # busy or not, it ends with its parent
+    confine(MEMORY_BYTES)
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     while header := source.read(_LENGTH.size):
         used = resource.getrusage(resource.RUSAGE_SELF)

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from bot.errors import RefusedFile, RefusedItem
+from bot.intake.children import confine, environment
 from bot.intake.files import Item, read_file
 
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
@@ -82,7 +83,7 @@ class _Child:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ.get("PATH", "")},
+                env=environment(),
                 start_new_session=True,  # a Ctrl-C in the terminal is for the parent; it ends its children itself
             )
         self.connection = Connection(ours.detach())
@@ -95,10 +96,7 @@ class _Child:
 
 def serve(descriptor: int, memory_bytes: int) -> None:
     """The child: reads what it is asked to, and sends (items, whether these were the last, a refusal of the file)."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(memory_bytes)
     connection = Connection(descriptor)
     while True:
         try:

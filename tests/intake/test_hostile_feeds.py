@@ -70,7 +70,7 @@ async def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch
         assert (await parsers.feed(rss(item(1)))).entries[0].title == "Story 1"
 
 
-PARENT = """
+PARSING = """
 import asyncio, sys
 from bot.intake.parsing import Parsers
 from tests.intake.hostile import slow
@@ -86,16 +86,42 @@ async def main():
 asyncio.run(main())
 """
 
+IMPORTING = """
+import sys
+from pathlib import Path
+from threading import Thread
+from bot.intake.reading import Reader
+
+with Reader() as reader:
+    good, slow = Path(sys.argv[1], "good.md"), Path(sys.argv[1], "slow.md")
+    good.write_text("Text")
+    slow.write_text("![[[a](" * 140_000)
+    list(reader.read(good))
+    thread = Thread(target=lambda: list(reader.read(slow)))
+    thread.start()
+    stat = Path(f"/proc/{reader._child._process.pid}/stat")
+    ticks = lambda: int(stat.read_text().split()[13])
+    before = ticks()
+    while ticks() < before + 20:  # until it is busy
+        pass
+    print(flush=True)
+    thread.join()
+"""
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the children are told of their parent's death by Linux")
-async def test_no_child_outlives_a_parent_that_is_killed_busy_or_not() -> None:
+@pytest.mark.parametrize(("parent_is", "count"), [(PARSING, 2), (IMPORTING, 1)], ids=["parsing", "importing"])
+async def test_no_child_outlives_a_parent_that_is_killed_busy_or_not(
+    tmp_path: Path, parent_is: str, count: int
+) -> None:
+    command = (sys.executable, "-c", parent_is, str(tmp_path))
     parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE, env={"PYTHONPATH": os.pathsep.join(sys.path)}
+        *command, stdout=asyncio.subprocess.PIPE, env={"PYTHONPATH": os.pathsep.join(sys.path)}
     )
     assert parent.stdout
-    await parent.stdout.readline()  # by now both children are under way
+    await parent.stdout.readline()  # by now the children are under way
     children = _children(parent.pid)
-    assert len(children) == 2
+    assert len(children) == count
     parent.send_signal(signal.SIGKILL)
     await parent.wait()
     for _wait in range(100):
