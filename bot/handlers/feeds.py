@@ -180,7 +180,7 @@ async def _add(update: Update, context: Context, given: str) -> None:
     """Look at what is there before it is followed."""
     url, headers = split_credentials(given)
     note = await secrets.hide(update, context, given)
-    if not headers or not offers.is_web(url):
+    if not headers or not offers.looks_like_web(url):
         await offers.look(update, context, url, note=note)
         return
     try:

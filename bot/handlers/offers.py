@@ -12,10 +12,11 @@ from bot.intake.discover import FoundFeed
 from bot.render import feeds as screens
 from bot.render import greeting
 from bot.render.callbacks import FindFeeds, FollowFeed
+from bot.render.feed import FIRST
 from bot.store import feeds, queries
 
 
-def is_web(address: str) -> bool:
+def looks_like_web(address: str) -> bool:
     """Whether it is meant as a web address; which of those may be fetched, the fetcher judges."""
     return address.lower().startswith(("http://", "https://"))
 
@@ -23,7 +24,7 @@ def is_web(address: str) -> bool:
 async def look(update: Update, context: Context, url: str, *, note: str = "") -> None:
     """Offers the feeds that the address leads to, or says why there is none; `note` follows the reason."""
     words, services = await context.words_for(update), context.services
-    if not is_web(url):
+    if not looks_like_web(url):
         await context.say(update, screens.cannot_follow(words, shown(url), "url", note=note))
         return
     try:
@@ -78,6 +79,6 @@ async def follow(update: Update, context: Context, tapped: FollowFeed) -> None:
     else:
         assert update.effective_user is not None
         already = await feeds.find(context.db, url) is not None
-        announce = tapped.announce if tapped.announce in screens.FIRST else 0
+        announce = tapped.announce if tapped.announce in FIRST else 0
         feed = await feeds.add(context.db, url, added_by=update.effective_user.id, announce_first=announce)
         await context.show(update, screens.followed(feed, words, already=already))

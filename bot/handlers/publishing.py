@@ -79,7 +79,7 @@ async def _add_text(update: Update, context: Context, given: str, entities: tupl
 
 async def _add_link(update: Update, context: Context, url: str) -> None:
     words = await context.words_for(update)
-    if not offers.is_web(url):
+    if not offers.looks_like_web(url):
         await context.say(update, screens.cannot_add(words, "url"))
         return
     try:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -52,7 +52,7 @@ def normalise(submission: Submission, now: datetime, *, base_url: str | None = N
         text=text,
         author=_short(one_line(submission.author), MAX_AUTHOR),
         language=language_tag(submission.language),
-        tags=_tags(submission.tags),
+        tags=clean_tags(submission.tags),
         image_url=image if image and _is_kept(image) else None,
         enclosures=tuple(
             Enclosure(e.url, one_line(e.media_type)[:100], e.size_bytes)
@@ -168,10 +168,11 @@ def _summary(summary: str) -> str:
 
 def tags_of(text: str) -> tuple[str, ...]:
     """The tags that somebody wrote, separated by commas or lines."""
-    return _tags(tuple(re.split(r"[,،、，;\n]", text)))
+    return clean_tags(re.split(r"[,،、，;\n]", text))
 
 
-def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
+def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """As they are stored: without hash signs, each once, none too long, no more than are kept."""
     kept: dict[str, str] = {}
     for tag in tags:
         written = one_line(tag).lstrip("#").strip()

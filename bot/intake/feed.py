@@ -92,8 +92,7 @@ def looks_like_feed(body: bytes) -> bool:
 def _feedparser(body: bytes, content_type: str, url: str | None, language: str) -> Any:  # noqa: ANN401  feedparser has no types
     import feedparser  # in the children, not by the bot itself
 
-    headers = {}
-    headers["content-type"] = content_type or "application/xml"  # without one feedparser takes UTF-8 for Latin-1
+    headers = {"content-type": content_type or "application/xml"}  # without one feedparser takes UTF-8 for Latin-1
     if url and is_web(url):
         headers["content-location"] = _MARKED + "document"
     if language:

@@ -12,9 +12,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bot.errors import RefusedFile, RefusedItem
 from bot.intake.canonical import canonical_url
-from bot.intake.decide import MAX_TAG, MAX_TAGS, MAX_TITLE, MAX_URL
+from bot.intake.decide import MAX_TITLE, MAX_URL, clean_tags
 from bot.intake.documents import Document
-from bot.intake.html import clean, is_web, one_line, title_text
+from bot.intake.html import clean, is_web, title_text
 from bot.intake.xmlstream import CHUNK, End, Start, decoded, events, mended
 from bot.model import Feed, FeedToFollow
 
@@ -100,7 +100,7 @@ def _take(reading: _Reading, name: str, url: str, attributes: dict[str, str], wh
         reading.refused.append(RefusedItem(f"{where}: `xmlUrl` of {name[:80]!r} is not {why}"))
         return
     folders = [outline.name for outline in reading.open[:-1]]
-    feed = FeedToFollow(url, name[:MAX_TITLE], _tags([*folders, *_categories(attributes.get("category", ""))]))
+    feed = FeedToFollow(url, name[:MAX_TITLE], clean_tags([*folders, *_categories(attributes.get("category", ""))]))
     try:
         feed = _with_settings(feed, attributes.get(_SETTINGS))
     except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
@@ -108,21 +108,12 @@ def _take(reading: _Reading, name: str, url: str, attributes: dict[str, str], wh
         return
     known = reading.feeds.setdefault(canonical_url(url), feed)
     if known is not feed:
-        reading.feeds[canonical_url(url)] = replace(known, tags=_tags([*known.tags, *feed.tags]))
+        reading.feeds[canonical_url(url)] = replace(known, tags=clean_tags([*known.tags, *feed.tags]))
 
 
 def _categories(text: str) -> list[str]:
     """`/Boston/Weather,/Harvard` names three (OPML 2.0)."""
     return [part for path in text.split(",") for part in path.split("/")]
-
-
-def _tags(names: Iterable[str]) -> tuple[str, ...]:
-    kept: dict[str, str] = {}
-    for name in names:
-        tag = one_line(name).lstrip("#").strip()
-        if tag and len(tag) <= MAX_TAG and len(kept) < MAX_TAGS:
-            kept.setdefault(tag.casefold(), tag)
-    return tuple(kept.values())
 
 
 def _with_settings(feed: FeedToFollow, written: str | None) -> FeedToFollow:
@@ -137,7 +128,7 @@ def _with_settings(feed: FeedToFollow, written: str | None) -> FeedToFollow:
         raise ValueError
     return replace(
         feed,
-        tags=_tags([str(tag) for tag in settings.get("tags", [])]),
+        tags=clean_tags([str(tag) for tag in settings.get("tags", [])]),
         paused=settings.get("paused") is True,
         every=None if seconds is None else timedelta(seconds=seconds),
         full_text=settings.get("full_text") is True,

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 from typing import Final
-from urllib.parse import urlsplit
 
 from bot.clock import Clock
 from bot.errors import FeedError, FetchError, NotFound
 from bot.intake import fulltext
+from bot.intake.address import origin
 from bot.intake.decide import distinct
 from bot.intake.entries import ParsedFeed
 from bot.intake.fetch import Fetched, Fetcher, HttpError
@@ -275,12 +275,7 @@ def spread(feed_id: int) -> float:
 
 def may_move(feed: Feed, url: str) -> bool:
     """A feed with headers of its own stays at its origin: they are for nobody else."""
-    return not feed.headers or _origin(feed.url) == _origin(url)
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port
+    return not feed.headers or origin(feed.url) == origin(url)
 
 
 def _listed(counts: Counter[str]) -> str:

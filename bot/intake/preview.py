@@ -17,9 +17,7 @@ from bot.intake.jsonl import article_fields
 from bot.intake.page import Page, looks_like_page
 from bot.intake.parsing import Parsers
 
-_ADDRESS: Final = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*://|(?:https?|ftp|file|feed|data|javascript|about):", re.IGNORECASE
-)
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://|(?:https?|ftp|file|feed|data|javascript|about):", re.IGNORECASE)
 
 
 async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, Any]:

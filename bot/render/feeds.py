@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.model import Feed
 from bot.render.article import site
 from bot.render.callbacks import FindFeeds, FollowFeed, ShowFeed, ShowFeeds
+from bot.render.feed import FIRST
 from bot.render.health import health, name
 from bot.render.keyboards import Menu, keyboard, page_buttons
 from bot.render.outgoing import Outgoing
@@ -16,7 +17,6 @@ from bot.render.text import Text, bullets, fill, join, plain
 from bot.render.words import Words
 
 PAGE_SIZE = 5
-FIRST = (1, 3, 5)  # how many of the newest a first poll may announce
 NEWEST = 3  # titles that an offer shows
 _TITLE_16 = 100
 _URL_16 = 200
@@ -74,7 +74,7 @@ def offer(feed: Offered, words: Words, menu: Menu) -> Outgoing:
     question = fill(words._("{feed} is a feed. Shall I follow it?"), feed=_name(feed.title, feed.url).bold())
     kept = words._("These are kept to be read and found, but not announced; what appears later is.")
     parts: list[Text | str] = [question, join("\n", [_count(feed, words), _newest(feed.titles)]), kept]
-    choices = [number for number in FIRST if number <= len(feed.titles)]
+    choices = [number for number in FIRST if 0 < number <= len(feed.titles)]
     if choices:
         parts.append(words._("Or begin with the newest: choose below how many are announced at once."))
     return Outgoing(

@@ -20,6 +20,7 @@ _DIGESTS = f"""SELECT d.id, d.chat_id, d.topic_id
 _COPIES = f"""SELECT d.id, d.chat_id, d.topic_id FROM delivery d
     WHERE d.article_id = :article_id AND d.kind = 'post' AND d.state IN {_STANDING} AND d.id > :after
     UNION ALL {_DIGESTS}"""
+# What a withdrawal reaches: what stands, and what still waits to be sent.
 _COPIES_AND_WAITING = f"""SELECT d.id, d.chat_id, d.topic_id FROM delivery d
     WHERE d.article_id = :article_id AND d.kind = 'post' AND d.id > :after
     UNION ALL {_DIGESTS}"""

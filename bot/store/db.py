@@ -60,7 +60,7 @@ class Connection(aiosqlite.Connection):
 
 
 class Transaction:
-    """A running transaction on the writer. Works await nothing but their transaction: no network inside a write."""
+    """A running transaction on the writer. Every other write waits for the work: no network inside, nothing long."""
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection

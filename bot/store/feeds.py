@@ -31,19 +31,7 @@ async def add(
     """The feed of that address, due at once; one that is there already comes back as it is."""
 
     async def work(tx: Transaction) -> Feed:
-        await tx.execute(
-            """INSERT INTO feed (url, title, next_check_at, tags, added_by, announce_first)
-               VALUES (:url, :title, :now, :tags, :added_by, :announce_first)
-               ON CONFLICT (url) DO NOTHING""",
-            {
-                "url": url,
-                "title": title,
-                "now": to_ms(tx.now()),
-                "tags": json.dumps(builtins.list(tags)),
-                "added_by": added_by,
-                "announce_first": announce_first,
-            },
-        )
+        await follow(tx, FeedToFollow(url, title, tuple(tags), announce_first=announce_first), added_by)
         rows = await tx.execute(f"SELECT {COLUMNS} FROM feed f WHERE f.url = :url", {"url": url})
         return from_row(rows[0])
 
