@@ -19,6 +19,7 @@ from rapidfuzz import fuzz
 
 from bot.errors import FeedError, FetchError
 from bot.fold import fold
+from bot.intake.address import shown
 from bot.intake.canonical import canonical_url
 from bot.intake.fetch import Fetched, Fetcher
 from bot.intake.html import looks_like_html, plain
@@ -152,7 +153,7 @@ async def _read(
     except (FetchError, FeedError) as error:
         log.info("linked page not read: %s", str(error)[:300])
     except Exception as error:  # noqa: BLE001  one page stops no other
-        log.warning("linked page not read: url=%s error=%s", item.url[:200], type(error).__name__)
+        log.warning("linked page not read: url=%s error=%s", shown(item.url), type(error).__name__)
     guid, url = item.guid or "", canonical_url(item.url)
     return replace(page, guid=guid, url=url, entry_hash=entry_hash(item), read_at=now)
 

@@ -1,5 +1,7 @@
 """Feeds with teasers: the pages that their entries link to are read, each once, and articles stay what they are."""
 
+import pytest
+
 from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.intake.poll import poll_due
@@ -136,6 +138,28 @@ async def test_what_fails_keeps_its_teaser_and_is_tried_three_times(
         site.pages["/feed"] = Answer(rss(entry(site), title=f"News {number}"))
         await poll(db, fetcher, parsers, clock)
     assert (fetched(site), (await only(db)).text) == (3, "It goes.")
+
+
+async def test_a_page_that_breaks_its_reader_is_logged_without_what_may_be_secret_in_its_address(
+    db: Database,
+    fetcher: Fetcher,
+    parsers: Parsers,
+    site: Site,
+    clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def broken(*_given: object, **_options: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(parsers, "page", broken)
+    await follow(db, site)
+    secret = entry(site).replace("/story/1", "/story/1?token=hunter2")
+    site.pages |= {"/feed": Answer(rss(secret)), "/story/1?token=hunter2": page()}
+    await poll(db, fetcher, parsers, clock)
+    assert (await only(db)).text == "It goes."
+    assert f"linked page not read: url={site.url}/story/1?… error=RuntimeError" in caplog.text
+    assert "hunter2" not in caplog.text
 
 
 async def test_a_page_that_is_back_gives_its_text_at_the_next_try(
