@@ -403,7 +403,7 @@ def _parser() -> argparse.ArgumentParser:
         "--offline", action="store_true", help="do not ask Telegram"
     )
     take = command("import", _import, "articles and lists of feeds from files; pushed to nobody without --announce")
-    take.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a folder is read as one of Markdown")
+    take.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file, a zip, or a folder of such files")
     formats = ["auto", "jsonl", "feed", "wxr", "opml", "markdown", "html", "text"]
     take.add_argument("--format", choices=formats, default="auto")
     take.add_argument("--announce", action="store_true", help="push new articles to subscribers")

@@ -195,7 +195,7 @@ class IntakeConfig(_Section):
         timedelta,
         BeforeValidator(_duration),
         AfterValidator(_at_least_a_minute),
-        Field(description='how often a feed is asked: "15m", "2h"'),
+        Field(description='how often a feed without an interval of its own is asked: "15m", "2h"'),
     ] = timedelta(minutes=15)
     proxy: Annotated[str, AfterValidator(_proxy), Field(description="for feeds and pages")] = ""
     allow_private_networks: Annotated[

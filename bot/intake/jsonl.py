@@ -1,4 +1,4 @@
-"""JSON Lines: articles as interface.md writes one, an article a line. A bad line is told apart, the others go on."""
+"""JSON Lines: an article a line, as docs/operating.md shows one. A bad line is told apart, the others go on."""
 
 import json
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def _no_constant(name: str) -> None:
 
 
 def article_from(record: object) -> Submission:
-    """An article of interface.md's form. Raises RefusedItem naming the field, what was found and what is expected."""
+    """An article in that form. Raises RefusedItem naming the field, what was found and what is expected."""
     if not isinstance(record, dict):
         raise RefusedItem(f"found {_kind(record)}, expected an object with `title` and one of `url`, `body`, `summary`")
     texts = {name: _text(record, name) for name in _TEXTS}
@@ -96,7 +96,7 @@ def article_from(record: object) -> Submission:
 
 
 def article_fields(article: Submission) -> dict[str, Any]:
-    """A submission in interface.md's form; what is absent is None."""
+    """A submission in that form; what is absent is None."""
     return {
         "url": article.url,
         "guid": article.guid,
@@ -113,7 +113,7 @@ def article_fields(article: Submission) -> dict[str, Any]:
 
 
 def record(article: Article, guid: str) -> dict[str, Any]:
-    """A stored article in interface.md's form; what it does not have is left out."""
+    """A stored article in that form; what it does not have is left out."""
     fields: dict[str, Any] = {
         "url": article.url,
         "guid": guid,

@@ -21,7 +21,7 @@ _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://|(?:https?|ftp|file|feed|data
 
 
 async def preview(target: str, fetcher: Fetcher, parsers: Parsers) -> dict[str, Any]:
-    """The record of a URL or a file, as interface.md has it: {"feed", "entries"} or {"article", "feeds"}.
+    """The record of a URL or a file: {"feed", "entries"} or {"article", "feeds"}.
 
     Raises FetchError, FeedError, RefusedFile.
     """

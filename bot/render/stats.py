@@ -12,7 +12,7 @@ from bot.render.words import Words
 
 
 class OutboxFigures(Protocol):
-    """Deliveries by state, as store.deliveries.Outbox counts them."""
+    """Deliveries by state, as store.outbox.Outbox counts them."""
 
     @property
     def pending(self) -> int: ...

@@ -45,7 +45,7 @@ class Entry:
 
 
 class Index:
-    """An open index. One process at a time may write (the folder's lock, see store.search); any number may read."""
+    """An open index. One process at a time may write (the folder's lock, see store.upkeep); any number may read."""
 
     def __init__(self, path: Path, index: tantivy.Index, *, is_old: bool = False) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""The words of a search, kept under a short number, so that the buttons of its pages can name it."""
+"""Texts too long for a button, under a short number: a search, a tag, an address, a document that was sent."""
 
 from datetime import timedelta
 
