@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import to_ms
-from bot.store import copies, outbox
+from bot.store import copies, feeds, outbox
 from bot.store.db import Store
 from bot.store.outbox import Outbox
 
@@ -14,7 +14,7 @@ ERRORS = 5  # the commonest are shown
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
-    """How many feeds there are; of these paused, failing (their last poll failed) and not polled yet."""
+    """How many feeds there are; of these paused, failing (of those that are not paused) and not polled yet."""
 
     total: int
     paused: int
@@ -41,13 +41,7 @@ class Stats:
 
 async def stats(store: Store) -> Stats:
     """The counts, as of now."""
-    feeds = await store.read_one(
-        """SELECT count(*) AS total, coalesce(sum(paused), 0) AS paused,
-               coalesce(sum(CASE WHEN failures > 0 THEN 1 ELSE 0 END), 0) AS failing,
-               coalesce(sum(CASE WHEN polled_at IS NULL THEN 1 ELSE 0 END), 0) AS unpolled
-           FROM feed"""
-    )
-    assert feeds is not None
+    counted = await feeds.counts(store)
     since = to_ms(store.now() - timedelta(days=1))
     return Stats(
         articles=await _grouped(
@@ -56,7 +50,12 @@ async def stats(store: Store) -> Stats:
                UNION ALL
                SELECT state, count(*) FROM article WHERE state <> 'published' GROUP BY state""",
         ),
-        feeds=FeedHealth(feeds["total"], feeds["paused"], feeds["failing"], feeds["unpolled"]),
+        feeds=FeedHealth(
+            counted.total,
+            counted.paused,
+            counted.failing,
+            unpolled=await _number(store, "SELECT count(*) FROM feed WHERE polled_at IS NULL"),
+        ),
         chats=await _grouped(store, "SELECT kind, count(*) FROM chat GROUP BY kind ORDER BY kind"),
         suspended_chats=await _number(store, "SELECT count(*) FROM chat WHERE state = 'suspended'"),
         suspended_for=await _grouped(

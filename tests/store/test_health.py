@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.model import ChatKind, Maintainer, Role
-from bot.store import chats, feeds, health, maintainers, notices
+from bot.store import chats, feeds, health, maintainers, notices, stats
 from bot.store.db import Database
 from tests.clock import HandClock
 from tests.store.samples import add_chat
@@ -104,6 +104,14 @@ async def test_one_that_has_ended_is_paused_and_told_of_once(db: Database) -> No
     stopped = await feeds.get(db, feed.id)
     assert (stopped.paused, stopped.failures, stopped.last_error) == (True, 1, "http: 410")
     assert await told(db) == [(1, "feed_stopped", "Old Mill"), (2, "feed_stopped", "Old Mill")]
+
+
+async def test_one_that_has_ended_is_paused_and_not_failing_wherever_feeds_are_counted(db: Database) -> None:
+    feed = await feeds.add(db, "https://example.org/", "Old Mill", added_by=None)
+    await feeds.add(db, "https://example.org/new")
+    await health.stop(db, feed.id, "http: 410")
+    assert await feeds.counts(db) == feeds.Counts(total=2, paused=1, failing=0)
+    assert (await stats.stats(db)).feeds == stats.FeedHealth(total=2, paused=1, failing=0, unpolled=2)
 
 
 @pytest.mark.parametrize(("added_by", "asked"), [(5, [5]), (1, [1]), (6, [1, 2]), (7, [1, 2]), (None, [1, 2])])
