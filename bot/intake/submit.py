@@ -12,7 +12,7 @@ from bot.errors import RefusedItem
 from bot.intake.decide import decide, normalise
 from bot.intake.recognise import Seen, best, in_short, is_certain, recognise, told_apart
 from bot.model import Article, Change, NewArticle, Source, SourceKind, Submission, Submitted
-from bot.store import articles, feeds, sources
+from bot.store import articles, health, sources
 from bot.store.db import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -20,14 +20,12 @@ log = logging.getLogger(__name__)
 BATCH: Final = 200
 
 
-async def submit(
-    db: Database, submission: Submission, source: Source, *, announce: bool, base_url: str | None = None
-) -> Submitted:
+async def submit(db: Database, submission: Submission, source: Source, *, announce: bool) -> Submitted:
     """Stores what is new or changed. `announce` sends new published articles out; others are announced by nobody, ever.
 
     Raises RefusedItem for what cannot be an article.
     """
-    new = await asyncio.to_thread(normalise, submission, db.now(), base_url=base_url)
+    new = await asyncio.to_thread(normalise, submission, db.now())
     return await db.write(lambda tx: _submit_alone(tx, new, source, announce=announce))
 
 
@@ -37,7 +35,6 @@ async def submit_all(
     source: Source,
     *,
     announce: bool,
-    base_url: str | None = None,
     is_trial: bool = False,
 ) -> AsyncIterator[Submitted | RefusedItem]:
     """One answer for each item, in order; a transaction for each 200 of them. One bad item stops no other.
@@ -47,7 +44,7 @@ async def submit_all(
     """
     source_items = iter(items)
     taken: set[int] = set()
-    while batch := await asyncio.to_thread(_ready, source_items, db.now, base_url):
+    while batch := await asyncio.to_thread(_ready, source_items, db.now):
         answers = await _answers(db, batch, source, taken, announce=announce, is_trial=is_trial)
         taken.update(answer.article_id for answer in answers if isinstance(answer, Submitted))
         for answer in answers:
@@ -57,15 +54,15 @@ async def submit_all(
 _Ready = NewArticle | RefusedItem
 
 
-def _ready(items: Iterator[Submission | RefusedItem], now: Clock, base_url: str | None) -> list[_Ready]:
-    return [_prepared(item, now, base_url) for item in islice(items, BATCH)]
+def _ready(items: Iterator[Submission | RefusedItem], now: Clock) -> list[_Ready]:
+    return [_prepared(item, now) for item in islice(items, BATCH)]
 
 
-def _prepared(item: Submission | RefusedItem, now: Clock, base_url: str | None) -> _Ready:
+def _prepared(item: Submission | RefusedItem, now: Clock) -> _Ready:
     if isinstance(item, RefusedItem):
         return item
     try:
-        return normalise(item, now(), base_url=base_url)
+        return normalise(item, now())
     except RefusedItem as refused:
         return refused
 
@@ -125,7 +122,7 @@ async def _submit_document(
             items[index], found[index] = replace(new, guid=told_apart(new)), None
     seen = [await _see(tx, new, source, known) for new, known in zip(items, found, strict=True)]
     recognised = await asyncio.to_thread(recognise, items, seen, taken)  # many that are alike are many to compare
-    if recognised.ids_changed and await feeds.ids_changed(tx, _feed_id(source)):
+    if recognised.ids_changed and await health.ids_changed(tx, _feed_id(source)):
         log.warning("feed ids changed: feed=%s entries=%d", source.key, len(items))
     submitted = []
     for new, known, article_id in zip(items, found, recognised.articles, strict=True):

@@ -5,12 +5,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.model import Feed, FeedToFollow, NoticeKind, Source, SourceKind
-from bot.store import health, maintainers, notices, sources
+from bot.model import Feed, FeedToFollow, Source, SourceKind
+from bot.store import sources
 from bot.store.articles import BIGGEST_OFFSET
 from bot.store.db import Row, Store, Transaction
 
@@ -163,23 +162,6 @@ async def remove(store: Store, feed_id: int) -> bool:
     async def work(tx: Transaction) -> bool:
         await sources.hand_over(tx, Source(SourceKind.FEED, str(feed_id)))
         return bool(await tx.execute("DELETE FROM feed WHERE id = :id RETURNING id", {"id": feed_id}))
-
-    return await store.write(work)
-
-
-async def ids_changed(store: Store, feed_id: int) -> bool:
-    """Its articles have other ids now: who is responsible for the feed is told, once. False: they were before."""
-
-    async def work(tx: Transaction) -> bool:
-        rows = await tx.execute(
-            "UPDATE feed SET ids_told_at = :now WHERE id = :id AND ids_told_at IS NULL RETURNING title, url, added_by",
-            {"id": feed_id, "now": to_ms(tx.now())},
-        )
-        for row in rows:
-            data = {"feed_id": feed_id, "title": row["title"] or urlsplit(row["url"]).hostname or ""}
-            for person_id in health.responsible(row["added_by"], await maintainers.list(tx)):
-                await notices.add(tx, person_id, NoticeKind.FEED_IDS_CHANGED, data)
-        return bool(rows)
 
     return await store.write(work)
 

@@ -1,4 +1,4 @@
-"""What the maintainers of a feed are told, once each: it has failed for a day, it is back, it has ended."""
+"""What the maintainers of a feed are told, once each: it has failed for a day, it is back, has ended, has other ids."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -52,6 +52,21 @@ async def stop(store: Store, feed_id: int, error: str) -> bool:
             {"id": feed_id, "error": error, "now": to_ms(tx.now())},
         )
         await _tell(tx, NoticeKind.FEED_STOPPED, rows, await maintainers.list(tx))
+        return bool(rows)
+
+    return await store.write(work)
+
+
+async def ids_changed(store: Store, feed_id: int) -> bool:
+    """Its articles have other ids now: its maintainers are told, once. False: they were told before."""
+
+    async def work(tx: Transaction) -> bool:
+        rows = await tx.execute(
+            """UPDATE feed SET ids_told_at = :now WHERE id = :id AND ids_told_at IS NULL
+               RETURNING id, title, url, added_by""",
+            {"id": feed_id, "now": to_ms(tx.now())},
+        )
+        await _tell(tx, NoticeKind.FEED_IDS_CHANGED, rows, await maintainers.list(tx))
         return bool(rows)
 
     return await store.write(work)

@@ -1,5 +1,6 @@
 """The one door into the store: nothing twice, nothing announced that was not to be."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ from bot.errors import RefusedItem
 from bot.intake.decide import distinct
 from bot.intake.submit import submit, submit_all
 from bot.model import ArticleState, Change, Enclosure, Role, Source, SourceKind, Submission, Submitted
-from bot.store import articles, feeds, maintainers, sources
+from bot.store import articles, feeds, health, maintainers, sources
 from bot.store.db import Database
 from tests.clock import START, HandClock
 
@@ -227,7 +228,11 @@ async def test_a_feed_whose_ids_all_change_pushes_what_is_new_alone_and_says_so_
     assert [article.title for article in await articles.announced_after(db, 0, 9)] == ["A story"]
     rows = await db.read("SELECT person_id, kind, data FROM notice")
     assert [(row["person_id"], row["kind"]) for row in rows] == [(5, "feed_ids_changed")]
-    assert '"title": "feed"' in rows[0]["data"]
+    assert json.loads(rows[0]["data"]) == {
+        "feed_id": int(feed.key),
+        "title": "feed",
+        "url": "https://feed.example.org/feed",
+    }
 
 
 async def test_that_ids_have_changed_is_told_the_owners_when_who_added_the_feed_is_no_maintainer_now(
@@ -235,7 +240,7 @@ async def test_that_ids_have_changed_is_told_the_owners_when_who_added_the_feed_
 ) -> None:
     feed = await feed_of(db, added_by=5)
     await maintainers.add(db, 1, Role.OWNER, "Olga")
-    assert await feeds.ids_changed(db, int(feed.key))
+    assert await health.ids_changed(db, int(feed.key))
     assert [row["person_id"] for row in await db.read("SELECT person_id FROM notice")] == [1]
 
 
