@@ -80,6 +80,11 @@ class Context(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any, Any
         user = update.effective_user
         return self.services.words((user.language_code if user is not None else None) or "")
 
+    async def words_and_menu(self, update: Update) -> tuple[Words, Menu]:
+        """For a screen with buttons in the chat that the update came from."""
+        assert update.effective_chat is not None
+        return await self.words_for(update), self.menu(update.effective_chat.id)
+
     async def say(self, update: Update, outgoing: Outgoing) -> None:
         """Answer with a new message, in groups as a reply to what was asked."""
         message = update.effective_message

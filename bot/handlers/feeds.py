@@ -28,9 +28,7 @@ from bot.render.callbacks import (
     ShowFeed,
     ShowFeeds,
 )
-from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
-from bot.render.words import Words
 from bot.store import feeds
 
 VERBS = ("check", "pause", "resume", "remove")
@@ -111,7 +109,7 @@ async def clear(update: Update, context: Context, tapped: ClearFeed) -> None:
 
 async def remove(update: Update, context: Context, tapped: RemoveFeed) -> None:
     """After Yes. Its articles stay."""
-    words, menu = await _words_and_menu(update, context)
+    words, menu = await context.words_and_menu(update)
     feed = await _find(context, tapped.feed_id)
     if feed is None:
         await context.show(update, one_screen.no_such(words, menu))
@@ -144,7 +142,7 @@ async def replied(update: Update, context: Context) -> bool:
 
 
 async def _take_headers(update: Update, context: Context, feed_id: int, given: str, note: str) -> None:
-    words, menu = await _words_and_menu(update, context)
+    words, menu = await context.words_and_menu(update)
     try:
         headers = secrets.headers_of(given)
         check_headers({name: value for name, value in headers.items() if value})
@@ -204,7 +202,7 @@ async def _follow_secretly(update: Update, context: Context, url: str, headers: 
 
 
 async def _page(update: Update, context: Context, page: int) -> Outgoing:
-    words, menu = await _words_and_menu(update, context)
+    words, menu = await context.words_and_menu(update)
     items = await feeds.page(context.db, page, screens.PAGE_SIZE)
     counts = await feeds.counts(context.db)
     has_next = counts.total > (page + 1) * screens.PAGE_SIZE
@@ -215,7 +213,7 @@ async def _screen(
     update: Update, context: Context, feed_id: int, part: FeedPart = FeedPart.ALL, *, note: str = ""
 ) -> Outgoing:
     """The feed as it is now, or the question about a part of it."""
-    words, menu = await _words_and_menu(update, context)
+    words, menu = await context.words_and_menu(update)
     feed = await _find(context, feed_id)
     if feed is None:
         return one_screen.no_such(words, menu)
@@ -232,11 +230,6 @@ async def _screen(
         case FeedPart.ALL:
             card = one_screen.Card(feed, shown(feed.url), await feeds.article_count(context.db, feed.id), every)
             return one_screen.card(card, words, menu, now=context.now, note=note)
-
-
-async def _words_and_menu(update: Update, context: Context) -> tuple[Words, Menu]:
-    assert update.effective_chat is not None
-    return await context.words_for(update), context.menu(update.effective_chat.id)
 
 
 async def _find(context: Context, feed_id: int) -> Feed | None:

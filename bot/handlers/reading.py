@@ -75,13 +75,13 @@ async def search_command(update: Update, context: Context) -> None:
 
 
 async def show_list(update: Update, context: Context, tapped: ShowList) -> None:
-    words, menu = await _surroundings(update, context)
+    words, menu = await context.words_and_menu(update)
     await context.show(update, await _list(context, tapped.list, words, menu))
 
 
 async def open_article(update: Update, context: Context, tapped: OpenArticle) -> None:
     """Puts the article in place of the list, and counts the read."""
-    words, menu = await _surroundings(update, context)
+    words, menu = await context.words_and_menu(update)
     try:
         article = await readable(context, tapped.article_id)
     except NotFound:
@@ -95,7 +95,7 @@ async def open_article(update: Update, context: Context, tapped: OpenArticle) ->
 
 async def say_article(update: Update, context: Context, article_id: int) -> None:
     """Answer with the article: someone came by its link."""
-    words, menu = await _surroundings(update, context)
+    words, menu = await context.words_and_menu(update)
     try:
         article = await readable(context, article_id)
     except NotFound:
@@ -128,7 +128,7 @@ async def _may_change(update: Update, context: Context) -> bool:
 
 
 async def _say_list(update: Update, context: Context, ref: ListRef) -> None:
-    words, menu = await _surroundings(update, context)
+    words, menu = await context.words_and_menu(update)
     await context.say(update, await _list(context, ref, words, menu))
 
 
@@ -136,7 +136,7 @@ async def _say_named(
     update: Update, context: Context, kind: ListKind, named: str, period: Period = Period.WEEK
 ) -> None:
     """A list of these words. Its pages cannot be turned when the store could not note them."""
-    words, menu = await _surroundings(update, context)
+    words, menu = await context.words_and_menu(update)
     query_id = await attempt(context.db, partial(queries.remember, context.db, named))
     ref = ListRef(kind, query_id=query_id or NOT_NOTED, period=period)
     await context.say(update, await _list(context, ref, words, menu, named))
@@ -177,8 +177,3 @@ def _person(update: Update) -> int:
     """Who asks; where nobody is named (an anonymous admin), the chat."""
     asking = update.effective_user or update.effective_chat
     return asking.id if asking is not None else 0
-
-
-async def _surroundings(update: Update, context: Context) -> tuple[Words, Menu]:
-    assert update.effective_chat is not None
-    return await context.words_for(update), context.menu(update.effective_chat.id)

@@ -26,13 +26,13 @@ _PICTURE: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
-def normalise(submission: Submission, now: datetime, *, base_url: str | None = None) -> NewArticle:
+def normalise(submission: Submission, now: datetime) -> NewArticle:
     """The article as it will be stored: safe HTML, plain text, known limits, a moment that is not in the future.
 
     Raises RefusedItem when there is nothing to make an article of, or its URL is not one of the web.
     """
-    url = _url(submission.url, base_url)
-    body = _body(submission.body, url or base_url)
+    url = _url(submission.url)
+    body = _body(submission.body, url)
     text = plain(body)
     summary = _summary(submission.summary)
     title = one_line(submission.title) or first_words(text or summary)
@@ -41,7 +41,7 @@ def normalise(submission: Submission, now: datetime, *, base_url: str | None = N
     if not (url or text or summary or body):
         raise RefusedItem(f"the article {_short(title)!r} has neither a URL, nor a body, nor a summary")
     canonical = canonical_url(url) if url else None
-    image = submission.image_url and absolute(submission.image_url, url or base_url)
+    image = submission.image_url and absolute(submission.image_url, url)
     new = NewArticle(
         title=_short(title, MAX_TITLE),
         url=url,
@@ -140,10 +140,10 @@ def language_tag(text: str) -> str:
     return "-".join((first.lower(), *shaped))
 
 
-def _url(url: str | None, base_url: str | None) -> str | None:
+def _url(url: str | None) -> str | None:
     if not url or not url.strip():
         return None
-    resolved = absolute(clean(url).strip(), base_url)
+    resolved = absolute(clean(url).strip(), None)
     if not resolved or not is_web(resolved):
         raise RefusedItem(f"`url` is {_short(url)!r}, expected an address that begins with http:// or https://")
     if len(resolved) > MAX_URL:

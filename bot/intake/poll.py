@@ -17,7 +17,7 @@ from bot.intake import fulltext
 from bot.intake.address import origin
 from bot.intake.decide import distinct
 from bot.intake.entries import ParsedFeed
-from bot.intake.fetch import Fetched, Fetcher, HttpError
+from bot.intake.fetch import AT_ONCE, Fetched, Fetcher, HttpError
 from bot.intake.parsing import Parsers
 from bot.intake.submit import submit_all
 from bot.intake.turns import Turns, host_of
@@ -29,11 +29,10 @@ log = logging.getLogger(__name__)
 
 EVERY: Final = timedelta(minutes=15)
 FIRST_BACK_OFF: Final = timedelta(minutes=15)
-LONGEST_WAIT: Final = timedelta(hours=24)  # by back-off, or because a server asks for it
+LONGEST_WAIT: Final = timedelta(hours=24)  # by back-off
 SPREAD: Final = 0.1
 SIGHTINGS: Final = 3  # of a permanent redirect to one address, in a row, before the feed has that address
 SIDE_BY_SIDE: Final = 64
-PER_HOST: Final = 2  # as the Fetcher has it: further ones would hold places and wait
 LOOK_AHEAD: Final = 50_000
 GONE: Final = 410
 
@@ -59,7 +58,7 @@ class Poller:
         self._clock = clock
         self._poll = partial(poll_feed, db, fetcher, parsers, clock, every=every)
         self._width = width
-        self._turns = Turns(PER_HOST)
+        self._turns = Turns(AT_ONCE)  # of a host, as the Fetcher has it: further ones would hold places and wait
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._counts: Counter[str] = Counter()
         self._stopped = False
@@ -246,7 +245,7 @@ async def _failed(db: Database, feed: Feed, error: Exception, now: datetime) -> 
         return
     wait = back_off(feed.failures, feed.id)
     if isinstance(error, HttpError) and error.retry_after:
-        wait = max(wait, min(error.retry_after, LONGEST_WAIT))
+        wait = max(wait, error.retry_after)
     log.warning("feed failing: feed=%d failures=%d reason=%s", feed.id, feed.failures + 1, sentence)
     await feeds.failed(db, feed.id, said, now + wait)
 
@@ -256,7 +255,7 @@ def next_check(feed: Feed, every: timedelta, fresh_for: timedelta | None, now: d
 
     Not before its server wants to be asked again, if that is within a day.
     """
-    return now + max((feed.every or every) * spread(feed.id), min(fresh_for or timedelta(), LONGEST_WAIT))
+    return now + max((feed.every or every) * spread(feed.id), fresh_for or timedelta())
 
 
 def back_off(failures: int, feed_id: int) -> timedelta:

@@ -109,12 +109,10 @@ def is_certain(new: NewArticle, alike: Alike) -> bool:
 
 
 def best(new: NewArticle, seen: Seen, *, is_file: bool) -> int | None:
-    """Which article an item that comes alone is: a source that is no feed is believed its ids.
+    """Which article an item is that comes alone, and under an id that its source did not use before; None: a new one.
 
     `is_file`: of what has no address, an equal short text is enough, so that a file taken in twice is taken in once.
     """
-    if seen.by_guid is not None:
-        return seen.by_guid
     found = recognise([new], [seen]).articles[0]
     if found is None and is_file and new.canonical_url is None:
         equal = (a.id for a in seen.alike if a.canonical_url is None and _same_title(new, a) and a.words == words(new))

@@ -91,7 +91,6 @@ class Args:
 
 
 Act: TypeAlias = "Callable[[Person, Args], object]"
-AsyncAct: TypeAlias = "Callable[[Person, Args], Awaitable[object]]"
 
 
 async def perform(name: str, person: Person, args: Args) -> object:

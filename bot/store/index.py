@@ -65,7 +65,7 @@ class Index:
         """A new and empty one. Raises OSError."""
         path.mkdir(parents=True)
         (path / ABOUT).write_text(json.dumps({"form": FORM}), encoding="utf-8")
-        with _as_lost(path):
+        with as_lost(path):
             return cls(path, tantivy.Index(_schema(), str(path)))
 
     @classmethod
@@ -77,14 +77,14 @@ class Index:
             raise IndexLost(f"{path}: {type(error).__name__}") from error
         if str(form).split(".")[0] != FORM.split(".")[0]:
             raise IndexLost(f"{path} is of form {form}, this program's is {FORM}")
-        with _as_lost(path):
+        with as_lost(path):
             opened = cls(path, tantivy.Index.open(str(path)), is_old=form != FORM)
         opened.position, opened._position_id = opened.reached, opened.last_id
         return opened
 
     def refresh(self) -> None:
         """Sees what was committed since. Raises IndexLost."""
-        with _as_lost(self.path):
+        with as_lost(self.path):
             self._index.reload()
             self.searcher = self._index.searcher()
             mark = tantivy.Query.term_query(self.schema, "id", _MARK)
@@ -100,7 +100,7 @@ class Index:
 
     def put(self, entries: Sequence[Entry], position: int) -> None:
         """Takes these in place of what it had of them; the last of them stands at this position. Raises IndexLost."""
-        with _as_lost(self.path):
+        with as_lost(self.path):
             writer = self._writing()
             for entry in entries:
                 if position > self.all_new_until:
@@ -112,7 +112,7 @@ class Index:
 
     def commit(self) -> None:
         """What was put is on disk and found from now on; so is how far it reaches. Raises IndexLost."""
-        with _as_lost(self.path):
+        with as_lost(self.path):
             writer = self._writing()
             writer.delete_documents_by_term("id", _MARK)
             writer.add_document(tantivy.Document(id=_MARK, reached=self.position, last=self._position_id))
@@ -124,7 +124,7 @@ class Index:
         """Lets others write; what was not committed is forgotten."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with _as_lost(self.path):
+            with as_lost(self.path):
                 writer.rollback()
                 writer.wait_merging_threads()
 
@@ -155,7 +155,7 @@ def _schema() -> tantivy.Schema:
 
 
 @contextmanager
-def _as_lost(path: Path) -> Iterator[None]:
+def as_lost(path: Path) -> Iterator[None]:
     """tantivy says what is wrong with a file as ValueError, or panics, which is no Exception."""
     try:
         yield

@@ -20,7 +20,7 @@ from bot.model import Listing, Teaser
 from bot.query import Query, parse
 from bot.store import articles, ranking, snippets
 from bot.store.db import Database, Row
-from bot.store.index import Index, IndexLost
+from bot.store.index import Index, IndexLost, as_lost
 from bot.store.matching import Found, Hit, Matcher
 from bot.store.snippets import Sought
 from bot.store.upkeep import Progress, Upkeep, nothing
@@ -154,14 +154,10 @@ class Search:
 
 
 def _ask(index: Index, query: Query, text: str, limit: int, is_first: bool) -> Answer:
-    try:
+    with as_lost(index.path):
         matcher = Matcher(index)
         found = matcher.find(query, limit)
         return Answer(found, matcher.suggest(found.wanted, text) if is_first else None)
-    except BaseException as error:
-        if isinstance(error, ValueError) or type(error).__name__ == "PanicException":
-            raise IndexLost(f"{index.path}: {' '.join(str(error).split())[:300]}") from error
-        raise
 
 
 def _ranked(found: Found, rows: dict[int, Row], now_ms: int) -> list[Hit]:
