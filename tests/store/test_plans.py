@@ -133,7 +133,7 @@ async def test_planning_walks_one_index_and_reads_a_filter_once(db: Database, pl
     await subscribe(db, -2)
     await plan_article(db, await add_article(db, "b", announce=True), 2)
     wants = "USING COVERING INDEX subscription_filter (filter_key"
-    plans.uses(f"{wants}>?)", f"{wants}=?)", f"{wants}=? AND chat_id>", sorts=True)  # sorted are the filters
+    plans.uses(f"{wants}>?)", f"{wants}=? AND chat_id>", sorts=True)  # sorted are the filters
 
 
 async def test_latest_walks_an_index(db: Database, plans: Plans) -> None:
