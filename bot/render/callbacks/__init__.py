@@ -41,6 +41,7 @@ from bot.render.callbacks.publishing import (
     WithdrawArticle,
 )
 from bot.render.callbacks.reading import ListKind, ListRef, OpenArticle, ShowList
+from bot.render.callbacks.settings import PauseSubscription, RemoveSubscription, ShowSettings, ShowSubscription
 from bot.render.callbacks.subscriptions import (
     ChannelChoice,
     Choice,
@@ -83,9 +84,11 @@ __all__ = [
     "OpenArticle",
     "PauseChannel",
     "PauseFeed",
+    "PauseSubscription",
     "Remedy",
     "RemoveChannel",
     "RemoveFeed",
+    "RemoveSubscription",
     "ResumeSending",
     "SetAnnounceFirst",
     "SetFeedEvery",
@@ -98,7 +101,9 @@ __all__ = [
     "ShowFeeds",
     "ShowList",
     "ShowOutbox",
+    "ShowSettings",
     "ShowSubscribe",
+    "ShowSubscription",
     "SourceChannel",
     "SubscribeChoice",
     "TryChannel",
@@ -116,6 +121,10 @@ _DIGITS = string.digits + string.ascii_lowercase
 
 Callback = (
     ShowList
+    | ShowSettings
+    | ShowSubscription
+    | PauseSubscription
+    | RemoveSubscription
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -188,6 +197,10 @@ _LETTERS: dict[str, type[Any]] = {
     "m": SettleMissed,
     "O": ShowOutbox,
     "o": MendDelivery,
+    "H": ShowSettings,
+    "U": ShowSubscription,
+    "Y": PauseSubscription,
+    "Z": RemoveSubscription,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
