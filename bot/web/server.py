@@ -12,8 +12,9 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol  # httptools where inst
 
 from bot.errors import ConfigError
 
-CONNECTIONS_LIMIT = 256  # further ones are closed at once
-EXCHANGE_BYTES = 200_000  # that a client may send for one answer
+CONNECTIONS_LIMIT = 500  # further ones are closed at once: sockets are few, and the bot needs some
+REQUESTS_PER_SECOND, AT_ONCE = 1000, 20  # over all connections; more wait, so that the loop has time for the bot
+EXCHANGE_BYTES = 130_000  # that a client may send for one answer
 ADDRESS_BYTES = 60_000  # the parser takes 65,535; ten thousand emoji in a query are 120,000, and cut anyway
 EXCHANGE_SECONDS = 20.0  # from the first byte of a request, or the connection, until the answer is taken
 IDLE_SECONDS = 5
@@ -36,7 +37,7 @@ class Server:
         self._ended.set()
         self._server = _Uvicorn(
             uvicorn.Config(
-                app,
+                _Paced(app),
                 http=_Protocol,
                 ws="none",
                 lifespan="off",
@@ -98,6 +99,21 @@ def _why(error: OSError | UnicodeError) -> str:
         case errno.EACCES | errno.EPERM:
             return "is not open to this user; choose a port above 1023"
     return f"cannot be listened on: {error.strerror}"
+
+
+class _Paced:
+    """The app, which is asked no more often than REQUESTS_PER_SECOND; who comes sooner waits."""
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401
+        self._app = app
+        self._next = 0.0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
+        now = asyncio.get_running_loop().time()
+        self._next = max(self._next, now - AT_ONCE / REQUESTS_PER_SECOND) + 1 / REQUESTS_PER_SECOND
+        if self._next > now:
+            await asyncio.sleep(self._next - now)
+        await self._app(scope, receive, send)
 
 
 class _Uvicorn(uvicorn.Server):

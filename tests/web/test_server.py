@@ -171,6 +171,18 @@ async def test_a_connection_that_is_used_again_and_again_is_not_cut_off(monkeypa
         writer.close()
 
 
+async def test_a_flood_of_requests_waits_so_that_the_loop_has_time_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "REQUESTS_PER_SECOND", 100)
+    async with running(hello) as (_, host, port):
+        limits = httpx.Limits(max_connections=100)
+        async with httpx.AsyncClient(base_url=f"http://{host}:{port}", trust_env=False, limits=limits) as site:
+            begun = asyncio.get_running_loop().time()
+            answers = await asyncio.gather(*(site.get("/") for _number in range(60)))
+            seconds = asyncio.get_running_loop().time() - begun
+    assert {answer.text for answer in answers} == {"hello"}
+    assert seconds >= (60 - server.AT_ONCE) / 100
+
+
 async def test_an_endless_request_is_cut_off_and_what_is_none_is_answered_in_json(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
