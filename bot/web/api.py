@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from bot.errors import NotFound, PaperboyError, SearchFailed, StoreError
 from bot.model import ArticleState
-from bot.query import CHARS_LIMIT, parse
+from bot.query import parse
 from bot.store import articles, reads
 from bot.store.db import Database
 from bot.store.search import DEPTH, Search
@@ -89,7 +89,7 @@ class Lists:
             if known is None or known.state not in (ArticleState.PUBLISHED, ArticleState.WITHDRAWN):
                 raise WrongParameter(f"before: there is no article {before}; give what an answer gave as `next`")
             before = known.published_at, known.id
-        return objects.latest(await articles.latest(self._db, tag=_tag(given), size=limit, before=before))
+        return objects.latest(await articles.latest(self._db, tag=parameters.tag(given), size=limit, before=before))
 
     async def top(self, request: Request) -> objects.Object:
         given = parameters.fields(request.scope["query_string"])
@@ -98,7 +98,9 @@ class Lists:
             parameters.number(given, "offset", 0, 0, DEPTH),
         )
         period = parameters.period(given)
-        return objects.top(await reads.top(self._db, period, size=limit, offset=offset, tag=_tag(given)), period)
+        return objects.top(
+            await reads.top(self._db, period, size=limit, offset=offset, tag=parameters.tag(given)), period
+        )
 
     async def article(self, request: Request) -> objects.Object:
         """Published ones only: ids can be guessed."""
@@ -108,11 +110,6 @@ class Lists:
         if found is None or found.state is not ArticleState.PUBLISHED:
             raise NotFound(f"there is no article {asked[:40]!r}; ids are in the lists: /api/articles")
         return objects.article(found)
-
-
-def _tag(given: dict[str, str]) -> str | None:
-    tag = parameters.tag(given)
-    return None if tag is None else tag[:CHARS_LIMIT]
 
 
 def create_app(db: Database, search: Search) -> Starlette:

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from bot.errors import PaperboyError
 from bot.model import Period
+from bot.query import CHARS_LIMIT
 
 FIELDS_LIMIT = 20
 DIGITS_LIMIT = 18  # of a number; more do not fit into the store's
@@ -55,8 +56,8 @@ def period(given: Mapping[str, str]) -> Period:
 
 
 def tag(given: Mapping[str, str]) -> str | None:
-    """A tag without its #; None: of whatever tag."""
-    return given.get("tag", "").strip().lstrip("#").strip() or None
+    """A tag without its #, cut where no tag is as long; None: of whatever tag."""
+    return given.get("tag", "")[:CHARS_LIMIT].strip().lstrip("#").strip() or None
 
 
 def place(given: Mapping[str, str]) -> tuple[datetime, int] | int | None:

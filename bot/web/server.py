@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol  # httptools where installed, else h11
 
 from bot.errors import ConfigError
@@ -30,7 +31,7 @@ _NOT_HTTP = (
 class Server:
     """Holds its port from the beginning. `run()` answers until `stop()`; `close()` frees the port in any case."""
 
-    def __init__(self, app: Any, listen: str) -> None:  # noqa: ANN401 (an ASGI app)
+    def __init__(self, app: ASGIApp, listen: str) -> None:
         """`listen` is HOST:PORT; port 0 takes a free one. Raises ConfigError when it cannot be had."""
         self._listener = bind(listen)
         self._ended = asyncio.Event()
@@ -104,11 +105,11 @@ def _why(error: OSError | UnicodeError) -> str:
 class _Paced:
     """The app, which is asked no more often than REQUESTS_PER_SECOND; who comes sooner waits."""
 
-    def __init__(self, app: Any) -> None:  # noqa: ANN401
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._next = 0.0
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         now = asyncio.get_running_loop().time()
         self._next = max(self._next, now - AT_ONCE / REQUESTS_PER_SECOND) + 1 / REQUESTS_PER_SECOND
         if self._next > now:

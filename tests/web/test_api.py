@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import re
+import sqlite3
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.errors import SearchFailed, StoreError
 from bot.intake.jsonl import record
 from bot.model import ArticleState, Listing
 from bot.store import articles, reads
@@ -305,22 +307,42 @@ async def test_a_flood_of_searches_is_turned_away_and_neither_chat_nor_delivery_
     assert all(re.match("too many ask at once; try again", a.json()["error"]) for a in answers if a.status_code == 503)
 
 
-async def test_what_fails_is_said_in_json_and_logged_without_what_was_asked(
-    program: Program, site: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("error", "status", "said", "logged"),
+    [
+        (RuntimeError("secret"), 500, "this could not be answered; the log of the bot says why", 1),
+        (StoreError("secret"), 503, "the store does not work now; try later", 0),
+        (sqlite3.OperationalError("secret"), 503, "the store does not work now; try later", 0),
+        (
+            SearchFailed("the search index is only being made: try again in a moment"),
+            503,
+            "the search index is only",
+            0,
+        ),
+        (TimeoutError(), 503, "too many ask at once; try again soon", 0),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+async def test_what_fails_is_said_in_json_and_what_was_asked_is_not_logged(
+    program: Program,
+    site: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    status: int,
+    said: str,
+    logged: int,
 ) -> None:
-    async def broken(*_: object, **__: object) -> Listing:
-        raise RuntimeError("broken")
+    async def fails(*_: object, **__: object) -> Listing:
+        raise error
 
-    monkeypatch.setattr(articles, "latest", broken)
-    answer = await site.get("/api/articles?tag=secret")
-    assert (answer.status_code, answer.json()) == (
-        500,
-        {"error": "this could not be answered; the log of the bot says why"},
-    )
-    assert [entry.getMessage() for entry in caplog.records if entry.levelname == "ERROR"] == [
-        "answer failed: path=/api/articles"
-    ]
-    assert "secret" not in caplog.text
+    monkeypatch.setattr(program.app.search, "find", fails)
+    answer = await site.get("/api/search?q=private")
+    assert (answer.status_code, "retry-after" in answer.headers) == (status, status == 503)
+    assert answer.json()["error"].startswith(said)
+    errors = [entry for entry in caplog.records if entry.levelname == "ERROR"]
+    assert [entry.getMessage() for entry in errors] == ["answer failed: path=/api/search"] * logged
+    assert "private" not in "".join(entry.getMessage() for entry in caplog.records if "httpx" not in entry.name)
 
 
 async def test_who_is_alive_says_so(site: httpx.AsyncClient) -> None:

@@ -4,13 +4,14 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import app
 from bot.app import App
@@ -20,7 +21,6 @@ from bot.web import server
 from bot.web.server import Server
 from tests.program.harness import Program
 
-Message = MutableMapping[str, Any]
 TOKEN = "123456:" + "a" * 35
 
 
@@ -33,7 +33,7 @@ def config(folder: Path, listen: str) -> Config:
 
 
 @asynccontextmanager
-async def running(served: Any) -> AsyncIterator[tuple[Server, str, int]]:
+async def running(served: ASGIApp) -> AsyncIterator[tuple[Server, str, int]]:
     one = Server(served, "127.0.0.1:0")
     host, port = one.url.removeprefix("http://").split(":")
     task = asyncio.create_task(one.run())
@@ -45,7 +45,7 @@ async def running(served: Any) -> AsyncIterator[tuple[Server, str, int]]:
         one.close()
 
 
-async def hello(_: Message, receive: Any, send: Callable[[Message], Awaitable[None]]) -> None:
+async def hello(_: Scope, receive: Receive, send: Send) -> None:
     await receive()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
     await send({"type": "http.response.body", "body": b"hello"})
@@ -116,7 +116,7 @@ async def test_the_port_is_free_as_soon_as_the_bot_has_stopped_and_what_is_under
 async def test_an_answer_that_takes_too_long_does_not_hold_up_the_end() -> None:
     begun = asyncio.Event()
 
-    async def never(_: Message, _receive: object, _send: object) -> None:
+    async def never(_: Scope, _receive: Receive, _send: Send) -> None:
         begun.set()
         await asyncio.Event().wait()
 
@@ -146,7 +146,7 @@ async def test_who_does_not_take_the_answer_is_cut_off(monkeypatch: pytest.Monke
     monkeypatch.setattr(server, "EXCHANGE_SECONDS", 0.3)
     ended = asyncio.Event()
 
-    async def large(_: Message, _receive: object, send: Callable[[Message], Awaitable[None]]) -> None:
+    async def large(_: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for _number in range(400):
             await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
