@@ -17,7 +17,7 @@ CONNECTIONS_LIMIT = 500  # further ones are closed at once: sockets are few, and
 REQUESTS_PER_SECOND, AT_ONCE = 1000, 20  # over all connections; more wait, so that the loop has time for the bot
 EXCHANGE_BYTES = 130_000  # that a client may send for one answer
 ADDRESS_BYTES = 60_000  # the parser takes 65,535; ten thousand emoji in a query are 120,000, and cut anyway
-EXCHANGE_SECONDS = 20.0  # from the first byte of a request, or the connection, until the answer is taken
+EXCHANGE_SECONDS = 20.0  # from the connection, or the answer before, until this one is taken
 IDLE_SECONDS = 5
 GRACE_SECONDS = 1  # for what is being answered when we are told to stop
 
