@@ -215,6 +215,7 @@ class Teaser:
     language: str
     image_url: str | None
     published_at: datetime
+    tags: tuple[str, ...] = ()
     reads: int | None = None
     reactions: int = 0
     snippet: str | None = None

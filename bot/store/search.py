@@ -34,6 +34,7 @@ TRUSTED_SECONDS = 3600.0  # after an index that failed was made anew, whatever e
 THREADS = 2
 DEPTH = 2_000  # articles that can be paged to
 WINDOW = 30  # of the best, whose order ranking has the last word on
+STEPS = (WINDOW, 200, DEPTH)  # how many are asked for; see _hits
 TEXT_COLUMNS = f"a.id, a.title, a.summary, substr(a.text, 1, {ranking.LOOKED_AT_CHARS}) AS text"
 
 
@@ -84,8 +85,10 @@ class Search:
             raise SearchFailed(f"there is no index in {self.upkeep.folder}; the log of the running bot says why")
         return self.upkeep.index.count
 
-    async def find(self, text: str, *, page: int = 0, size: int = 5) -> Listing:
+    async def find(self, text: str, *, page: int = 0, size: int = 5, offset: int | None = None) -> Listing:
         """A page (from 0) of the published articles that the query asks for, with snippets, marks and the total.
+
+        `offset`: how many to leave out, where that is no whole number of pages.
 
         Raises SearchFailed when it takes too long, or while there is no index at all. Where nobody keeps the index in
         step (`run`), it is brought there first.
@@ -99,7 +102,8 @@ class Search:
             if self.upkeep.index is None:
                 raise SearchFailed("the search index is only being made: try again in a moment")
             async with asyncio.timeout(DEADLINE_SECONDS):
-                return await self._find(self.upkeep.index, query, text, page, size)
+                first = articles.offset(page, size) if offset is None else offset
+                return await self._find(self.upkeep.index, query, text, page, size, first)
         except TimeoutError:
             log.warning("search given up: seconds=%.0f", DEADLINE_SECONDS)
             raise SearchFailed("the search took too long: try fewer or longer words") from None
@@ -118,10 +122,8 @@ class Search:
             if self.upkeep.index is None:
                 raise
 
-    async def _find(self, index: Index, query: Query, text: str, page: int, size: int) -> Listing:
-        offset = articles.offset(page, size)
-        limit = min(DEPTH, max(offset + size + 1, WINDOW))
-        answer = await self._do(_ask, index, query, text, limit, page <= 0)
+    async def _find(self, index: Index, query: Query, text: str, page: int, size: int, offset: int) -> Listing:
+        answer = await self._do(_ask, index, query, text, offset + size + 1, offset == 0)
         found = answer.found
         rows = await self._rows(found.hits[:WINDOW], TEXT_COLUMNS)
         best = await self._do(_ranked, found, rows, to_ms(self._db.now()))
@@ -153,11 +155,24 @@ class Search:
         return asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
 
-def _ask(index: Index, query: Query, text: str, limit: int, is_first: bool) -> Answer:
+def _ask(index: Index, query: Query, text: str, needed: int, is_first: bool) -> Answer:
     with as_lost(index.path):
         matcher = Matcher(index)
-        found = matcher.find(query, limit)
+        found = matcher.find(query, STEPS[0])
+        found = replace(found, hits=_hits(matcher, query, found, needed))
         return Answer(found, matcher.suggest(found.wanted, text) if is_first else None)
+
+
+def _hits(matcher: Matcher, query: Query, found: Found, needed: int) -> tuple[Hit, ...]:
+    """At least as many as needed, where there are so many. Which of equally good hits the index gives depends on how
+    many it is asked for: so it is always asked for the same numbers, and what a step had stays ahead of the next."""
+    hits = {hit.article_id: hit for hit in found.hits}
+    for step in STEPS[1:]:
+        if len(hits) >= min(needed, found.total):
+            break
+        for hit in matcher.find(query, step).hits:
+            hits.setdefault(hit.article_id, hit)
+    return tuple(hits.values())
 
 
 def _ranked(found: Found, rows: dict[int, Row], now_ms: int) -> list[Hit]:

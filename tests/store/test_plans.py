@@ -146,6 +146,15 @@ async def test_latest_of_a_tag_walks_that_tags_rows(db: Database, plans: Plans) 
     plans.uses("SEARCH t USING PRIMARY KEY (tag=?)", sorts=True)  # sorted are the rows of one page
 
 
+async def test_latest_after_a_place_begins_there(db: Database, plans: Plans) -> None:
+    later = START + timedelta(days=1), 1
+    assert len((await articles.latest(db, before=later)).teasers) == 1
+    plans.uses("article_latest (published_at<?)", sorts=True)
+    plans.lines.clear()
+    assert len((await articles.latest(db, tag="t", before=later)).teasers) == 1
+    plans.uses("SEARCH t USING PRIMARY KEY (tag=? AND (published_at,article_id)<(?,?))", sorts=True)
+
+
 async def test_known_articles_and_new_announcements_are_looked_up(db: Database, plans: Plans) -> None:
     assert await sources.find(db, FEED, "x") is None
     assert not await sources.is_shared(db, FEED, "x")
