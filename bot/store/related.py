@@ -7,11 +7,12 @@ will do. What is found is told from the same story elsewhere by title and beginn
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from tantivy import Occur
 from tantivy import Query as Clause
 
-from bot import tokens
+from bot import language, tokens
 from bot.fold import fold
 from bot.store.db import Row
 from bot.store.index import TEXT_FIELDS, Index
@@ -62,6 +63,8 @@ def _words(index: Index, article: Row, spoken: str) -> Iterable[Clause]:
     for text, times in ((article["title"], TITLE_COUNTS), (article["summary"], SUMMARY_COUNTS), (article["text"], 1)):
         for stem in tokens.index(text, spoken)[1].split():
             counts[stem] += times
+    for stem in _of_no_subject(spoken):
+        del counts[stem]
     most = max(ALWAYS_RARE, int(index.count * SHARE))
     weighed = [
         (times * rareness(index.searcher, frequency), stem)
@@ -70,6 +73,12 @@ def _words(index: Index, article: Row, spoken: str) -> Iterable[Clause]:
     ]
     for weight, stem in sorted(weighed, reverse=True)[:WORDS]:
         yield _weighing(index, "stems", stem, weight)
+
+
+@lru_cache(maxsize=16)
+def _of_no_subject(spoken: str) -> frozenset[str]:
+    """The words that any text of the language has, whatever it is about; few articles may yet have them."""
+    return frozenset(stem for word in language.commonest().get(spoken, ()) for stem in tokens.stems(word, spoken))
 
 
 def _tags(index: Index, article: Row) -> Iterable[Clause]:
