@@ -231,6 +231,8 @@ def _reading(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     for ref in (ListRef(), ListRef(ListKind.TOP, 3), ListRef(ListKind.SEARCH, 1, 99)):
         yield f"article {ref.kind}", article_page(ARTICLE, 0, words, menu, ref)
     yield "long article", article_page(long_article(), 1, words, menu, ListRef())
+    like = [replace(TEASER, id=n, title=t) for n, t in ((43, "Сад зимой"), (44, ""), (45, "Чай и мёд " * 40))]
+    yield "article with related", article_page(ARTICLE, 0, words, menu, ListRef(), is_ours=True, related=like)
     yield "empty article", article_page(replace(ARTICLE, body="", summary="", title=""), 0, words, menu, ListRef())
     bare = replace(ARTICLE, body="", summary="", url=None, author="")
     yield "bare article", article_page(bare, 0, words, menu, ListRef())
