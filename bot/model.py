@@ -267,9 +267,6 @@ class Feed:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # sent with each request; secret
     body_hash: str = ""  # of the last document read
     failing_since: datetime | None = None
-    told_at: datetime | None = None  # when the maintainers were told that it fails
-    moved_to: str = ""  # where it says it lives now,
-    moved_seen: int = 0  # and how many polls in a row it said so
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,17 @@ async def publish(store: Store, article_id: int) -> bool:
     return await store.write(work)
 
 
+async def announced_at(store: Store, canonical_url: str) -> list[Article]:
+    """The published articles of this address that went out to the world, oldest first."""
+    rows = await store.read(
+        f"""SELECT {COLUMNS} FROM article a
+            WHERE a.canonical_url = :canonical_url AND a.state = 'published' AND a.announced_seq IS NOT NULL
+            ORDER BY a.id""",
+        {"canonical_url": canonical_url},
+    )
+    return [from_row(row) for row in rows]
+
+
 async def drafts_of(store: Store, source: Source) -> list[Article]:
     """The drafts that came from this source, newest first."""
     rows = await store.read(

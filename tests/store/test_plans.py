@@ -158,6 +158,8 @@ async def test_latest_after_a_place_begins_there(db: Database, plans: Plans) -> 
 async def test_known_articles_and_new_announcements_are_looked_up(db: Database, plans: Plans) -> None:
     assert await sources.find(db, FEED, "x") is None
     assert not await sources.is_shared(db, FEED, "x")
+    assert not await sources.shares_ids(db, FEED)
+    assert await sources.with_several_ids(db, FEED, {1, 2}) == 0
     assert len(await articles.announced_after(db, 0, 10)) == 1
     plans.uses("article_announced")
 
