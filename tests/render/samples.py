@@ -18,10 +18,12 @@ from bot.model import (
     Filter,
     Held,
     Listing,
+    Look,
     Mode,
     Notice,
     NoticeKind,
     Period,
+    Preset,
     Schedule,
     StoreFault,
     Subscription,
@@ -235,6 +237,9 @@ def _reading(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     bare = replace(ARTICLE, body="", summary="", url=None, author="")
     yield "bare article", article_page(bare, 0, words, menu, ListRef())
     yield "post", post(ARTICLE, words, bot_username=BOT)
+    for preset in Preset:
+        look = Look(preset, "☕ {title}\n\n{text}\n— {author}\n{signature}", share=True, signature="Гавань")
+        yield f"{preset} post", post(long_article(), words, bot_username=BOT, look=look)
     for i, part in enumerate(digest([ARTICLE] * 41, words, date=date(2026, 11, 24), bot_username=BOT)):
         yield f"digest {i}", part
 
