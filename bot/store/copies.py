@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.clock import to_ms
 from bot.model import Article, ArticleState, Copy, DeliveryKind, DeliveryState, Effect, Form, NoticeKind
-from bot.store import articles, notices
+from bot.store import articles, notices, subscriptions
 from bot.store.db import Store, Transaction
 
 CHUNK = 1000  # copies looked at in one transaction, so that the writer is never held for long
@@ -191,7 +191,8 @@ async def _open_report(tx: Transaction, article: Article, params: Mapping[str, o
 async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list[Copy]:
     """The copies of an article that stand, or may stand, at a destination; the oldest first."""
     here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND d.state IN {_STANDING}"
-    columns = "d.id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id"
+    columns = """d.id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id,
+            (SELECT s.look FROM subscription s WHERE s.id = d.subscription_id) AS look"""
     rows = await store.read(  # by keys, so that an edit costs the same beside a million copies elsewhere
         f"""SELECT {columns} FROM delivery d
             WHERE {here} AND d.dedupe_key >= 'post:' || :id AND d.dedupe_key < 'post:' || :id || '$'
@@ -214,6 +215,7 @@ async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list
             form=Form(row["form"]),
             picture=row["picture"],
             digest_run_id=row["digest_run_id"],
+            look=subscriptions.look_of(row["look"] or "{}"),
         )
         for row in rows
     ]
