@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import Look, Preset
+from bot.render.looks import EXAMPLE, MEANINGS
 from bot.render.outgoing import CAPTION_LIMIT, TEXT_LIMIT, Outgoing
 from bot.render.post import post, signed
 from bot.render.template import LIMIT_16, PLACEHOLDERS, nearest, unknown
@@ -113,6 +114,11 @@ def test_an_unknown_placeholder_is_named_with_the_nearest_known_one() -> None:
     assert unknown("{title} {autor} {x}") == "autor"
     assert (nearest("autor"), nearest("Title "), nearest("xyzzy")) == ("author", "title", None)
     assert unknown("".join(f"{{{name}}}" for name in PLACEHOLDERS)) is None
+
+
+def test_the_question_for_a_template_tells_what_each_placeholder_stands_for() -> None:
+    assert tuple(MEANINGS) == PLACEHOLDERS
+    assert unknown(EXAMPLE) is None
 
 
 def test_summary_and_text_of_a_template_share_the_room_that_there_is() -> None:
