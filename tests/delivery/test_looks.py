@@ -11,7 +11,7 @@ from bot.delivery.plan import plan
 from bot.model import Effect, Mode, Preset, Schedule
 from bot.render.outgoing import CAPTION_LIMIT
 from bot.sandbox.nouns import Message
-from bot.store import copies, subscriptions
+from bot.store import articles, copies, subscriptions
 from bot.store.claims import take
 from tests.delivery.conftest import Newsroom, english
 from tests.delivery.test_edit import follow, pictures, revise
@@ -142,3 +142,51 @@ async def test_a_digest_is_signed_and_stays_so_when_it_is_edited(room: Newsroom)
     await follow(room)
     assert "Second" in (message.text or "")
     assert (message.text or "").endswith("\n\nHarbour News")
+
+
+async def new_text(room: Newsroom, article_id: int, text: str) -> None:
+    """Its source changes what only the text shows."""
+    was = (await articles.get(room.db, article_id)).content_hash
+    await revise(room, article_id, body=f"<p>{text}</p>", text=text, content_hash=was)
+
+
+async def test_a_change_of_the_text_alone_edits_the_posts_that_show_it_and_touches_no_other(room: Newsroom) -> None:
+    channel, group = room.scene.channel.id, room.scene.group.id
+    await room.subscribe(group)
+    article_id, whole = await posted(room, Preset.FULL, summary="It is told.")
+    await new_text(room, article_id, "Another end.")
+    await follow(room)
+    assert "Another end." in (whole.text or "")
+    assert await copies.effects(room.db) == {Effect.CHANGED: 1}
+    assert [row.dedupe_key for row in await room.rows(group)] == [f"post:{article_id}"]
+    await revise(room, article_id, title="Second")
+    room.clock.move(minutes=16)
+    await articles_due(room)
+    assert room.titles(channel) == room.titles(group) == ["Second"]
+
+
+async def test_a_text_that_changes_after_what_all_show_leaves_none_out(room: Newsroom) -> None:
+    channel, group = room.scene.channel.id, room.scene.group.id
+    await room.subscribe(group)
+    article_id, whole = await posted(room, Preset.OWN, summary="It is told.")
+    await look(room, channel, template="{title}\n{text}")
+    await revise(room, article_id, title="Second")
+    await new_text(room, article_id, "Another end.")
+    await articles_due(room)
+    room.clock.move(minutes=16)
+    await articles_due(room)
+    assert whole.text == "Second\nAnother end."
+    assert room.titles(group) == ["Second"]
+
+
+async def test_a_text_that_no_look_shows_edits_nothing_when_it_changes(room: Newsroom) -> None:
+    article_id, _ = await posted(room, Preset.TEASER, summary="It is told.")
+    await new_text(room, article_id, "Another end.")
+    await articles_due(room)
+    assert await copies.effects(room.db) == {}
+
+
+async def articles_due(room: Newsroom) -> None:
+    """What waited for its turn follows as well."""
+    await copies.release(room.db)
+    await follow(room)
