@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from telegram import Update
-from telegram.error import BadRequest, Forbidden
+from telegram.error import TelegramError
 
 from bot import filters
 from bot.access import Act
 from bot.delivery import send
+from bot.delivery.retry import Policy, Suspend, outcome
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
 from bot.model import Article, Look, Preset, Subscription
@@ -146,7 +147,9 @@ async def _preview(update: Update, context: Context, one: Subscription) -> None:
     shown = post(article, context.services.words(chat.language), bot_username=username, look=one.look)
     try:
         await send.message(context.bot, update.effective_user.id, shown)
-    except (BadRequest, Forbidden):
+    except TelegramError as error:
+        if not isinstance(outcome(error, attempts=1, policy=Policy.HOLD), Suspend):
+            raise
         await context.say(update, screens.may_not_write(words, bot_username=username))
 
 

@@ -18,12 +18,10 @@ from bot.model import (
     Filter,
     Held,
     Listing,
-    Look,
     Mode,
     Notice,
     NoticeKind,
     Period,
-    Preset,
     Schedule,
     StoreFault,
     Subscription,
@@ -39,7 +37,6 @@ from bot.render import (
     files,
     greeting,
     hints,
-    looks,
     publishing,
     revisions,
     settings,
@@ -56,7 +53,6 @@ from bot.render.outgoing import Outgoing
 from bot.render.post import post
 from bot.render.reasons import fetching, obstacle
 from bot.render.stats import stats
-from bot.render.text import Text
 from bot.render.words import Words, load
 
 KEY = b"k" * 32
@@ -239,9 +235,6 @@ def _reading(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     bare = replace(ARTICLE, body="", summary="", url=None, author="")
     yield "bare article", article_page(bare, 0, words, menu, ListRef())
     yield "post", post(ARTICLE, words, bot_username=BOT)
-    for preset in Preset:
-        look = Look(preset, "☕ {title}\n\n{text}\n— {author}\n{signature}", share=True, signature="Гавань")
-        yield f"{preset} post", post(long_article(), words, bot_username=BOT, look=look)
     for i, part in enumerate(digest([ARTICLE] * 41, words, date=date(2026, 11, 24), bot_username=BOT)):
         yield f"digest {i}", part
 
@@ -308,7 +301,6 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     for i, one in enumerate(several):
         yield f"subscription {i}", settings.subscription(CHANNEL, one, words, menu)
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
-    yield from _looks(words, menu)
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
     for about, data in _NOTICES:
@@ -316,24 +308,6 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield from _doubts(words, menu)
     for reason in OBSTACLES:
         yield f"obstacle {reason}", greeting.say(obstacle(reason, words))
-
-
-def _looks(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
-    for mode in Mode:
-        for preset in Preset:
-            chosen = Look(preset, looks.EXAMPLE, share=True, signature="Гавань")
-            one = replace(SUBSCRIPTION, mode=mode, look=chosen)
-            yield f"look {mode} {preset}", looks.look(CHANNEL, one, words, menu)
-        yield f"look {mode}", looks.look(CHANNEL, replace(SUBSCRIPTION, mode=mode), words, menu)
-    problems: list[Text | str] = [looks.no_placeholder(words, name) for name in ("tagz", "ъ")]
-    problems += [looks.nothing_to_fill(words), looks.too_long(words, 2000, 1000), ""]
-    for state in (SUBSCRIPTION, replace(SUBSCRIPTION, look=Look(Preset.OWN, "☕ {title}", signature="Гавань"))):
-        for problem in problems:
-            yield f"ask template {state.look.preset}", looks.ask_template(CHANNEL, state, words, menu, problem)
-        for problem in problems[-2:]:
-            yield f"ask signature {state.look.preset}", looks.ask_signature(CHANNEL, state, words, menu, problem)
-    yield "nothing to preview", looks.nothing_to_preview(words)
-    yield "may not preview", looks.may_not_write(words, bot_username=BOT)
 
 
 _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
