@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote
 
 import regex
@@ -129,16 +130,22 @@ def _teaser(article: Article, room_16: int) -> Text:
 
 def _whole(article: Article, words: Words, bot_username: str, room_16: int) -> Text:
     """The whole text, or as much of it as has room, mostly whole paragraphs, and below it a link to all of it."""
-    whole = to_text(article.body).strip() or plain(article.summary.strip() or article.text.strip()).strip()
+    whole = _body(article.body) or plain(article.summary.strip() or article.text.strip()).strip()
     on = plain(words._("Read on")).link(article_link(bot_username, article.id))
     if room_16 < NAME_16 + on.len16:
         return Text()
-    begin = whole.cut(0, 2 * room_16)  # so much is looked at
+    begin = whole.cut(0, room_16 + _MARGIN_16)  # the rest is beyond the first page in any case
     first, *rest = pages(begin, room_16)
     if not rest:
         return first
     first, *_ = pages(begin, room_16 - on.len16 - 2)
     return join("\n\n", [first.strip(), on])
+
+
+@lru_cache(maxsize=16)
+def _body(body: str) -> Text:
+    """Remembered, since an article goes out in many looks."""
+    return to_text(body).strip()
 
 
 def _marks(article: Article) -> Text:
