@@ -439,6 +439,7 @@ class Copy:
     form: Form
     picture: str  # of a photo: tells one address from another
     digest_run_id: int | None
+    look: Look = Look()  # as the post's subscription says now; the default, when that has ended
 
 
 @dataclass(frozen=True, slots=True)

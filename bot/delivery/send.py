@@ -12,10 +12,10 @@ from bot.delivery.pace import BULK
 from bot.delivery.pictures import Upload
 from bot.delivery.retry import Policy, Rung, Sent, Simpler, outcome
 from bot.delivery.transport import MaybeSent
-from bot.model import ArticleState, Delivery
+from bot.model import ArticleState, Delivery, Look
 from bot.render.digest import digest
 from bot.render.outgoing import TEXT_LIMIT, Outgoing
-from bot.render.post import post
+from bot.render.post import DEFAULT, post, signed
 from bot.render.words import Words
 from bot.store import articles, digests
 from bot.store.db import Store
@@ -114,16 +114,18 @@ async def edit(bot: Bot, chat_id: int, posted: Posted, outgoing: Outgoing) -> No
             raise
 
 
-async def parts_of(store: Store, delivery: Delivery, words: Words, bot_username: str) -> list[Outgoing]:
+async def parts_of(
+    store: Store, delivery: Delivery, words: Words, bot_username: str, look: Look = DEFAULT
+) -> list[Outgoing]:
     """The messages that a delivery is made of; none when what it was about has been withdrawn."""
     if delivery.digest_run_id is not None:
         run = await digests.get(store, delivery.digest_run_id)
         items = await digests.articles_of(store, run.id)
-        return digest(items, words, date=run.local_date, bot_username=bot_username)
+        return signed(digest(items, words, date=run.local_date, bot_username=bot_username), look)
     article = await articles.find(store, delivery.article_id or 0)
     if article is None or article.state is not ArticleState.PUBLISHED:
         return []
-    return [post(article, words, bot_username=bot_username)]
+    return [post(article, words, bot_username=bot_username, look=look)]
 
 
 def caption(outgoing: Outgoing) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from bot import filters
@@ -300,7 +301,7 @@ def from_row(row: Row) -> Subscription:
         next_run_at=None if row["next_run_at"] is None else from_ms(row["next_run_at"]),
         filter=filters.from_json(row["filter"]),
         selection=_known(Selection(), row["selection"], order=Order, catch_up=CatchUp),
-        look=_known(Look(), row["look"], preset=Preset),
+        look=look_of(row["look"]),
         restraint=_known(Restraint(), row["restraint"], quiet_from=time.fromisoformat, quiet_until=time.fromisoformat),
         silent=bool(row["silent"]),
         paused=bool(row["paused"]),
@@ -310,6 +311,12 @@ def from_row(row: Row) -> Subscription:
         started_seq=row["started_seq"],
         created_by=row["created_by"],
     )
+
+
+@lru_cache(maxsize=1024)  # claims read many of the same few
+def look_of(text: str) -> Look:
+    """The look of a row's column."""
+    return _known(Look(), text, preset=Preset)
 
 
 def _schedule(schedule: Schedule) -> dict[str, str]:

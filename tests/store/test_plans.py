@@ -269,6 +269,13 @@ async def test_edits_look_at_the_copies_of_their_article_and_destination_only(db
     )
 
 
+async def test_whether_any_look_shows_the_text_is_told_by_those_that_do(db: Database, plans: Plans) -> None:
+    await db.execute("UPDATE article SET content_hash = 'same'")
+    plans.lines.clear()
+    await articles.update(db, 1, new_article("a", text="Other words", content_hash="same"))
+    plans.uses("subscription_text")
+
+
 async def test_the_outbox_reads_rows_in_trouble_only(db: Database, plans: Plans) -> None:
     [delivery] = await deliveries.claim(db, START, 10)
     await deliveries.mark_uncertain(db, delivery.id, "lost")

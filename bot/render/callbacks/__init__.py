@@ -27,6 +27,16 @@ from bot.render.callbacks.feeds import (
     ShowFeed,
     ShowFeeds,
 )
+from bot.render.callbacks.looks import (
+    AskForLook,
+    ChoosePreset,
+    ClearLook,
+    LookPart,
+    LookWords,
+    PreviewLook,
+    SetLookPart,
+    ShowLook,
+)
 from bot.render.callbacks.operations import MendDelivery, Remedy, ResumeSending, SettleDoubts, SettleMissed, ShowOutbox
 from bot.render.callbacks.publishing import (
     DecideEdit,
@@ -60,12 +70,15 @@ __all__ = [
     "LIMIT_BYTES",
     "MAX_PAGE",
     "VERSION",
+    "AskForLook",
     "Callback",
     "ChannelChoice",
     "CheckFeed",
     "Choice",
     "ChooseLanguage",
+    "ChoosePreset",
     "ClearFeed",
+    "ClearLook",
     "DecideEdit",
     "DraftChoice",
     "DraftDecision",
@@ -79,12 +92,15 @@ __all__ = [
     "LeaveDraft",
     "ListKind",
     "ListRef",
+    "LookPart",
+    "LookWords",
     "MendDelivery",
     "MendDraft",
     "OpenArticle",
     "PauseChannel",
     "PauseFeed",
     "PauseSubscription",
+    "PreviewLook",
     "Remedy",
     "RemoveChannel",
     "RemoveFeed",
@@ -93,6 +109,7 @@ __all__ = [
     "SetAnnounceFirst",
     "SetFeedEvery",
     "SetFullText",
+    "SetLookPart",
     "SettleDoubts",
     "SettleMissed",
     "ShowChannelCard",
@@ -100,6 +117,7 @@ __all__ = [
     "ShowFeed",
     "ShowFeeds",
     "ShowList",
+    "ShowLook",
     "ShowOutbox",
     "ShowSettings",
     "ShowSubscribe",
@@ -159,6 +177,12 @@ Callback = (
     | SettleMissed
     | ShowOutbox
     | MendDelivery
+    | ShowLook
+    | ChoosePreset
+    | SetLookPart
+    | AskForLook
+    | ClearLook
+    | PreviewLook
 )
 
 _LETTERS: dict[str, type[Any]] = {
@@ -201,6 +225,12 @@ _LETTERS: dict[str, type[Any]] = {
     "U": ShowSubscription,
     "Y": PauseSubscription,
     "Z": RemoveSubscription,
+    "K": ShowLook,
+    "Kp": ChoosePreset,
+    "Ks": SetLookPart,
+    "Ka": AskForLook,
+    "Kc": ClearLook,
+    "Kv": PreviewLook,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 

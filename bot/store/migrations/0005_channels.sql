@@ -71,6 +71,11 @@ BEGIN
 END;
 UPDATE plan_cursor SET filter_key = '';  -- what was half planned begins again, under the new keys
 
+-- Some looks show the text: for these alone a change of nothing else edits what was posted.
+ALTER TABLE article ADD COLUMN edit_text_only INTEGER NOT NULL DEFAULT 0 CHECK (edit_text_only IN (0, 1));
+CREATE INDEX subscription_text ON subscription (id)
+    WHERE instr(look, '"full"') > 0 OR instr(look, '{text}') > 0;  -- articles.SHOWS_TEXT
+
 -- A digest that waits for its admins: it is made ahead of its time, and becomes a delivery when it is approved or due.
 ALTER TABLE digest_run ADD COLUMN due_at INTEGER;  -- when it is to go; NULL: it went when it was made
 ALTER TABLE digest_run ADD COLUMN approval TEXT NOT NULL DEFAULT ''
