@@ -20,6 +20,7 @@ from bot.access import Act
 from bot.handlers import (
     backup,
     channels,
+    digest_editor,
     doubts,
     drafts,
     feeds,
@@ -171,7 +172,8 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
 
 async def _reply(update: Update, context: Context) -> None:
     """What a draft or a feed's question asked for; any other reply in private is a search, as every text is."""
-    if not (await drafts.replied(update, context) or await feeds.replied(update, context)):
+    takers = (drafts.replied, feeds.replied, digest_editor.replied)
+    if not any([await taker(update, context) for taker in takers]):
         await reading.search_command(update, context)
 
 

@@ -13,6 +13,22 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, get_type_hints
 
+from bot.render.callbacks.digest_editor import (
+    AskDigestText,
+    ClearDigestText,
+    DigestOption,
+    DigestPart,
+    DigestText,
+    EditDigest,
+    NewDigest,
+    PickHour,
+    PreviewDigest,
+    SendDigest,
+    SetDay,
+    SetDigest,
+    SetTime,
+    SetZone,
+)
 from bot.render.callbacks.feeds import (
     CheckFeed,
     ClearFeed,
@@ -60,16 +76,22 @@ __all__ = [
     "LIMIT_BYTES",
     "MAX_PAGE",
     "VERSION",
+    "AskDigestText",
     "Callback",
     "ChannelChoice",
     "CheckFeed",
     "Choice",
     "ChooseLanguage",
+    "ClearDigestText",
     "ClearFeed",
     "DecideEdit",
+    "DigestOption",
+    "DigestPart",
+    "DigestText",
     "DraftChoice",
     "DraftDecision",
     "DraftPart",
+    "EditDigest",
     "FeedPart",
     "FileChoice",
     "FindFeeds",
@@ -81,18 +103,26 @@ __all__ = [
     "ListRef",
     "MendDelivery",
     "MendDraft",
+    "NewDigest",
     "OpenArticle",
     "PauseChannel",
     "PauseFeed",
     "PauseSubscription",
+    "PickHour",
+    "PreviewDigest",
     "Remedy",
     "RemoveChannel",
     "RemoveFeed",
     "RemoveSubscription",
     "ResumeSending",
+    "SendDigest",
     "SetAnnounceFirst",
+    "SetDay",
+    "SetDigest",
     "SetFeedEvery",
     "SetFullText",
+    "SetTime",
+    "SetZone",
     "SettleDoubts",
     "SettleMissed",
     "ShowChannelCard",
@@ -125,6 +155,17 @@ Callback = (
     | ShowSubscription
     | PauseSubscription
     | RemoveSubscription
+    | AskDigestText
+    | ClearDigestText
+    | EditDigest
+    | NewDigest
+    | PickHour
+    | PreviewDigest
+    | SendDigest
+    | SetDay
+    | SetDigest
+    | SetTime
+    | SetZone
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -201,6 +242,17 @@ _LETTERS: dict[str, type[Any]] = {
     "U": ShowSubscription,
     "Y": PauseSubscription,
     "Z": RemoveSubscription,
+    "yn": NewDigest,
+    "ye": EditDigest,
+    "yh": PickHour,
+    "yt": SetTime,
+    "yd": SetDay,
+    "yz": SetZone,
+    "ys": SetDigest,
+    "ya": AskDigestText,
+    "yc": ClearDigestText,
+    "yp": PreviewDigest,
+    "yg": SendDigest,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
