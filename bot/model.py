@@ -344,7 +344,7 @@ class Selection:
 
     order: Order = Order.NEWEST
     at_least: int = 1
-    at_most: int = 40
+    at_most: int = 0  # 0: all, what is too much for one digest goes into the next
     skip_if_empty: bool = True  # else it says that nothing is new
     by_tag: bool = False  # grouped
     header: str = ""

@@ -20,6 +20,7 @@ from bot.access import Act
 from bot.handlers import (
     backup,
     channels,
+    digest_editor,
     doubts,
     drafts,
     feeds,
@@ -174,7 +175,7 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
 
 async def _reply(update: Update, context: Context) -> None:
     """What one of our questions asked for; any other reply in private is a search, as every text is."""
-    for replied in (drafts.replied, feeds.replied, looks.replied):
+    for replied in (drafts.replied, feeds.replied, *_OF_SETTINGS):
         if await replied(update, context):
             return
     await reading.search_command(update, context)
@@ -182,7 +183,12 @@ async def _reply(update: Update, context: Context) -> None:
 
 async def _group_reply(update: Update, context: Context) -> None:
     """What a question about the group's settings asked for; any other reply is talk."""
-    await looks.replied(update, context)
+    for replied in _OF_SETTINGS:
+        if await replied(update, context):
+            return
+
+
+_OF_SETTINGS = (looks.replied, digest_editor.replied)
 
 
 async def _unknown(update: Update, context: Context) -> None:

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.model import (
@@ -21,8 +21,10 @@ from bot.model import (
     Mode,
     Notice,
     NoticeKind,
+    Order,
     Period,
     Schedule,
+    Selection,
     StoreFault,
     Subscription,
     Teaser,
@@ -30,6 +32,7 @@ from bot.model import (
 )
 from bot.render import (
     backup,
+    digest_editor,
     doubts,
     faults,
     feed,
@@ -43,7 +46,7 @@ from bot.render import (
     subscriptions,
 )
 from bot.render.article import article_page
-from bot.render.callbacks import Choice, DraftChoice, DraftPart, ListKind, ListRef
+from bot.render.callbacks import Choice, DigestText, DraftChoice, DraftPart, ListKind, ListRef
 from bot.render.digest import digest
 from bot.render.keyboards import Menu
 from bot.render.listing import listing, search_help
@@ -303,6 +306,7 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     for i, one in enumerate(several):
         yield f"subscription {i}", settings.subscription(CHANNEL, one, words, menu)
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
+    yield from _digest_editor(words, menu)
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
     for about, data in _NOTICES:
@@ -310,6 +314,31 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield from _doubts(words, menu)
     for reason in OBSTACLES:
         yield f"obstacle {reason}", greeting.say(obstacle(reason, words))
+
+
+def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    plain = replace(SUBSCRIPTION, mode=Mode.DIGEST, schedule=DAILY)
+    chosen = Selection(Order.PICKED, 2, 5, header="Доброе утро!", by_tag=True, pin=True, approve_minutes=30)
+    times = tuple(time(hour, 5) for hour in range(digest_editor.TIMES_LIMIT))
+    full = replace(plain, selection=chosen, schedule=Schedule(times, frozenset({0, 5}), "Asia/Tehran"), silent=True)
+    digests = [plain, full, replace(full, paused=True), replace(full, paused=True, paused_until=NOW)]
+    digests += [replace(full, suspended="topic")]
+    for i, one in enumerate(digests):
+        edited = digest_editor.Edited(CHANNEL, one, NOW, [NOW] * 3)
+        yield f"editor {i}", digest_editor.editor(edited, words, menu)
+        yield f"editor times {i}", digest_editor.times(edited, words, menu)
+        yield f"editor minutes {i}", digest_editor.minutes(edited, 23, words, menu)
+        yield f"editor days {i}", digest_editor.days(edited, words, menu)
+        yield f"editor content {i}", digest_editor.content(edited, words, menu)
+        yield f"editor texts {i}", digest_editor.texts(edited, words, menu)
+        yield f"editor more {i}", digest_editor.more(edited, words, menu)
+        for typed in (None, "Тегеран"):
+            for offered in ([], ["Asia/Tehran", "Europe/Berlin"]):
+                yield f"editor zone {i} {typed}", digest_editor.zone(edited, words, menu, offered, typed)
+        for text in DigestText:
+            yield f"editor asks {i} {text}", digest_editor.ask_for(edited, text, words, menu)
+        for count in (0, 1, 5):
+            yield f"editor asks to send {i} {count}", digest_editor.ask_to_send(edited, count, words, menu)
 
 
 _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [

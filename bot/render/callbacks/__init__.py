@@ -13,6 +13,22 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, get_type_hints
 
+from bot.render.callbacks.digest_editor import (
+    AskDigestText,
+    ClearDigestText,
+    DigestOption,
+    DigestPart,
+    DigestText,
+    EditDigest,
+    NewDigest,
+    PickHour,
+    PreviewDigest,
+    SendDigest,
+    SetDay,
+    SetDigest,
+    SetTime,
+    SetZone,
+)
 from bot.render.callbacks.feeds import (
     CheckFeed,
     ClearFeed,
@@ -70,6 +86,7 @@ __all__ = [
     "LIMIT_BYTES",
     "MAX_PAGE",
     "VERSION",
+    "AskDigestText",
     "AskForLook",
     "Callback",
     "ChannelChoice",
@@ -77,12 +94,17 @@ __all__ = [
     "Choice",
     "ChooseLanguage",
     "ChoosePreset",
+    "ClearDigestText",
     "ClearFeed",
     "ClearLook",
     "DecideEdit",
+    "DigestOption",
+    "DigestPart",
+    "DigestText",
     "DraftChoice",
     "DraftDecision",
     "DraftPart",
+    "EditDigest",
     "FeedPart",
     "FileChoice",
     "FindFeeds",
@@ -96,20 +118,28 @@ __all__ = [
     "LookWords",
     "MendDelivery",
     "MendDraft",
+    "NewDigest",
     "OpenArticle",
     "PauseChannel",
     "PauseFeed",
     "PauseSubscription",
+    "PickHour",
+    "PreviewDigest",
     "PreviewLook",
     "Remedy",
     "RemoveChannel",
     "RemoveFeed",
     "RemoveSubscription",
     "ResumeSending",
+    "SendDigest",
     "SetAnnounceFirst",
+    "SetDay",
+    "SetDigest",
     "SetFeedEvery",
     "SetFullText",
     "SetLookPart",
+    "SetTime",
+    "SetZone",
     "SettleDoubts",
     "SettleMissed",
     "ShowChannelCard",
@@ -143,6 +173,17 @@ Callback = (
     | ShowSubscription
     | PauseSubscription
     | RemoveSubscription
+    | AskDigestText
+    | ClearDigestText
+    | EditDigest
+    | NewDigest
+    | PickHour
+    | PreviewDigest
+    | SendDigest
+    | SetDay
+    | SetDigest
+    | SetTime
+    | SetZone
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -231,6 +272,17 @@ _LETTERS: dict[str, type[Any]] = {
     "Ka": AskForLook,
     "Kc": ClearLook,
     "Kv": PreviewLook,
+    "yn": NewDigest,
+    "ye": EditDigest,
+    "yh": PickHour,
+    "yt": SetTime,
+    "yd": SetDay,
+    "yz": SetZone,
+    "ys": SetDigest,
+    "ya": AskDigestText,
+    "yc": ClearDigestText,
+    "yp": PreviewDigest,
+    "yg": SendDigest,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 

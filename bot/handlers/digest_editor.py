@@ -1,0 +1,238 @@
+"""The editor of a digest: what it holds, when it goes out, how it looks; each tap changes one thing and shows it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from itertools import islice
+
+from telegram import Update
+
+from bot.access import Act
+from bot.delivery.digest import next_run
+from bot.handlers.actors import allowed, refusal
+from bot.handlers.context import Context
+from bot.model import CatchUp, Filter, Order, Schedule, Subscription
+from bot.render import digest_editor as screens
+from bot.render import greeting, hints, zones
+from bot.render.callbacks import (
+    AskDigestText,
+    ClearDigestText,
+    DigestOption,
+    DigestPart,
+    DigestText,
+    EditDigest,
+    NewDigest,
+    PickHour,
+    SetDay,
+    SetDigest,
+    SetTime,
+    SetZone,
+)
+from bot.render.outgoing import Outgoing
+from bot.store import chats, subscriptions
+
+RUNS = 3  # that are shown
+DAY_MINUTES = 24 * 60
+
+
+async def new(update: Update, context: Context, tapped: NewDigest) -> None:
+    """One more digest of the chat: every day at nine by the clocks that the person likely goes by."""
+    user = update.effective_user
+    assert user is not None
+    likely = zones.guess(user.language_code or "", context.now)
+    schedule = Schedule(timezone=likely or context.services.zone.key)
+    made = await subscriptions.add_digest(
+        context.db, tapped.chat_id, 0, schedule, Filter(), next_run(schedule, context.now), user.id
+    )
+    await context.show(update, await editor(update, context, made.id))
+
+
+async def editor(update: Update, context: Context, subscription_id: int) -> Outgoing:
+    """The editor's first screen."""
+    words, menu = await context.words_and_menu(update)
+    return screens.editor(await _edited(context, subscription_id), words, menu)
+
+
+async def show_part(update: Update, context: Context, tapped: EditDigest) -> None:
+    await context.show(update, await _part(update, context, tapped.subscription_id, tapped.part))
+
+
+async def pick_hour(update: Update, context: Context, tapped: PickHour) -> None:
+    edited, (words, menu) = await _edited(context, tapped.subscription_id), await context.words_and_menu(update)
+    await context.show(update, screens.minutes(edited, tapped.hour % 24, words, menu))
+
+
+async def set_time(update: Update, context: Context, tapped: SetTime) -> None:
+    """One time of the day more or less; there is always one, and never more than TIMES_LIMIT."""
+    at = time(*divmod(tapped.minute % DAY_MINUTES, 60))
+
+    def how(one: Subscription) -> Subscription:
+        kept = [each for each in one.schedule.times if each != at]
+        times = sorted([*kept, at])[: screens.TIMES_LIMIT] if tapped.on else kept
+        return one if not times else _scheduled(one, replace(one.schedule, times=tuple(times)), context.now)
+
+    await _change(update, context, tapped.subscription_id, how, DigestPart.TIMES)
+
+
+async def set_day(update: Update, context: Context, tapped: SetDay) -> None:
+    """A weekday more or less; there is always one."""
+
+    def how(one: Subscription) -> Subscription:
+        days = one.schedule.weekdays - {tapped.day} | ({tapped.day % 7} if tapped.on else set())
+        return one if not days else _scheduled(one, replace(one.schedule, weekdays=days), context.now)
+
+    await _change(update, context, tapped.subscription_id, how, DigestPart.DAYS)
+
+
+async def set_zone(update: Update, context: Context, tapped: SetZone) -> None:
+    def how(one: Subscription) -> Subscription:
+        if not zones.is_known(tapped.zone):
+            return one
+        return _scheduled(one, replace(one.schedule, timezone=tapped.zone), context.now)
+
+    await _change(update, context, tapped.subscription_id, how, DigestPart.ZONE)
+
+
+async def set_option(update: Update, context: Context, tapped: SetDigest) -> None:
+    is_of_content = tapped.option in (
+        DigestOption.ORDER,
+        DigestOption.AT_LEAST,
+        DigestOption.AT_MOST,
+        DigestOption.BY_TAG,
+        DigestOption.SKIP_IF_EMPTY,
+    )
+    part = DigestPart.CONTENT if is_of_content else DigestPart.MORE
+    await _change(update, context, tapped.subscription_id, lambda one: _set(one, tapped, context.now), part)
+
+
+async def ask(update: Update, context: Context, tapped: AskDigestText) -> None:
+    """Asks for a text, to be given as a reply."""
+    edited, (words, menu) = await _edited(context, tapped.subscription_id), await context.words_and_menu(update)
+    await context.say(update, screens.ask_for(edited, tapped.text, words, menu))
+
+
+async def clear(update: Update, context: Context, tapped: ClearDigestText) -> None:
+    """Without that text; a city that is not given leaves the zone as it is."""
+    if tapped.text is DigestText.CITY:
+        await context.show(update, await _part(update, context, tapped.subscription_id, DigestPart.ZONE))
+    else:
+        await _change(update, context, tapped.subscription_id, lambda one: _worded(one, tapped.text, ""))
+
+
+async def replied(update: Update, context: Context) -> bool:
+    """Takes the text that was asked for. False: it is a reply to something else."""
+    message = update.effective_message
+    assert message is not None
+    asked = context.replied_to(message, ClearDigestText)
+    if asked is None:
+        return False
+    words, menu = await context.words_and_menu(update)
+    one = await subscriptions.find(context.db, asked.subscription_id)
+    if one is None:
+        await context.say(update, hints.no_such_channel(words))
+    elif not await allowed(update, context, Act.MANAGE_CHAT, one.chat_id):
+        await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
+    elif asked.text is DigestText.CITY:
+        typed = " ".join((message.text or "").split())[: zones.TYPED_LIMIT]
+        found = await asyncio.to_thread(zones.search, typed)
+        edited = await _edited(context, one.id)
+        await context.say(update, screens.zone(edited, words, menu, found, typed))
+    else:
+        await subscriptions.change(
+            context.db, one.id, lambda now: _worded(now, asked.text, (message.text or "").strip())
+        )
+        await context.say(update, screens.editor(await _edited(context, one.id), words, menu))
+    return True
+
+
+async def _change(
+    update: Update,
+    context: Context,
+    subscription_id: int,
+    how: Callable[[Subscription], Subscription],
+    part: DigestPart = DigestPart.TEXTS,
+) -> None:
+    await subscriptions.change(context.db, subscription_id, how)
+    context.services.wake()
+    await context.show(update, await _part(update, context, subscription_id, part))
+
+
+async def _part(update: Update, context: Context, subscription_id: int, part: DigestPart) -> Outgoing:
+    edited, (words, menu) = await _edited(context, subscription_id), await context.words_and_menu(update)
+    match part:
+        case DigestPart.TIMES:
+            return screens.times(edited, words, menu)
+        case DigestPart.DAYS:
+            return screens.days(edited, words, menu)
+        case DigestPart.ZONE:
+            user = update.effective_user
+            likely = zones.guess((user.language_code if user is not None else None) or "", context.now)
+            current = edited.digest.schedule.timezone
+            offered = dict.fromkeys(zone for zone in (current, likely, context.services.zone.key) if zone)
+            return screens.zone(edited, words, menu, list(offered))
+        case DigestPart.CONTENT:
+            return screens.content(edited, words, menu)
+        case DigestPart.TEXTS:
+            return screens.texts(edited, words, menu)
+        case DigestPart.MORE:
+            return screens.more(edited, words, menu)
+
+
+async def _edited(context: Context, subscription_id: int) -> screens.Edited:
+    one = await subscriptions.get(context.db, subscription_id)
+    runs = [] if one.paused else list(islice(_runs(one, context.now), RUNS))
+    return screens.Edited(await chats.get(context.db, one.chat_id), one, context.now, runs)
+
+
+def _runs(one: Subscription, now: datetime) -> Iterator[datetime]:
+    at = now
+    while True:
+        at = next_run(one.schedule, at)
+        yield at
+
+
+def _scheduled(one: Subscription, schedule: Schedule, now: datetime) -> Subscription:
+    """The digest by another schedule: its next run is the first one that is still to come."""
+    return replace(one, schedule=schedule, next_run_at=next_run(schedule, now))
+
+
+def _worded(one: Subscription, text: DigestText, typed: str) -> Subscription:
+    match text:
+        case DigestText.NAME:
+            return replace(one, name=" ".join(typed.split())[: screens.NAME_LIMIT])
+        case DigestText.HEADER:
+            return replace(one, selection=replace(one.selection, header=typed[: screens.TEXT_LIMIT]))
+        case DigestText.FOOTER:
+            return replace(one, selection=replace(one.selection, footer=typed[: screens.TEXT_LIMIT]))
+        case DigestText.CITY:
+            return one
+
+
+def _set(one: Subscription, tapped: SetDigest, now: datetime) -> Subscription:
+    value, chosen = tapped.value, one.selection
+    match tapped.option:
+        case DigestOption.SILENT:
+            return replace(one, silent=bool(value))
+        case DigestOption.PAUSE_DAYS:
+            until = now + timedelta(days=value) if value else None
+            return replace(one, paused=bool(value), paused_until=until, next_run_at=next_run(one.schedule, now))
+        case DigestOption.ORDER:
+            chosen = replace(chosen, order=list(Order)[value])
+        case DigestOption.CATCH_UP:
+            chosen = replace(chosen, catch_up=list(CatchUp)[value])
+        case DigestOption.AT_LEAST:
+            chosen = replace(chosen, at_least=value, at_most=max(value, chosen.at_most) if chosen.at_most else 0)
+        case DigestOption.AT_MOST:
+            chosen = replace(chosen, at_most=value, at_least=min(value, chosen.at_least) if value else chosen.at_least)
+        case DigestOption.SKIP_IF_EMPTY:
+            chosen = replace(chosen, skip_if_empty=bool(value))
+        case DigestOption.BY_TAG:
+            chosen = replace(chosen, by_tag=bool(value))
+        case DigestOption.PIN:
+            chosen = replace(chosen, pin=bool(value))
+        case DigestOption.APPROVE_MINUTES:
+            chosen = replace(chosen, approve_minutes=value)
+        case DigestOption.MUST_APPROVE:
+            chosen = replace(chosen, must_approve=bool(value))
+    return replace(one, selection=chosen)

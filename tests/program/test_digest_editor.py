@@ -1,0 +1,131 @@
+"""A channel's admin makes a digest by taps alone; every screen says what it is about and what comes next."""
+
+from datetime import time
+
+from bot.model import CatchUp, Mode, Order, Subscription
+from bot.sandbox.nouns import Message
+from bot.store import subscriptions
+from tests.program.harness import Program
+from tests.program.test_pushing import connect
+
+
+async def edited(program: Program) -> Message:
+    """The editor of a new digest of the channel, in Chiara's private chat."""
+    await connect(program)
+    chiara = program.scene.chiara
+    listed = await program.ask(chiara, "/channels")
+    await program.tap(chiara, listed, "Settings")
+    await program.tap(chiara, listed, "New digest")
+    return listed
+
+
+async def digest(program: Program) -> Subscription:
+    [_, one] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    assert one.mode is Mode.DIGEST
+    return one
+
+
+async def taps(program: Program, screen: Message, *labels: str) -> None:
+    for label in labels:
+        await program.tap(program.scene.chiara, screen, label)
+
+
+async def replied(program: Program, screen: Message, label: str, text: str) -> Message:
+    """The bot's answer to a text that it asked for."""
+    chiara = program.scene.chiara
+    await program.tap(chiara, screen, label)
+    question = program.from_bot(chiara.id)[-1]
+    assert "Harbour News" in (question.text or "")
+    return await program.ask(chiara, text, reply_to=question.id)
+
+
+async def test_a_new_digest_says_when_it_goes_out_the_next_three_times(program: Program) -> None:
+    screen = await edited(program)
+    text = screen.text or ""
+    assert "Settings of Harbour News" in text
+    assert "09:00" in text
+    assert [line[2:] for line in text.splitlines() if "2026," in line] == [
+        f"{day} 2026, 09:00 UTC".replace("  ", " ") for day in ("Tue, Mar 3,", "Wed, Mar 4,", "Thu, Mar 5,")
+    ]
+
+
+async def test_times_days_and_zone_are_set_by_taps(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Times", "18:00", "18:30", "✕ 09:00", "‹ Back", "Weekdays", "✓ Sat", "✓ Sun", "‹ Back")
+    assert "18:30" in (screen.text or "")
+    found = await replied(program, await zone_screen(program, screen), "Search by city", "تهران")
+    await program.tap(program.scene.chiara, found, "Tehran, where it is 15:30")
+    one = await digest(program)
+    assert one.schedule.times == (time(18, 30),)
+    assert one.schedule.weekdays == frozenset(range(5))
+    assert one.schedule.timezone == "Asia/Tehran"
+    assert one.next_run_at is not None
+    assert one.next_run_at.isoformat() == "2026-03-02T15:00:00+00:00"  # this Monday, 18:30 in Tehran
+
+
+async def zone_screen(program: Program, screen: Message) -> Message:
+    await program.tap(program.scene.chiara, screen, "Time zone")
+    return screen
+
+
+async def test_the_last_time_and_the_last_day_stay(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Times", "✕ 09:00")
+    assert (await digest(program)).schedule.times == (time(9),)
+    await taps(
+        program, screen, "‹ Back", "Weekdays", *(f"✓ {day}" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat"))
+    )
+    await taps(program, screen, "✓ Sun")
+    assert (await digest(program)).schedule.weekdays == frozenset({6})
+
+
+async def test_a_seventh_time_is_not_offered(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Times")
+    for hour in (10, 11, 12, 13, 14):
+        await taps(program, screen, f"{hour}:00", f"{hour}:00")
+    assert "as many times a day" in (screen.text or "")
+    assert [label for label in program.labels(screen) if not label.startswith("✕")] == ["‹ Back"]
+
+
+async def test_content_and_the_rest_are_set_by_taps(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Content", "Most read", "Grouped by tag", "‹ Back", "More", "Silent", "Pinned")
+    await taps(program, screen, "leave it out", "30 min", "Waits for approval")
+    one = await digest(program)
+    chosen = one.selection
+    assert (chosen.order, chosen.by_tag, chosen.pin, one.silent) == (Order.MOST_READ, True, True, True)
+    assert (chosen.catch_up, chosen.approve_minutes, chosen.must_approve) == (CatchUp.SKIP, 30, True)
+    await taps(program, screen, "Pause 7 days")
+    assert "Paused until" in (screen.text or "")
+    await taps(program, screen, "Resume")
+    assert not (await digest(program)).paused
+
+
+async def test_name_and_texts_are_taken_from_replies_and_cleared(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Texts")
+    shown = await replied(program, screen, "Name", "  Morning\npaper ")
+    assert "Morning paper" in (shown.text or "")
+    await replied(program, screen, "Text above", "Good morning!")
+    one = await digest(program)
+    assert (one.name, one.selection.header) == ("Morning paper", "Good morning!")
+    await taps(program, screen, "Text above")
+    await taps(program, program.from_bot(program.scene.chiara.id)[-1], "Without")
+    assert (await digest(program)).selection.header == ""
+
+
+async def test_who_is_no_admin_any_more_changes_nothing_by_a_reply_either(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Texts", "Name")
+    question = program.from_bot(program.scene.chiara.id)[-1]
+    program.scene.channel.members[program.scene.chiara.id].status = "member"
+    answer = await program.ask(program.scene.chiara, "Mine", reply_to=question.id)
+    assert "admin" in (answer.text or "")
+    assert (await digest(program)).name == ""
+
+
+async def test_a_city_that_nobody_knows_is_told(program: Program) -> None:
+    screen = await edited(program)
+    found = await replied(program, await zone_screen(program, screen), "Search by city", "Qqqqqq")
+    assert "I know no city or country like “Qqqqqq”" in (found.text or "")
