@@ -481,13 +481,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class DigestRun:
-    """What a digest holds. `slot`: the index of its time in the schedule; None: made of what was due together."""
+    """What a digest holds. `slot`: the local time of its run in minutes since midnight; None: out of its turn."""
 
     id: int
     subscription_id: int
     local_date: date
     slot: int | None
     article_ids: tuple[int, ...]
+    is_burst: bool = False  # made of what was due together, not by a subscription to digests
 
 
 class NoticeKind(StrEnum):

@@ -60,6 +60,7 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.HowToEdit: Menu(revisions.how_to_edit, Act.PUBLISH),
     callbacks.DecideEdit: Menu(revisions.decide, Act.PUBLISH),
     callbacks.WithdrawArticle: Menu(revisions.withdraw, Act.PUBLISH),
+    callbacks.PickArticle: Menu(reading.pick, Act.PUBLISH),
     callbacks.FollowFeed: Menu(offers.follow, Act.MANAGE_FEEDS),
     callbacks.FindFeeds: Menu(offers.find, Act.MANAGE_FEEDS),
     callbacks.ShowFeeds: Menu(feeds.show_feeds, Act.MANAGE_FEEDS),

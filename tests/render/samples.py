@@ -44,7 +44,7 @@ from bot.render import (
 )
 from bot.render.article import article_page
 from bot.render.callbacks import Choice, DraftChoice, DraftPart, ListKind, ListRef
-from bot.render.digest import digest
+from bot.render.digest import Frame, digest, nothing_new
 from bot.render.keyboards import Menu
 from bot.render.listing import listing, search_help
 from bot.render.notices import Facts, notice
@@ -234,9 +234,17 @@ def _reading(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "empty article", article_page(replace(ARTICLE, body="", summary="", title=""), 0, words, menu, ListRef())
     bare = replace(ARTICLE, body="", summary="", url=None, author="")
     yield "bare article", article_page(bare, 0, words, menu, ListRef())
+    for is_pick in (False, True):
+        page = article_page(ARTICLE, 0, words, menu, ListRef(), is_ours=True, is_pick=is_pick)
+        yield f"own article {is_pick}", page
     yield "post", post(ARTICLE, words, bot_username=BOT)
     for i, part in enumerate(digest([ARTICLE] * 41, words, date=date(2026, 11, 24), bot_username=BOT)):
         yield f"digest {i}", part
+    frame = Frame("Утро", "Доброе утро", "Пишите нам", by_tag=True)
+    several = [ARTICLE, replace(ARTICLE, tags=())]
+    for i, part in enumerate(digest(several, words, date=date(2026, 11, 24), bot_username=BOT, frame=frame)):
+        yield f"framed digest {i}", part
+    yield "empty digest", nothing_new(words, date=date(2026, 11, 24), frame=frame)[0]
 
 
 def _lists(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:

@@ -38,6 +38,7 @@ from bot.render.callbacks.publishing import (
     ImportFile,
     LeaveDraft,
     MendDraft,
+    PickArticle,
     WithdrawArticle,
 )
 from bot.render.callbacks.reading import ListKind, ListRef, OpenArticle, ShowList
@@ -85,6 +86,7 @@ __all__ = [
     "PauseChannel",
     "PauseFeed",
     "PauseSubscription",
+    "PickArticle",
     "Remedy",
     "RemoveChannel",
     "RemoveFeed",
@@ -141,6 +143,7 @@ Callback = (
     | HowToEdit
     | DecideEdit
     | WithdrawArticle
+    | PickArticle
     | FollowFeed
     | FindFeeds
     | ShowFeeds
@@ -179,6 +182,7 @@ _LETTERS: dict[str, type[Any]] = {
     "E": HowToEdit,
     "e": DecideEdit,
     "w": WithdrawArticle,
+    "Dp": PickArticle,
     "f": FollowFeed,
     "Q": FindFeeds,
     "F": ShowFeeds,
