@@ -16,7 +16,7 @@ from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
 from bot import handlers, schedule
 from bot.clock import Clock, utcnow
 from bot.config import Config, DeliveryConfig, IntakeConfig
-from bot.delivery import digest, doubts, notices, plan, suspensions
+from bot.delivery import digesting, doubts, notices, plan, suspensions
 from bot.delivery.alarm import Alarm
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
@@ -269,7 +269,7 @@ class App:
                 self.worker.wake()
 
     async def _make_digests(self) -> None:
-        if await digest.due(self.db):
+        if await digesting.due(self.db):
             self.worker.wake()
 
     async def _end_doubts(self) -> None:

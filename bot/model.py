@@ -344,7 +344,7 @@ class Selection:
 
     order: Order = Order.NEWEST
     at_least: int = 1
-    at_most: int = 0  # 0: all, what is too much for one digest goes into the next
+    at_most: int = 0  # the best are taken, the rest is passed by; 0: all
     skip_if_empty: bool = True  # else it says that nothing is new
     by_tag: bool = False  # grouped
     header: str = ""
@@ -480,13 +480,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class DigestRun:
-    """What a digest holds. `slot`: the index of its time in the schedule; None: made of what was due together."""
+    """What a digest holds. `slot`: the local time of its run in minutes since midnight; None: out of its turn."""
 
     id: int
     subscription_id: int
     local_date: date
     slot: int | None
     article_ids: tuple[int, ...]
+    is_burst: bool = False  # made of what was due together, not by a subscription to digests
 
 
 class NoticeKind(StrEnum):

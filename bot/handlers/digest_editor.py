@@ -7,8 +7,10 @@ from datetime import datetime, time, timedelta
 from itertools import islice
 
 from telegram import Update
+from telegram.error import Forbidden
 
 from bot.access import Act
+from bot.delivery import digesting, send
 from bot.delivery.digest import next_run
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
@@ -24,11 +26,14 @@ from bot.render.callbacks import (
     EditDigest,
     NewDigest,
     PickHour,
+    PreviewDigest,
+    SendDigest,
     SetDay,
     SetDigest,
     SetTime,
     SetZone,
 )
+from bot.render.looks import may_not_write
 from bot.render.outgoing import Outgoing
 from bot.store import chats, subscriptions
 
@@ -70,7 +75,7 @@ async def set_time(update: Update, context: Context, tapped: SetTime) -> None:
     def how(one: Subscription) -> Subscription:
         kept = [each for each in one.schedule.times if each != at]
         times = sorted([*kept, at])[: screens.TIMES_LIMIT] if tapped.on else kept
-        return one if not times else _scheduled(one, replace(one.schedule, times=tuple(times)), context.now)
+        return one if not times else digesting.scheduled(one, replace(one.schedule, times=tuple(times)), context.now)
 
     await _change(update, context, tapped.subscription_id, how, DigestPart.TIMES)
 
@@ -80,7 +85,7 @@ async def set_day(update: Update, context: Context, tapped: SetDay) -> None:
 
     def how(one: Subscription) -> Subscription:
         days = one.schedule.weekdays - {tapped.day} | ({tapped.day % 7} if tapped.on else set())
-        return one if not days else _scheduled(one, replace(one.schedule, weekdays=days), context.now)
+        return one if not days else digesting.scheduled(one, replace(one.schedule, weekdays=days), context.now)
 
     await _change(update, context, tapped.subscription_id, how, DigestPart.DAYS)
 
@@ -89,7 +94,7 @@ async def set_zone(update: Update, context: Context, tapped: SetZone) -> None:
     def how(one: Subscription) -> Subscription:
         if not zones.is_known(tapped.zone):
             return one
-        return _scheduled(one, replace(one.schedule, timezone=tapped.zone), context.now)
+        return digesting.scheduled(one, replace(one.schedule, timezone=tapped.zone), context.now)
 
     await _change(update, context, tapped.subscription_id, how, DigestPart.ZONE)
 
@@ -118,6 +123,33 @@ async def clear(update: Update, context: Context, tapped: ClearDigestText) -> No
         await context.show(update, await _part(update, context, tapped.subscription_id, DigestPart.ZONE))
     else:
         await _change(update, context, tapped.subscription_id, lambda one: _worded(one, tapped.text, ""))
+
+
+async def preview(update: Update, context: Context, tapped: PreviewDigest) -> None:
+    """What it would hold now, as its readers would see it, to whoever taps, in private."""
+    user = update.effective_user
+    assert user is not None
+    one = await subscriptions.get(context.db, tapped.subscription_id)
+    chat, words = await chats.get(context.db, one.chat_id), await context.words_for(update)
+    parts = await send.preview_of(context.db, one, context.services.words(chat.language), context.bot.username)
+    try:
+        for part in parts or [screens.nothing_waits(words)]:
+            await send.message(context.bot, user.id, part)
+    except Forbidden:
+        await context.say(update, may_not_write(words, bot_username=context.bot.username))
+
+
+async def send_now(update: Update, context: Context, tapped: SendDigest) -> None:
+    """Asks once more, then sends it out of its turn. What it held is in no later one: a second tap sends nothing."""
+    if not tapped.sure:
+        edited, (words, menu) = await _edited(context, tapped.subscription_id), await context.words_and_menu(update)
+        waiting = await digesting.preview(context.db, edited.digest)
+        await context.show(update, screens.ask_to_send(edited, len(waiting), words, menu))
+        return
+    sent = await digesting.send_now(context.db, tapped.subscription_id)
+    context.services.wake()
+    edited, (words, menu) = await _edited(context, tapped.subscription_id), await context.words_and_menu(update)
+    await context.show(update, screens.sent_now(edited, words, menu, is_sent=sent is not None))
 
 
 async def replied(update: Update, context: Context) -> bool:
@@ -192,11 +224,6 @@ def _runs(one: Subscription, now: datetime) -> Iterator[datetime]:
         yield at
 
 
-def _scheduled(one: Subscription, schedule: Schedule, now: datetime) -> Subscription:
-    """The digest by another schedule: its next run is the first one that is still to come."""
-    return replace(one, schedule=schedule, next_run_at=next_run(schedule, now))
-
-
 def _worded(one: Subscription, text: DigestText, typed: str) -> Subscription:
     match text:
         case DigestText.NAME:
@@ -215,8 +242,9 @@ def _set(one: Subscription, tapped: SetDigest, now: datetime) -> Subscription:
         case DigestOption.SILENT:
             return replace(one, silent=bool(value))
         case DigestOption.PAUSE_DAYS:
-            until = now + timedelta(days=value) if value else None
-            return replace(one, paused=bool(value), paused_until=until, next_run_at=next_run(one.schedule, now))
+            if not value:
+                return digesting.resumed(one, now)
+            return replace(one, paused=True, paused_until=now + timedelta(days=value))
         case DigestOption.ORDER:
             chosen = replace(chosen, order=list(Order)[value])
         case DigestOption.CATCH_UP:

@@ -2,6 +2,7 @@
 
 from telegram import Update
 
+from bot.delivery import digesting
 from bot.handlers import digest_editor
 from bot.handlers.context import Context
 from bot.handlers.subscriptions import remember_chat
@@ -27,7 +28,10 @@ async def show_subscription(update: Update, context: Context, tapped: ShowSubscr
 
 
 async def pause(update: Update, context: Context, tapped: PauseSubscription) -> None:
-    await subscriptions.set_paused(context.db, tapped.subscription_id, tapped.pause)
+    if tapped.pause:
+        await subscriptions.set_paused(context.db, tapped.subscription_id, True)
+    else:
+        await subscriptions.change(context.db, tapped.subscription_id, lambda one: digesting.resumed(one, context.now))
     context.services.wake()
     await show(update, context, tapped.subscription_id)
 

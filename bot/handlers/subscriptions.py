@@ -3,7 +3,7 @@
 from telegram import Message, Update
 
 from bot.access import Act
-from bot.delivery import suspensions
+from bot.delivery import digesting, suspensions
 from bot.delivery.digest import next_run
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
@@ -93,7 +93,10 @@ async def channel_choice(update: Update, context: Context, tapped: ChannelChoice
 
 async def pause_channel(update: Update, context: Context, tapped: PauseChannel) -> None:
     for subscription in await subscriptions.of_chat(context.db, tapped.chat_id):
-        await subscriptions.set_paused(context.db, subscription.id, tapped.pause)
+        if tapped.pause:
+            await subscriptions.set_paused(context.db, subscription.id, True)
+        else:
+            await subscriptions.change(context.db, subscription.id, lambda one: digesting.resumed(one, context.now))
     context.services.wake()
     await context.show(update, await _channels(update, context, tapped.page))
 

@@ -291,6 +291,17 @@ def ask_to_send(edited: Edited, articles: int, words: Words, menu: Menu) -> Outg
     return Outgoing(join("\n\n", [*_head(edited, words), question]), keyboard([send, back]))
 
 
+def sent_now(edited: Edited, words: Words, menu: Menu, *, is_sent: bool) -> Outgoing:
+    """The editor after that."""
+    said = words._("It is on its way.") if is_sent else words._("Nothing is new, so nothing was sent.")
+    return editor(edited, words, menu, said)
+
+
+def nothing_waits(words: Words) -> Outgoing:
+    """In place of a preview."""
+    return Outgoing(plain(words._("Nothing is new for this digest.")))
+
+
 def _screen(edited: Edited, words: Words, menu: Menu, asked: Text | str, *rows: Row) -> Outgoing:
     back = menu.button(words._("‹ Back"), ShowSubscription(edited.digest.id))
     text = join("\n\n", [*_head(edited, words), asked, _next(edited, words)])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery import digest
+from bot.delivery import digesting
 from bot.delivery.compose import Composer
 from bot.delivery.plan import plan
 from bot.model import Effect, Mode, Preset, Schedule
@@ -134,7 +134,7 @@ async def test_a_digest_is_signed_and_stays_so_when_it_is_edited(room: Newsroom)
     await room.subscribe(channel, mode=Mode.DIGEST, schedule=Schedule(), next_run_at=room.clock())
     await look(room, channel, signature="Harbour News", preset=Preset.HEADLINE)
     article_id = await room.announce("First")
-    await digest.due(room.db)
+    await digesting.due(room.db)
     await room.worker.run_until_idle()
     [message] = room.posts(channel)
     assert (message.text or "").endswith("\n\nHarbour News")

@@ -6,7 +6,7 @@ from bot.model import CatchUp, Mode, Order, Subscription
 from bot.sandbox.nouns import Message
 from bot.store import subscriptions
 from tests.program.harness import Program
-from tests.program.test_pushing import connect
+from tests.program.test_pushing import connect, posts
 
 
 async def edited(program: Program) -> Message:
@@ -20,7 +20,7 @@ async def edited(program: Program) -> Message:
 
 
 async def digest(program: Program) -> Subscription:
-    [_, one] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    one = (await subscriptions.of_chat(program.app.db, program.scene.channel.id))[-1]
     assert one.mode is Mode.DIGEST
     return one
 
@@ -129,3 +129,55 @@ async def test_a_city_that_nobody_knows_is_told(program: Program) -> None:
     screen = await edited(program)
     found = await replied(program, await zone_screen(program, screen), "Search by city", "Qqqqqq")
     assert "I know no city or country like “Qqqqqq”" in (found.text or "")
+
+
+async def test_a_preview_comes_to_whoever_taps_and_changes_nothing(program: Program) -> None:
+    screen = await edited(program)
+    chiara = program.scene.chiara
+    await taps(program, screen, "Preview to me")
+    assert program.shown(chiara.id)[-1] == "Nothing is new for this digest."
+    [instant, _] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    await subscriptions.remove(program.app.db, instant.id)
+    await program.publish("First")
+    await program.run_jobs()
+    await taps(program, screen, "Preview to me")
+    assert "First" in program.shown(chiara.id)[-1]
+    await program.run_jobs()
+    assert posts(program, program.scene.channel) == []
+
+
+async def test_send_now_asks_and_sends_once_however_often_it_is_tapped(program: Program) -> None:
+    screen = await edited(program)
+    [instant, _] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    await subscriptions.remove(program.app.db, instant.id)
+    await program.publish("First")
+    await program.run_jobs()
+    await taps(program, screen, "Send now")
+    assert "with 1 article?" in (screen.text or "")
+    yes = program.button(screen, "Yes")["callback_data"]
+    for said in ("on its way", "nothing was sent"):
+        await program.tap_data(program.scene.chiara, screen, yes)
+        assert said in (screen.text or "")
+    await program.run_jobs()
+    [post] = posts(program, program.scene.channel)
+    assert "First" in post
+    program.clock.move(days=1)
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_a_paused_digest_goes_on_by_itself_at_its_next_time(program: Program) -> None:
+    screen = await edited(program)
+    [instant, _] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    await subscriptions.remove(program.app.db, instant.id)
+    await taps(program, screen, "More", "Pause 1 day")
+    await program.publish("First")
+    program.clock.move(hours=23)  # past Tuesday's nine o'clock
+    await program.run_jobs()
+    program.clock.move(hours=2)
+    await program.run_jobs()
+    assert posts(program, program.scene.channel) == []
+    assert not (await digest(program)).paused
+    program.clock.move(hours=20)  # Wednesday, nine o'clock
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 1

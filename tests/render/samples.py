@@ -47,7 +47,7 @@ from bot.render import (
 )
 from bot.render.article import article_page
 from bot.render.callbacks import Choice, DigestText, DraftChoice, DraftPart, ListKind, ListRef
-from bot.render.digest import digest
+from bot.render.digest import Frame, digest, nothing_new
 from bot.render.keyboards import Menu
 from bot.render.listing import listing, search_help
 from bot.render.notices import Facts, notice
@@ -239,9 +239,17 @@ def _reading(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "empty article", article_page(replace(ARTICLE, body="", summary="", title=""), 0, words, menu, ListRef())
     bare = replace(ARTICLE, body="", summary="", url=None, author="")
     yield "bare article", article_page(bare, 0, words, menu, ListRef())
+    for is_pick in (False, True):
+        page = article_page(ARTICLE, 0, words, menu, ListRef(), is_ours=True, is_pick=is_pick)
+        yield f"own article {is_pick}", page
     yield "post", post(ARTICLE, words, bot_username=BOT)
     for i, part in enumerate(digest([ARTICLE] * 41, words, date=date(2026, 11, 24), bot_username=BOT)):
         yield f"digest {i}", part
+    frame = Frame("Утро", "Доброе утро", "Пишите нам", by_tag=True)
+    several = [ARTICLE, replace(ARTICLE, tags=())]
+    for i, part in enumerate(digest(several, words, date=date(2026, 11, 24), bot_username=BOT, frame=frame)):
+        yield f"framed digest {i}", part
+    yield "empty digest", nothing_new(words, date=date(2026, 11, 24), frame=frame)[0]
 
 
 def _lists(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
@@ -337,6 +345,8 @@ def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
                 yield f"editor zone {i} {typed}", digest_editor.zone(edited, words, menu, offered, typed)
         for text in DigestText:
             yield f"editor asks {i} {text}", digest_editor.ask_for(edited, text, words, menu)
+        for is_sent in (True, False):
+            yield f"editor sent {i} {is_sent}", digest_editor.sent_now(edited, words, menu, is_sent=is_sent)
         for count in (0, 1, 5):
             yield f"editor asks to send {i} {count}", digest_editor.ask_to_send(edited, count, words, menu)
 

@@ -64,6 +64,7 @@ from bot.render.callbacks.publishing import (
     ImportFile,
     LeaveDraft,
     MendDraft,
+    PickArticle,
     WithdrawArticle,
 )
 from bot.render.callbacks.reading import ListKind, ListRef, OpenArticle, ShowList
@@ -123,6 +124,7 @@ __all__ = [
     "PauseChannel",
     "PauseFeed",
     "PauseSubscription",
+    "PickArticle",
     "PickHour",
     "PreviewDigest",
     "PreviewLook",
@@ -200,6 +202,7 @@ Callback = (
     | HowToEdit
     | DecideEdit
     | WithdrawArticle
+    | PickArticle
     | FollowFeed
     | FindFeeds
     | ShowFeeds
@@ -244,6 +247,7 @@ _LETTERS: dict[str, type[Any]] = {
     "E": HowToEdit,
     "e": DecideEdit,
     "w": WithdrawArticle,
+    "Dp": PickArticle,
     "f": FollowFeed,
     "Q": FindFeeds,
     "F": ShowFeeds,

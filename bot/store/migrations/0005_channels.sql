@@ -31,7 +31,9 @@ CREATE TABLE subscription_next (
     pinned_message_id INTEGER,  -- the last digest's, if it was pinned
     started_seq INTEGER NOT NULL,
     created_by INTEGER,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    -- When its admins are asked about the next digest; NULL: they are not
+    asks_at INTEGER GENERATED ALWAYS AS (next_run_at - 60000 * json_extract(selection, '$.approve_minutes')) VIRTUAL
 ) STRICT;
 INSERT INTO subscription_next (id, chat_id, topic_id, mode, times, weekdays, timezone, next_run_at, filter, filter_key,
     silent, paused, suspended, suspended_at, started_seq, created_by, created_at)
@@ -54,6 +56,8 @@ CREATE UNIQUE INDEX subscription_instant ON subscription (chat_id, topic_id, fil
 CREATE INDEX subscription_chat ON subscription (chat_id, topic_id);  -- subscriptions.of_chat
 CREATE INDEX subscription_due ON subscription (next_run_at, id)
     WHERE mode = 'digest' AND paused = 0 AND suspended = '';  -- subscriptions.due_digests
+CREATE INDEX subscription_asks ON subscription (asks_at, id)
+    WHERE asks_at IS NOT NULL AND mode = 'digest' AND paused = 0 AND suspended = '';  -- subscriptions.due_digests
 -- plans.plan_article, which then need not look at the rows
 CREATE INDEX subscription_filter ON subscription (filter_key, chat_id, topic_id, started_seq, mode, paused, suspended,
     suspended_at) WHERE mode = 'instant' AND paused = 0;
@@ -75,13 +79,22 @@ UPDATE plan_cursor SET filter_key = '';  -- what was half planned begins again, 
 ALTER TABLE article ADD COLUMN edit_text_only INTEGER NOT NULL DEFAULT 0 CHECK (edit_text_only IN (0, 1));
 CREATE INDEX subscription_text ON subscription (id)
     WHERE instr(look, '"full"') > 0 OR instr(look, '{text}') > 0;  -- articles.SHOWS_TEXT
+-- A run's slot is the local time at which it goes, in minutes since midnight: it was the place in the list of times.
+UPDATE OR IGNORE digest_run
+SET slot = coalesce((
+    SELECT 60 * substr(json_extract(s.times, '$[' || slot || ']'), 1, 2)
+        + substr(json_extract(s.times, '$[' || slot || ']'), 4, 2)
+    FROM subscription s WHERE s.id = subscription_id), slot)
+WHERE slot IS NOT NULL;
+CREATE INDEX digest_run_until ON digest_run (subscription_id, until_seq);  -- digests.begun
 
 -- A digest that waits for its admins: it is made ahead of its time, and becomes a delivery when it is approved or due.
-ALTER TABLE digest_run ADD COLUMN due_at INTEGER;  -- when it is to go; NULL: it went when it was made
+ALTER TABLE digest_run ADD COLUMN due_at INTEGER;  -- when it is to go; NULL: it has gone, or is not to
 ALTER TABLE digest_run ADD COLUMN approval TEXT NOT NULL DEFAULT ''
     CHECK (approval IN ('', 'asked', 'approved', 'skipped'));
 ALTER TABLE digest_run ADD COLUMN decided_by INTEGER;  -- who approved or skipped it; NULL: nobody, its time came
-CREATE INDEX digest_run_asked ON digest_run (due_at) WHERE approval = 'asked';
+CREATE INDEX digest_run_due ON digest_run (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX digest_run_judged ON digest_run (subscription_id) WHERE approval <> '';  -- digests.had
 ALTER TABLE digest_item ADD COLUMN struck INTEGER NOT NULL DEFAULT 0 CHECK (struck IN (0, 1));  -- left out, by an admin
 -- Where the question stands in the admins' private chats.
 CREATE TABLE digest_question (
