@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.model import Schedule
@@ -11,6 +12,7 @@ _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 
 
+@lru_cache(maxsize=1024)  # many digests that are due together have the same schedule
 def next_run(schedule: Schedule, after: datetime) -> datetime:
     """The first run later than `after` (pass the later of now and the last run), in UTC.
 

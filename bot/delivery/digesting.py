@@ -8,8 +8,7 @@ from functools import partial
 
 from bot.delivery.choosing import catch_up, choose
 from bot.delivery.digest import next_run, slot_of
-from bot.filters import key_of
-from bot.model import CatchUp, Mode, Order, Schedule, Subscription
+from bot.model import CatchUp, Filter, Mode, Order, Schedule, Subscription
 from bot.store import digests, plans, restored, subscriptions
 from bot.store.db import Database, Store, Transaction
 from bot.store.digests import Begun, Candidate, NewRun
@@ -27,13 +26,13 @@ class Shelf:
     """
 
     until_seq: int
-    candidates: dict[tuple[str, int, bool], list[Candidate]] = field(default_factory=dict)
+    candidates: dict[tuple[Filter, int, bool], list[Candidate]] = field(default_factory=dict)
     reads: dict[int, int] = field(default_factory=dict)
 
     async def of(self, store: Store, one: Subscription, start: Begun) -> list[Candidate]:
         """What passes its filter, newest first."""
         is_picked = one.selection.order is Order.PICKED
-        key = key_of(one.filter), start.seq, is_picked
+        key = one.filter, start.seq, is_picked
         if key not in self.candidates:
             self.candidates[key] = await digests.candidates(
                 store, one.filter, start.seq, self.until_seq, picked=is_picked

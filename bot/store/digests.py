@@ -214,12 +214,14 @@ async def pass_by(tx: Transaction, subscription: Subscription, local_date: date,
 
 
 async def _add_items(tx: Transaction, items: Mapping[int, Sequence[int]], *, struck: bool = False) -> None:
-    values = [[run, position, one] for run, ids in items.items() for position, one in enumerate(ids)]
-    await tx.execute(
+    await tx.executemany(
         """INSERT INTO digest_item (digest_run_id, position, article_id, struck)
-           SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), :struck
-           FROM json_each(:items)""",
-        {"items": json.dumps(values), "struck": struck},
+           VALUES (:run, :position, :article_id, :struck)""",
+        [
+            {"run": run, "position": position, "article_id": one, "struck": struck}
+            for run, ids in items.items()
+            for position, one in enumerate(ids)
+        ],
     )
 
 

@@ -315,6 +315,7 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"subscription {i}", settings.subscription(CHANNEL, one, words, menu)
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
     yield from _digest_editor(words, menu)
+    yield "no preview", digest_editor.nothing_waits(words)
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
     for about, data in _NOTICES:
