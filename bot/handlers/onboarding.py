@@ -7,6 +7,7 @@ from telegram.constants import ChatMemberStatus
 
 from bot.delivery import suspensions
 from bot.handlers import reading
+from bot.handlers.actors import link_all_admins
 from bot.handlers.context import Context
 from bot.handlers.subscriptions import remember_chat, topic_of
 from bot.model import Chat, ChatKind, NoticeKind
@@ -117,6 +118,7 @@ async def _gained(context: Context, change: ChatMemberUpdated) -> None:
             await notices.add(tx, person.id, NoticeKind.CHANNEL_CARD, notices.about(chat))
 
     await context.db.write(work)
+    await link_all_admins(context, chat.id)
 
 
 async def _lost(context: Context, change: ChatMemberUpdated, reason: str) -> None:

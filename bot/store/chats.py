@@ -1,6 +1,7 @@
 """Chats: where the bot is, what it may do there, and which people look after them."""
 
 import json
+from collections.abc import Iterable
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
@@ -116,6 +117,23 @@ async def link_admin(store: Store, chat_id: int, person_id: int) -> None:
            ON CONFLICT (person_id, chat_id) DO UPDATE SET seen_at = excluded.seen_at""",
         {"person_id": person_id, "chat_id": chat_id, "now": to_ms(store.now())},
     )
+
+
+async def link_admins(store: Store, chat_id: int, person_ids: Iterable[int]) -> None:
+    """Lists the chat, if it is known, under the channels of all of them; nothing is written for whom it is there."""
+    row = await store.read_one(
+        """SELECT (SELECT json_group_array(person_id) FROM chat_admin WHERE chat_id = c.id) AS linked
+           FROM chat c WHERE c.id = :id""",
+        {"id": chat_id},
+    )
+    new = set() if row is None else set(person_ids) - set(json.loads(row["linked"]))
+
+    async def work(tx: Transaction) -> None:
+        for person_id in sorted(new):
+            await link_admin(tx, chat_id, person_id)
+
+    if new:
+        await store.write(work)
 
 
 async def unlink_admin(store: Store, chat_id: int, person_id: int) -> None:
