@@ -15,7 +15,10 @@ TRY_TOPICS_AFTER = timedelta(hours=1)  # a closed topic whose opening we were no
 
 
 async def resume(store: Store, chat_id: int, told: int | None) -> bool:
-    """The chat can be written to again; `told` (None: nobody) is offered what it missed. False: it was not suspended."""
+    """The chat can be written to again; `told` (None: nobody) is offered what it missed.
+
+    False: it was not suspended.
+    """
 
     async def work(tx: Transaction) -> bool:
         if not await chats.resume(tx, chat_id):
