@@ -8,9 +8,11 @@ from telegram import Update
 from telegram.error import BadRequest
 
 from bot.access import Act
+from bot.errors import Barred
 from bot.handlers import (
     backup,
     channels,
+    connecting,
     doubts,
     drafts,
     feeds,
@@ -23,6 +25,7 @@ from bot.handlers import (
     revisions,
     settings,
     subscriptions,
+    trials,
 )
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
@@ -54,6 +57,10 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.ShowSubscription: Menu(settings.show_subscription, Act.MANAGE_CHAT),
     callbacks.PauseSubscription: Menu(settings.pause, Act.MANAGE_CHAT),
     callbacks.RemoveSubscription: Menu(settings.remove, Act.MANAGE_CHAT),
+    callbacks.AskForChannel: Menu(connecting.ask_for_channel),
+    callbacks.DecideChat: Menu(connecting.decide, Act.MANAGE_FEEDS),
+    callbacks.SendTestPost: Menu(trials.send_test_post, Act.MANAGE_CHAT),
+    callbacks.EndTestPost: Menu(trials.end_test_post, Act.MANAGE_CHAT),
     callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),
     callbacks.MendDraft: Menu(drafts.ask, Act.PUBLISH),
     callbacks.LeaveDraft: Menu(drafts.leave, Act.PUBLISH),
@@ -99,7 +106,10 @@ async def tapped(update: Update, context: Context) -> None:
         await _answer(update, refusal(menu.act, await context.words_for(update)))
         return
     await _answer(update)
-    await menu.run(update, context, callback)
+    try:
+        await menu.run(update, context, callback)
+    except Barred as barred:
+        await connecting.tell_barred(update, context, barred)
 
 
 async def _about(context: Context, callback: Any, here: int) -> int | None:  # noqa: ANN401 - of any kind

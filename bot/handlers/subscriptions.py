@@ -36,7 +36,7 @@ def daily(context: Context) -> Schedule:
 async def subscribe(update: Update, context: Context) -> None:
     """/subscribe: the choice for this chat, in a forum for this topic."""
     chat = await remember_chat(update, context)
-    await context.say(update, await _choices(update, context))
+    await context.say_in_passing(update, await _choices(update, context))
     # The answer stands there, so a suspended chat can be written to. Of what a group allows all its members, Telegram
     # reports no change.
     if await suspensions.resume(context.db, chat.id, chat.connected_by or _named(update)):
@@ -62,7 +62,7 @@ async def unsubscribe(update: Update, context: Context) -> None:
     chat = await remember_chat(update, context)
     removed = await _choose(context, chat.id, topic_of(update), Choice.OFF, _person(update))
     words = await context.words_for(update)
-    await context.say(update, screens.unsubscribed(words, context.menu(chat.id), was_subscribed=removed))
+    await context.say_in_passing(update, screens.unsubscribed(words, context.menu(chat.id), was_subscribed=removed))
 
 
 async def channels(update: Update, context: Context) -> None:

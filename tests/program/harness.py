@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import SecretStr
 
@@ -34,6 +34,7 @@ class Program:
     folder: Path
     clock: HandClock = field(default_factory=lambda: HandClock(NOON))
     said: list[str] = field(default_factory=list)
+    channels: Literal["anyone", "approved", "maintainers"] = "anyone"  # whose are served
 
     async def __aenter__(self) -> Self:
         self.telegram = Telegram(clock=self.clock, flood_control=False)
@@ -48,7 +49,9 @@ class Program:
 
     async def start_bot(self) -> None:
         config = Config.model_construct(
-            telegram=TelegramConfig(token=SecretStr(self.scene.bot.token), api_url=self.server.url),
+            telegram=TelegramConfig(
+                token=SecretStr(self.scene.bot.token), api_url=self.server.url, channels=self.channels
+            ),
             store=StoreConfig(url=f"sqlite:///{self.folder / 'paperboy.db'}"),
             delivery=DeliveryConfig(messages_per_second=1000),
             intake=IntakeConfig(allow_private_networks=("127.0.0.0/8",)),

@@ -107,3 +107,103 @@ async def test_an_anonymous_admin_of_one_group_is_nobody_in_another(program: Pro
     answer = await program.tap_data(chiara, elsewhere, data)
     assert "expired" in (answer.text or "")
     assert await program.app.db.read("SELECT id FROM subscription") == []
+
+
+async def choosing(program: Program, person: Person) -> Message:
+    """The message with the button that lets the person choose a channel."""
+    await program.start(person)
+    listed = await program.ask(person, "/channels")
+    await program.tap(person, listed, "Choose a channel")
+    return program.from_bot(person.id)[-1]
+
+
+async def choose(program: Program, person: Person, asked: Message, channel: Chat) -> Message:
+    """What the bot says to the choice."""
+    program.telegram.people.share_chat(person, person.id, asked.id, 1, channel.id)
+    await program.idle()
+    return program.from_bot(person.id)[-1]
+
+
+async def test_a_channel_can_be_chosen_where_the_bot_is_already(program: Program) -> None:
+    chiara, channel = program.scene.chiara, program.scene.channel
+    program.telegram.people.add_bot(chiara, channel.id, program.scene.bot)
+    program.scene.bot.updates.clear()  # the report of it is lost
+    asked = await choosing(program, chiara)
+    assert (asked.keyboard or {})["one_time_keyboard"]
+    card = await choose(program, chiara, asked, channel)
+    assert "I am connected to Harbour News" in (card.text or "")
+    await program.tap(chiara, card, "Instant")
+    [one] = await subscriptions.of_chat(program.app.db, channel.id)
+    assert one.mode is Mode.INSTANT
+    assert "What is sent here" in ((await choose(program, chiara, asked, channel)).text or "")
+
+
+async def test_the_choice_may_bring_the_bot_into_the_channel(program: Program) -> None:
+    chiara, channel = program.scene.chiara, program.scene.channel
+    card = await choose(program, chiara, await choosing(program, chiara), channel)
+    assert "I am connected to Harbour News" in (card.text or "")
+
+
+async def test_a_chosen_channel_where_the_bot_lacks_the_right_says_so_with_the_button_that_mends_it(
+    program: Program,
+) -> None:
+    chiara, channel, bot = program.scene.chiara, program.scene.channel, program.scene.bot
+    asked = await choosing(program, chiara)
+    program.telegram.people.share_chat(chiara, chiara.id, asked.id, 1, channel.id)
+    channel.members[bot.id].rights["can_post_messages"] = False
+    await program.idle()
+    told = program.from_bot(chiara.id)[-1]
+    assert "I lack the right to post messages there" in (told.text or "")
+    assert "startchannel" in program.button(told, "Give me the right")["url"]
+    program.telegram.people.remove_bot(chiara, channel.id, bot)
+    program.telegram.people.share_chat(chiara, chiara.id, asked.id, 1, channel.id)
+    channel.members[bot.id].status = "kicked"
+    await program.idle()
+    told = program.from_bot(chiara.id)[-1]
+    assert "I have been removed" in (told.text or "")
+    assert "Add me again" in program.labels(told)
+
+
+async def test_a_channel_named_by_who_is_no_admin_there_is_not_connected(program: Program) -> None:
+    """Telegram offers only channels of one's own; what comes is checked all the same."""
+    rosa, scene = program.scene.rosa, program.scene
+    program.telegram.people.add_bot(scene.chiara, scene.channel.id, scene.bot)
+    asked = await choosing(program, rosa)
+    shared = {"chat_shared": {"request_id": 1, "chat_id": scene.channel.id}}
+    private = program.telegram.private_chat(rosa, scene.bot)
+    program.telegram.announce(program.telegram.post(private, rosa, service=shared, reply_to=asked))
+    await program.idle()
+    assert "not an admin" in (program.from_bot(rosa.id)[-1].text or "")
+    linked = [chat.id for chat in await chats.administered_by(program.app.db, rosa.id)]
+    assert linked == []
+
+
+async def test_choose_leads_from_the_card_to_the_channels_settings(program: Program) -> None:
+    card = await connect(program, "Choose")
+    assert "Settings of Harbour News" in (card.text or "")
+    await program.tap(program.scene.chiara, card, "Get new articles")
+    await program.tap(program.scene.chiara, card, "Daily")
+    assert "a digest every day" in (card.text or "")
+
+
+async def test_two_admins_manage_one_channel_and_each_sees_what_the_other_did(program: Program) -> None:
+    scene = program.scene
+    chiara, owen, channel = scene.chiara, scene.owen, scene.channel
+    program.telegram.people.join(owen, channel.id)
+    program.telegram.people.promote(chiara, channel.id, owen)
+    await connect(program)
+    await program.start(owen)
+    screens = {}
+    for person in (chiara, owen):
+        screens[person.id] = await program.ask(person, "/channels")
+        await program.tap(person, screens[person.id], "Settings")
+        await program.tap(person, screens[person.id], "Instant")
+    await program.tap(chiara, screens[chiara.id], "Pause")
+    await program.tap(owen, screens[owen.id], "Pause")  # already so: he sees what holds
+    assert "(paused)" in (screens[owen.id].text or "")
+    assert "Resume" in program.labels(screens[owen.id])
+    await program.tap(chiara, screens[chiara.id], "Remove")
+    await program.tap(chiara, screens[chiara.id], "Yes")
+    answer = await program.tap(owen, screens[owen.id], "Resume")
+    assert "expired" in (answer.text or "")
+    assert await subscriptions.of_chat(program.app.db, channel.id) == []

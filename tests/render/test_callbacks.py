@@ -11,15 +11,18 @@ from bot.model import Period
 from bot.render import callbacks
 from bot.render.callbacks import (
     MAX_PAGE,
+    AskForChannel,
     Callback,
     ChannelChoice,
     CheckFeed,
     Choice,
     ChooseLanguage,
     ClearFeed,
+    DecideChat,
     DraftChoice,
     DraftDecision,
     DraftPart,
+    EndTestPost,
     FeedPart,
     FileChoice,
     FindFeeds,
@@ -36,6 +39,7 @@ from bot.render.callbacks import (
     Remedy,
     RemoveChannel,
     RemoveFeed,
+    SendTestPost,
     SetAnnounceFirst,
     SetFeedEvery,
     SetFullText,
@@ -91,6 +95,10 @@ any_callback: st.SearchStrategy[Callback] = st.one_of(
     st.builds(SettleMissed, _chats, st.booleans()),
     st.builds(ShowOutbox, _ids),
     st.builds(MendDelivery, _ids, st.sampled_from(Remedy), _ids),
+    st.builds(AskForChannel),
+    st.builds(DecideChat, _chats, _ids, st.booleans(), st.booleans()),
+    st.builds(SendTestPost, _ids),
+    st.builds(EndTestPost, _ids, _ids, st.booleans()),
     st.builds(ChooseLanguage, st.sampled_from(["en", "pt_BR", "zh_Hant_TW"])),
 )
 

@@ -27,6 +27,7 @@ from bot.render.callbacks.feeds import (
     ShowFeed,
     ShowFeeds,
 )
+from bot.render.callbacks.onboarding import AskForChannel, DecideChat, EndTestPost, SendTestPost
 from bot.render.callbacks.operations import MendDelivery, Remedy, ResumeSending, SettleDoubts, SettleMissed, ShowOutbox
 from bot.render.callbacks.publishing import (
     DecideEdit,
@@ -60,16 +61,19 @@ __all__ = [
     "LIMIT_BYTES",
     "MAX_PAGE",
     "VERSION",
+    "AskForChannel",
     "Callback",
     "ChannelChoice",
     "CheckFeed",
     "Choice",
     "ChooseLanguage",
     "ClearFeed",
+    "DecideChat",
     "DecideEdit",
     "DraftChoice",
     "DraftDecision",
     "DraftPart",
+    "EndTestPost",
     "FeedPart",
     "FileChoice",
     "FindFeeds",
@@ -90,6 +94,7 @@ __all__ = [
     "RemoveFeed",
     "RemoveSubscription",
     "ResumeSending",
+    "SendTestPost",
     "SetAnnounceFirst",
     "SetFeedEvery",
     "SetFullText",
@@ -125,6 +130,10 @@ Callback = (
     | ShowSubscription
     | PauseSubscription
     | RemoveSubscription
+    | AskForChannel
+    | DecideChat
+    | SendTestPost
+    | EndTestPost
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -201,6 +210,10 @@ _LETTERS: dict[str, type[Any]] = {
     "U": ShowSubscription,
     "Y": PauseSubscription,
     "Z": RemoveSubscription,
+    "Na": AskForChannel,
+    "Nd": DecideChat,
+    "Nt": SendTestPost,
+    "Ne": EndTestPost,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
