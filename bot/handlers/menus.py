@@ -8,7 +8,6 @@ from telegram import Update
 from telegram.error import BadRequest
 
 from bot.access import Act
-from bot.errors import Barred
 from bot.handlers import (
     backup,
     channels,
@@ -106,10 +105,7 @@ async def tapped(update: Update, context: Context) -> None:
         await _answer(update, refusal(menu.act, await context.words_for(update)))
         return
     await _answer(update)
-    try:
-        await menu.run(update, context, callback)
-    except Barred as barred:
-        await connecting.tell_barred(update, context, barred)
+    await menu.run(update, context, callback)
 
 
 async def _about(context: Context, callback: Any, here: int) -> int | None:  # noqa: ANN401 - of any kind

@@ -1,5 +1,6 @@
 """How a chat comes to the bot: choosing a channel, what is missing there, a stranger's chat, a post to try it."""
 
+from bot.access import CHATS_A_PERSON, SUBSCRIPTIONS_A_CHAT, SUBSCRIPTIONS_A_PERSON
 from bot.model import Bar, Chat, ChatKind, Subscription
 from bot.render.callbacks import DecideChat, EndTestPost, ShowChannels, ShowSubscription
 from bot.render.greeting import say
@@ -63,7 +64,7 @@ def barred(chat: Chat, bar: str, words: Words) -> Outgoing:
         case Bar.WAITS:
             said = words._(
                 "Who runs this bot decides which channels and groups it serves. They have been asked about {chat}; "
-                "I tell you here when they have decided, and post nothing there until then."
+                "I tell you in our private chat when they have decided, and post nothing there until then."
             )
         case Bar.REFUSED:
             said = words._(
@@ -75,12 +76,18 @@ def barred(chat: Chat, bar: str, words: Words) -> Outgoing:
                 "I post nothing there; you can remove me."
             )
         case Bar.CHAT_FULL:
-            said = words._("{chat} has as many subscriptions as it may have. Remove one of them first: /settings")
+            is_private = chat.kind is ChatKind.PRIVATE
+            limit = words.number(SUBSCRIPTIONS_A_PERSON if is_private else SUBSCRIPTIONS_A_CHAT)
+            return say(words._("No chat may have more than {limit} subscriptions. Remove one first.", limit=limit))
         case Bar.PERSON_FULL:
-            said = words._("You look after as many channels and groups as one person may. Remove one first: /channels")
+            said = words._(
+                "I serve no more than {limit} channels and groups of one person. Stop one first: /channels",
+                limit=words.number(CHATS_A_PERSON),
+            )
+            return say(said)
         case _:
             said = words._("Nothing more can be set up for {chat}.")
-    return Outgoing(fill(said, chat=name) if "{chat}" in said else plain(said))
+    return Outgoing(fill(said, chat=name))
 
 
 def asks_to_approve(chat: Chat, person_id: int, name: str, words: Words, menu: Menu) -> Outgoing:

@@ -182,11 +182,14 @@ async def migrate(store: Store, old_id: int, new_id: int) -> None:
         if old_id == new_id or await find(tx, old_id) is None:
             return
         await tx.execute(
-            """INSERT INTO chat (id, kind, title, username, language, state, reason, since, connected_by, started)
-               SELECT :new, 'supergroup', title, username, language, state, reason, since, connected_by, started
+            """INSERT INTO chat (id, kind, title, username, language, state, reason, since, connected_by, started,
+                   approval)
+               SELECT :new, 'supergroup', title, username, language, state, reason, since, connected_by, started,
+                   CASE approval WHEN 'asked' THEN '' ELSE approval END  -- the question's buttons name the old id
                FROM chat WHERE id = :old
                ON CONFLICT (id) DO UPDATE
-               SET connected_by = coalesce(chat.connected_by, excluded.connected_by)""",
+               SET connected_by = coalesce(chat.connected_by, excluded.connected_by),
+                   approval = CASE chat.approval WHEN '' THEN excluded.approval ELSE chat.approval END""",
             ids,
         )
         await tx.execute(
@@ -200,6 +203,7 @@ async def migrate(store: Store, old_id: int, new_id: int) -> None:
         await _move_notices(tx, old_id, new_id)
         # An article may be half planned, by chat: its plan begins again, so that it does not pass by the new id.
         await tx.execute("UPDATE plan_cursor SET filter_key = ''")
+        await tx.execute("DELETE FROM passing_message WHERE chat_id = :old", ids)  # out of reach
         await tx.execute("DELETE FROM chat WHERE id = :old", ids)
 
     await store.write(work)

@@ -3,14 +3,11 @@
 It is asked in the transaction that makes a subscription, wherever in the program that is asked for.
 """
 
+from bot.access import CHATS_A_PERSON, SUBSCRIPTIONS_A_CHAT, SUBSCRIPTIONS_A_PERSON
 from bot.errors import Barred
 from bot.model import Bar, ChannelPolicy, Chat, ChatKind, NoticeKind, Role
 from bot.store import chats, maintainers, notices, settings
 from bot.store.db import Store, Transaction
-
-SUBSCRIPTIONS_A_CHAT = 10  # channels and groups
-SUBSCRIPTIONS_A_PERSON = 50  # in their private chat
-CHATS_A_PERSON = 20  # channels and groups that get something because this person said so; maintainers: any number
 
 
 async def check(tx: Transaction, chat: Chat, person_id: int | None) -> None:
@@ -48,15 +45,15 @@ async def ask(store: Store, chat: Chat, person_id: int, name: str) -> None:
     """Has the owners and editors asked, once, whether the chat may be served; `name`: of the person who wants it."""
 
     async def work(tx: Transaction) -> None:
+        data = notices.about(chat) | {"person_id": person_id, "name": name}
+        deciding = [one for one in await maintainers.list(tx) if one.role in (Role.OWNER, Role.EDITOR)]
+        if not deciding:  # nobody owns this bot yet: the next attempt asks
+            return
         new = await tx.execute(
             "UPDATE chat SET approval = 'asked' WHERE id = :id AND approval = '' RETURNING id", {"id": chat.id}
         )
-        if not new:
-            return
-        data = notices.about(chat) | {"person_id": person_id, "name": name}
-        for maintainer in await maintainers.list(tx):
-            if maintainer.role in (Role.OWNER, Role.EDITOR):
-                await notices.add(tx, maintainer.person_id, NoticeKind.CHAT_ASKED, data)
+        for maintainer in deciding if new else ():
+            await notices.add(tx, maintainer.person_id, NoticeKind.CHAT_ASKED, data)
 
     await store.write(work)
 

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import Barred
 from bot.model import Filter, Mode, Role
 from bot.sandbox.nouns import Message, Person
-from bot.store import subscriptions
+from bot.store import rights, subscriptions
 from tests.program.harness import Program
 
 
@@ -164,7 +164,7 @@ async def test_a_chat_has_ten_subscriptions_and_is_told_in_a_sentence(tmp_path: 
             only = Filter(tags=(f"tag{number}",))
             await subscriptions.add(program.app.db, channel.id, 0, Mode.INSTANT, filter=only, created_by=chiara.id)
         await program.tap(chiara, card, "Daily")
-        assert "as many subscriptions as it may have" in (last(program, chiara).text or "")
+        assert "more than 10 subscriptions" in (last(program, chiara).text or "")
         assert len(await subscriptions.of_chat(program.app.db, channel.id)) == 10
 
 
@@ -183,4 +183,40 @@ async def test_a_person_looks_after_twenty_chats_and_a_maintainer_after_any_numb
                 await program.tap(person, card, "Instant")
             held = await program.app.db.read("SELECT id FROM subscription WHERE created_by = :id", {"id": person.id})
             assert len(held) == served
-        assert "as one person may" in " ".join(program.shown(scene.chiara.id))
+        assert "no more than 20 channels" in " ".join(program.shown(scene.chiara.id))
+
+
+@pytest.mark.parametrize(("decision", "approval"), [("Approve", "approved"), ("Refuse", "refused")])
+async def test_a_group_that_becomes_a_supergroup_keeps_what_was_decided(
+    tmp_path: Path, decision: str, approval: str
+) -> None:
+    async with serving(tmp_path, "approved") as program:
+        chiara, owen = program.scene.chiara, program.scene.owen
+        group = program.telegram.add_group(chiara, "Small", kind="group")
+        program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+        await program.idle()
+        await program.tap(chiara, await program.ask(chiara, "/subscribe", group), "Instant")
+        await program.run_jobs()
+        await program.tap(owen, last(program, owen), decision)
+        upgraded = program.telegram.people.upgrade_group(group.id)
+        await program.idle()
+        assert await rights.approval_of(program.app.db, upgraded.id) == approval
+
+
+async def test_a_question_about_a_group_that_has_another_id_since_is_asked_anew(tmp_path: Path) -> None:
+    async with serving(tmp_path, "approved") as program:
+        chiara, owen = program.scene.chiara, program.scene.owen
+        group = program.telegram.add_group(chiara, "Small", kind="group")
+        program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+        await program.idle()
+        await program.tap(chiara, await program.ask(chiara, "/subscribe", group), "Instant")
+        await program.run_jobs()
+        stale = last(program, owen)
+        upgraded = program.telegram.people.upgrade_group(group.id)
+        await program.idle()
+        await program.tap(owen, stale, "Approve")
+        assert "no longer in that channel or group" in (stale.text or "")
+        await program.tap(chiara, await program.ask(chiara, "/subscribe", upgraded), "Instant")
+        await program.run_jobs()
+        await program.tap(owen, last(program, owen), "Approve")
+        assert await rights.approval_of(program.app.db, upgraded.id) == "approved"
