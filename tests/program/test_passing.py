@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox.nouns import Message
-from bot.store import passing
+from bot.store import passing, subscriptions
 from tests.program.harness import Program
 from tests.program.test_pushing import posts
 from tests.program.test_settings import opened
@@ -143,3 +143,30 @@ async def test_who_is_no_admin_any_more_posts_nothing(program: Program) -> None:
     answer = await program.tap(program.scene.chiara, screen, "Send a test post")
     assert "admin" in (answer.text or "")
     assert posts(program, program.scene.channel) == []
+
+
+async def test_a_refusal_in_a_group_goes_away_too(program: Program) -> None:
+    rosa, group = program.scene.rosa, program.scene.group
+    await menu_in_group(program)
+    refused = await program.ask(rosa, "/settings", group)
+    assert "admin" in (refused.text or "")
+    program.clock.move(minutes=11)
+    await program.run_jobs()
+    assert program.from_bot(group.id) == []
+
+
+async def test_the_test_post_of_a_subscription_that_was_removed_has_expired(program: Program) -> None:
+    await program.publish("A sample", announce=False)
+    screen = await opened(program)
+    chiara, channel = program.scene.chiara, program.scene.channel
+    again = program.button(screen, "Send a test post")["callback_data"]
+    await program.tap(chiara, screen, "Send a test post")
+    buttons = [program.button(screen, label)["callback_data"] for label in ("Delete it now", "Keep it")]
+    [one] = await subscriptions.of_chat(program.app.db, channel.id)
+    await subscriptions.remove(program.app.db, one.id)
+    for data in (again, *buttons):
+        assert "expired" in ((await program.tap_data(chiara, screen, data)).text or "")
+    assert len(posts(program, channel)) == 1
+    program.clock.move(hours=2)
+    await program.run_jobs()
+    assert posts(program, channel) == []
