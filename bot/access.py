@@ -5,6 +5,10 @@ from enum import Enum, auto
 
 from bot.model import Role
 
+SUBSCRIPTIONS_A_CHAT = 10  # channels and groups
+SUBSCRIPTIONS_A_PERSON = 50  # in their private chat
+CHATS_A_PERSON = 20  # channels and groups that get something because this person said so; maintainers: any number
+
 
 class Act(Enum):
     """What is not open to everyone."""

@@ -16,7 +16,7 @@ from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
 from bot import handlers, schedule
 from bot.clock import Clock, utcnow
 from bot.config import Config, DeliveryConfig, IntakeConfig
-from bot.delivery import digesting, doubts, notices, plan, suspensions
+from bot.delivery import digesting, doubts, notices, passing, plan, suspensions
 from bot.delivery.alarm import Alarm
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
@@ -33,7 +33,7 @@ from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.intake.poll import Poller
 from bot.metrics import Metrics
-from bot.model import Role, Schedule, StoreFault
+from bot.model import ChannelPolicy, Role, Schedule, StoreFault
 from bot.render import links, words
 from bot.store import (
     copies,
@@ -46,6 +46,7 @@ from bot.store import (
     merging,
     reads,
     restored,
+    rights,
     settings,
     tidy,
 )
@@ -157,6 +158,7 @@ class App:
             )
             self.jobs = self._jobs()
             self.key = await settings.secret(self.db)
+            await rights.set_policy(self.db, ChannelPolicy(config.telegram.channels))
             self.application.bot_data[SERVICES] = Services(
                 db=self.db,
                 clock=self.clock,
@@ -230,6 +232,7 @@ class App:
             schedule.Job("plan", timedelta(seconds=1), self._unless_faulty(self._plan)),
             schedule.Job("digests", timedelta(seconds=10), self._unless_faulty(self._make_digests)),
             schedule.Job("notices", timedelta(seconds=10), self._unless_faulty(self._send_notices)),
+            schedule.Job("passing messages", timedelta(seconds=10), self._unless_faulty(self._take_away)),
             schedule.Job("doubts", timedelta(seconds=10), self._unless_faulty(self._end_doubts)),
             schedule.Job("topics", timedelta(minutes=10), self._unless_faulty(self._try_topics)),
             schedule.Job("feeds", timedelta(seconds=5), self._unless_faulty(self.poller.look)),
@@ -276,6 +279,9 @@ class App:
         await doubts.expire(self.db, self.clock, self.config.delivery.expire_after)
         if await doubts.ask_due(self.db, self.clock):
             self._nudged.set()
+
+    async def _take_away(self) -> None:
+        await passing.take_away(self.db, self.bot, self.clock())
 
     async def _try_topics(self) -> None:
         if await suspensions.try_topics(self.db, self.clock):

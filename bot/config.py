@@ -132,6 +132,12 @@ class TelegramConfig(_Section):
         BeforeValidator(_items),
         Field(description="Telegram user ids; empty: the first start prints a link that makes its opener the owner"),
     ] = ()
+    channels: Annotated[
+        Literal["anyone", "approved", "maintainers"],
+        Field(
+            description="whose channels and groups are served: anyone's, each that a maintainer approves, maintainers'"
+        ),
+    ] = "anyone"
     proxy: Annotated[str, AfterValidator(_proxy), Field(description="for Telegram")] = ""
     updates: Annotated[
         Literal["polling", "webhook"], AfterValidator(_updates), Field(description="webhooks come with a later version")

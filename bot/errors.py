@@ -29,6 +29,15 @@ class NotFound(PaperboyError):
     """What was asked for by its id is not (or no longer) there."""
 
 
+class Barred(PaperboyError):
+    """The chat may have no further subscription made by this person. `bar`: why, a model.Bar."""
+
+    def __init__(self, bar: str, chat_id: int) -> None:
+        super().__init__(f"chat {chat_id} may have no further subscription: {bar}")
+        self.bar = bar
+        self.chat_id = chat_id
+
+
 class RefusedItem(PaperboyError):
     """One article, entry or line that cannot be taken; the others go on."""
 

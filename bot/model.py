@@ -80,6 +80,24 @@ class Role(StrEnum):
     CONTRIBUTOR = "contributor"
 
 
+class ChannelPolicy(StrEnum):
+    """Whose channels and groups are served, besides the maintainers' own: telegram.channels of the configuration."""
+
+    ANYONE = "anyone"
+    APPROVED = "approved"  # each when a maintainer has approved it
+    MAINTAINERS = "maintainers"  # nobody's
+
+
+class Bar(StrEnum):
+    """What keeps a chat from getting one more subscription."""
+
+    WAITS = "waits"  # for a maintainer's approval
+    REFUSED = "refused"  # by a maintainer
+    MAINTAINERS = "maintainers"  # the bot serves maintainers' chats alone
+    CHAT_FULL = "chat_full"  # it has as many as a chat may have
+    PERSON_FULL = "person_full"  # the person has as many chats as one may have
+
+
 class Period(StrEnum):
     """What /top counts: the last 24 hours, 7, 30 or 365 days, or everything; or the week with the latest ahead."""
 
@@ -492,6 +510,8 @@ class DigestRun:
 
 class NoticeKind(StrEnum):
     CHANNEL_CARD = "channel_card"  # data: chat_id, title
+    CHAT_BARRED = "chat_barred"  # to who wants it served; data: chat_id, title, kind, bar
+    CHAT_ASKED = "chat_asked"  # to owners and editors; data: chat_id, title, kind, person_id, name
     CHAT_SUSPENDED = "chat_suspended"  # data: chat_id, title, kind, reason
     CHAT_RESUMED = "chat_resumed"  # data: chat_id, title, kind; what was missed is looked up when it is told
     DELIVERY_UNCERTAIN = "delivery_uncertain"  # data: chat_id, title, kind; the list is looked up when it is told

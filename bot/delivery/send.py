@@ -144,7 +144,7 @@ def text(outgoing: Outgoing) -> dict[str, Any]:
 
 def _content(outgoing: Outgoing, rung: Rung, photo: Photo) -> tuple[str, dict[str, Any]]:
     """The method that sends it on this rung of the ladder, and what it says."""
-    keyboard = {"reply_markup": outgoing.keyboard}
+    keyboard = {"reply_markup": outgoing.keyboard or outgoing.reply_keyboard}
     match rung:
         case Rung.PLAIN:
             plain = {"text": outgoing.text.trimmed(TEXT_LIMIT).text, "link_preview_options": {"is_disabled": True}}

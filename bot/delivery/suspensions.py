@@ -14,8 +14,11 @@ log = logging.getLogger(__name__)
 TRY_TOPICS_AFTER = timedelta(hours=1)  # a closed topic whose opening we were not told of
 
 
-async def resume(store: Store, chat_id: int, told: int) -> bool:
-    """The chat can be written to again; `told` is offered what it missed. False: it was not suspended."""
+async def resume(store: Store, chat_id: int, told: int | None) -> bool:
+    """The chat can be written to again; `told` (None: nobody) is offered what it missed.
+
+    False: it was not suspended.
+    """
 
     async def work(tx: Transaction) -> bool:
         if not await chats.resume(tx, chat_id):
@@ -23,7 +26,8 @@ async def resume(store: Store, chat_id: int, told: int) -> bool:
         chat = await chats.get(tx, chat_id)
         missed = await deliveries.set_aside(tx, chat_id)
         log.info("chat resumed: chat=%d missed=%d", chat_id, missed)
-        if missed or (chat.kind is not ChatKind.PRIVATE and await subscriptions.of_chat(tx, chat_id)):
+        is_news = missed or (chat.kind is not ChatKind.PRIVATE and await subscriptions.of_chat(tx, chat_id))
+        if told is not None and is_news:
             await notices.add(tx, told, NoticeKind.CHAT_RESUMED, notices.about(chat))
         return True
 

@@ -20,6 +20,7 @@ from bot.access import Act
 from bot.handlers import (
     backup,
     channels,
+    connecting,
     digest_editor,
     doubts,
     drafts,
@@ -141,6 +142,7 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     application.add_handler(MessageHandler(numbered, doubts.note), group=-1)  # beside whatever else is done with it
     application.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.posted))
     private = fresh & filters.ChatType.PRIVATE
+    application.add_handler(MessageHandler(private & filters.StatusUpdate.CHAT_SHARED, connecting.chosen))
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
     application.add_handler(MessageHandler(private & filters.Document.ALL, files.document))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
@@ -168,7 +170,8 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
             if await allowed(update, context, Act.MANAGE_CHAT, chat.id):
                 await command.run(update, context)
             else:
-                await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, await context.words_for(update))))
+                refused = refusal(Act.MANAGE_CHAT, await context.words_for(update))
+                await context.say_in_passing(update, greeting.say(refused))
 
     return run
 

@@ -26,6 +26,16 @@ async def allowed(update: Update, context: Context, act: Act, chat_id: int | Non
     return may(Actor(user.id, role=await maintainers.role_of(context.db, user.id)), act)
 
 
+async def link_all_admins(context: Context, chat_id: int) -> None:
+    """Lists a chat for all who are admins there now, as far as Telegram says."""
+    try:
+        admins = await context.bot.get_chat_administrators(chat_id)
+    except TelegramError as error:
+        log.info("admins not known: chat=%d error=%s", chat_id, error)
+        return
+    await chats.link_admins(context.db, chat_id, [admin.user.id for admin in admins if not admin.user.is_bot])
+
+
 def refusal(act: Act, words: Words) -> str:
     """What someone is told who may not do it."""
     match act:
@@ -47,12 +57,21 @@ async def _is_admin(update: Update, context: Context, chat_id: int | None) -> bo
     if is_command and message is not None and message.sender_chat is not None:
         # GROUP_ANONYMOUS_BOT with sender_chat == chat is an admin of that group; any other channel is a stranger.
         return message.sender_chat.id == chat_id == chat.id
+    return bool(await is_admin_now(context, chat_id, user.id))
+
+
+async def is_admin_now(context: Context, chat_id: int, person_id: int) -> bool | None:
+    """Whether the person is an admin there, as Telegram says at this moment; None: it does not say.
+
+    /channels lists the chat for who is, and no more for who is not.
+    """
     try:
-        member = await context.bot.get_chat_member(chat_id, user.id)
+        member = await context.bot.get_chat_member(chat_id, person_id)
     except TelegramError as error:
         log.info("admin not confirmed: chat=%d error=%s", chat_id, error)
-        return False
-    is_admin = member.status in _ADMINS
-    if not is_admin:
-        await chats.unlink_admin(context.db, chat_id, user.id)  # /channels lists it no more
-    return is_admin
+        return None
+    if member.status in _ADMINS:
+        await chats.link_admins(context.db, chat_id, [person_id])
+        return True
+    await chats.unlink_admin(context.db, chat_id, person_id)
+    return False

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from telegram import InlineKeyboardButton, Message, Update
+from telegram import Chat, InlineKeyboardButton, Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext
@@ -24,7 +24,7 @@ from bot.render import callbacks
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
-from bot.store import chats
+from bot.store import chats, passing
 from bot.store.db import Database
 from bot.store.faults import attempt
 from bot.store.search import Search
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SERVICES = "services"  # the one key of bot_data
+MENU_STAYS = timedelta(minutes=10)  # in a group, after the last tap
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +86,30 @@ class Context(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any, Any
         assert update.effective_chat is not None
         return await self.words_for(update), self.menu(update.effective_chat.id)
 
-    async def say(self, update: Update, outgoing: Outgoing) -> None:
-        """Answer with a new message, in groups as a reply to what was asked."""
+    async def say(self, update: Update, outgoing: Outgoing) -> int:
+        """Answer with a new message, in groups as a reply to what was asked. Returns its id."""
         message = update.effective_message
         assert message is not None
         in_topic = message.message_thread_id if message.is_topic_message else None
         asked = message.message_id if message.chat.type != ChatType.PRIVATE and update.callback_query is None else None
         began_at = self.now
         posted = await send.message(self.bot, message.chat_id, outgoing, topic_id=in_topic or 0, reply_to=asked)
-        if message.chat.type == ChatType.SUPERGROUP:
-            seen = Seen(posted.message_id, began_at, answered=True)
-            await attempt(self.db, partial(doubts.note, self.db, message.chat_id, seen))
+        await self.note_posted(message.chat, posted.message_id, began_at)
+        return posted.message_id
+
+    async def say_in_passing(self, update: Update, outgoing: Outgoing) -> None:
+        """As `say`; in a group the answer goes away after a while without a tap."""
+        message_id = await self.say(update, outgoing)
+        chat = update.effective_chat
+        assert chat is not None
+        if chat.type != ChatType.PRIVATE:
+            await passing.put(self.db, chat.id, message_id, self.now + MENU_STAYS)
+
+    async def note_posted(self, chat: Chat, message_id: int, began_at: datetime) -> None:
+        """A message of ours stands there: what its number says of those in doubt."""
+        if chat.type in (ChatType.SUPERGROUP, ChatType.CHANNEL):
+            seen = Seen(message_id, began_at, answered=True)
+            await attempt(self.db, partial(doubts.note, self.db, chat.id, seen))
 
     async def show(self, update: Update, outgoing: Outgoing) -> None:
         """Put this in place of the menu whose button was tapped; a menu that can no longer be edited gets a new one."""
@@ -104,12 +118,17 @@ class Context(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any, Any
         if not isinstance(query.message, Message):
             await self.say(update, outgoing)
             return
-        posted = send.Posted(query.message.message_id, is_photo=bool(query.message.photo))
+        chat_id, message_id = query.message.chat_id, query.message.message_id
+        posted = send.Posted(message_id, is_photo=bool(query.message.photo))
+        is_passing = chat_id < 0 and await passing.find(self.db, chat_id, message_id) is not None
         try:
-            await send.edit(self.bot, query.message.chat_id, posted, outgoing)
+            await send.edit(self.bot, chat_id, posted, outgoing)
         except BadRequest as error:
-            log.info("menu not edited, a new one is sent: chat=%d error=%s", query.message.chat_id, error)
-            await self.say(update, outgoing)
+            log.info("menu not edited, a new one is sent: chat=%d error=%s", chat_id, error)
+            await (self.say_in_passing(update, outgoing) if is_passing else self.say(update, outgoing))
+        else:
+            if is_passing:
+                await passing.put(self.db, chat_id, message_id, self.now + MENU_STAYS)
 
     def replied_to(self, message: Message, kind: type[T]) -> T | None:
         """What a button of this kind says under the message that this one replies to; None: there is none of ours."""

@@ -9,6 +9,8 @@ from telegram import Update
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.ext import CallbackContext
 
+from bot.errors import Barred
+from bot.handlers import connecting
 from bot.handlers.context import Context
 from bot.model import StoreFault
 from bot.render import faults, greeting
@@ -30,6 +32,9 @@ async def failed(update: object, context: CallbackContext) -> None:  # type: ign
             log.info("answer refused: update=%s error=%s", number, error)
             await _suspend_blocker(update, context)
             return
+        case Barred() if isinstance(update, Update):
+            await _tell_barred(update, context, error)
+            return
         case RetryAfter():
             log.warning("answer given up under flood control: update=%s error=%s", number, error)
             return
@@ -43,6 +48,13 @@ async def failed(update: object, context: CallbackContext) -> None:  # type: ign
             await context.say(update, greeting.say(apology(await context.words_for(update))))
         except TelegramError as second:
             log.warning("apology failed: update=%s error=%s", number, second)
+
+
+async def _tell_barred(update: Update, context: Context, barred: Barred) -> None:
+    try:
+        await connecting.tell_barred(update, context, barred)
+    except TelegramError as second:
+        log.warning("not told why nothing was set up: update=%d error=%s", update.update_id, second)
 
 
 def _was_asked(update: Update) -> bool:

@@ -11,6 +11,7 @@ from bot.access import Act
 from bot.handlers import (
     backup,
     channels,
+    connecting,
     digest_editor,
     doubts,
     drafts,
@@ -25,6 +26,7 @@ from bot.handlers import (
     revisions,
     settings,
     subscriptions,
+    trials,
 )
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
@@ -73,6 +75,10 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.ClearDigestText: Menu(digest_editor.clear, Act.MANAGE_CHAT),
     callbacks.PreviewDigest: Menu(digest_editor.preview, Act.MANAGE_CHAT),
     callbacks.SendDigest: Menu(digest_editor.send_now, Act.MANAGE_CHAT),
+    callbacks.AskForChannel: Menu(connecting.ask_for_channel),
+    callbacks.DecideChat: Menu(connecting.decide, Act.MANAGE_FEEDS),
+    callbacks.SendTestPost: Menu(trials.send_test_post, Act.MANAGE_CHAT),
+    callbacks.EndTestPost: Menu(trials.end_test_post, Act.MANAGE_CHAT),
     callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),
     callbacks.MendDraft: Menu(drafts.ask, Act.PUBLISH),
     callbacks.LeaveDraft: Menu(drafts.leave, Act.PUBLISH),

@@ -2,24 +2,23 @@
 
 import logging
 
-from telegram import ChatMemberAdministrator, ChatMemberUpdated, Update
-from telegram.constants import ChatMemberStatus
+from telegram import ChatMemberAdministrator, ChatMemberUpdated, Update, User
 
 from bot.delivery import suspensions
 from bot.handlers import reading
+from bot.handlers.actors import link_all_admins
+from bot.handlers.connecting import PRESENT, obstacle
 from bot.handlers.context import Context
 from bot.handlers.subscriptions import remember_chat, topic_of
-from bot.model import Chat, ChatKind, NoticeKind
+from bot.model import Bar, Chat, ChatKind, NoticeKind
 from bot.render import greeting, hints
 from bot.render.callbacks import ChooseLanguage
 from bot.render.links import StartArticle, StartOwner, parse_start
 from bot.render.outgoing import Outgoing
-from bot.store import chats, notices, settings, subscriptions
+from bot.store import chats, notices, rights, settings, subscriptions
 from bot.store.db import Transaction
 
 log = logging.getLogger(__name__)
-
-_PRESENT = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER)
 
 
 async def start(update: Update, context: Context) -> None:
@@ -63,12 +62,12 @@ async def membership(update: Update, context: Context) -> None:
     change = update.my_chat_member
     assert change is not None
     if change.chat.type == ChatKind.PRIVATE:
-        if change.new_chat_member.status in _PRESENT:
+        if change.new_chat_member.status in PRESENT:
             await suspensions.resume(context.db, change.chat.id, change.chat.id)
         else:
             await chats.suspend(context.db, change.chat.id, "blocked")
             log.info("chat suspended: chat=%d reason=blocked", change.chat.id)
-    elif reason := _obstacle(change):
+    elif reason := obstacle(ChatKind(change.chat.type), change.new_chat_member):
         await _lost(context, change, reason)
     else:
         await _gained(context, change)
@@ -114,9 +113,21 @@ async def _gained(context: Context, change: ChatMemberUpdated) -> None:
         await suspensions.resume(tx, chat.id, person.id)
         is_new = not await subscriptions.of_chat(tx, chat.id)
         if is_new and chat.kind is ChatKind.CHANNEL and not _was_admin(change):
-            await notices.add(tx, person.id, NoticeKind.CHANNEL_CARD, notices.about(chat))
+            await _welcome(tx, chat, person)
 
     await context.db.write(work)
+    await link_all_admins(context, chat.id)
+
+
+async def _welcome(tx: Transaction, chat: Chat, person: User) -> None:
+    """The channel's card; or, where the operator decides on that, why there is none, and the question who decides."""
+    bar = await rights.find(tx, await chats.get(tx, chat.id), person.id)
+    if bar is None:
+        await notices.add(tx, person.id, NoticeKind.CHANNEL_CARD, notices.about(chat))
+        return
+    await notices.add(tx, person.id, NoticeKind.CHAT_BARRED, notices.about(chat) | {"bar": bar})
+    if bar is Bar.WAITS:
+        await rights.ask(tx, chat, person.id, person.full_name)
 
 
 async def _lost(context: Context, change: ChatMemberUpdated, reason: str) -> None:
@@ -132,20 +143,6 @@ async def _lost(context: Context, change: ChatMemberUpdated, reason: str) -> Non
 
     log.warning("chat suspended: chat=%d reason=%s", change.chat.id, reason)
     await context.db.write(work)
-
-
-def _obstacle(change: ChatMemberUpdated) -> str:
-    """Why the bot cannot write there, "" when it can."""
-    member = change.new_chat_member
-    if change.chat.type == ChatKind.CHANNEL:
-        if not isinstance(member, ChatMemberAdministrator):
-            return "not_admin" if member.status in _PRESENT else "removed"
-        return "" if member.can_post_messages else "no_right_to_post"
-    if member.status == ChatMemberStatus.RESTRICTED:
-        return (
-            "" if getattr(member, "is_member", False) and getattr(member, "can_send_messages", False) else "restricted"
-        )
-    return "" if member.status in _PRESENT else "removed"
 
 
 def _was_admin(change: ChatMemberUpdated) -> bool:

@@ -5,7 +5,7 @@ from telegram import Update
 from bot.delivery import digesting
 from bot.handlers import digest_editor
 from bot.handlers.context import Context
-from bot.handlers.subscriptions import remember_chat
+from bot.handlers.subscriptions import remember_chat, topic_of
 from bot.model import Mode, Subscription
 from bot.render import hints
 from bot.render import settings as screens
@@ -16,7 +16,7 @@ from bot.store import chats, subscriptions
 
 async def settings(update: Update, context: Context) -> None:
     chat = await remember_chat(update, context)
-    await context.say(update, await _settings(update, context, chat.id))
+    await context.say_in_passing(update, await _settings(update, context, chat.id))
 
 
 async def show_settings(update: Update, context: Context, tapped: ShowSettings) -> None:
@@ -66,4 +66,8 @@ async def _settings(update: Update, context: Context, chat_id: int) -> Outgoing:
     words, menu = await context.words_and_menu(update)
     if chat is None:
         return hints.no_such_channel(words)
-    return screens.settings(chat, await subscriptions.of_chat(context.db, chat_id), words, menu)
+    held = await subscriptions.of_chat(context.db, chat_id)
+    here = update.effective_chat
+    if here is not None and here.id == chat_id and here.is_forum:  # a menu in a topic is about that topic
+        held = [one for one in held if one.topic_id == topic_of(update)]
+    return screens.settings(chat, held, words, menu)

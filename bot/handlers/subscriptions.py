@@ -1,11 +1,13 @@
 """Who gets what: /subscribe and /unsubscribe for the chat one is in, /channels for the ones one looks after."""
 
+import asyncio
+
 from telegram import Message, Update
 
 from bot.access import Act
 from bot.delivery import digesting, suspensions
 from bot.delivery.digest import next_run
-from bot.handlers.actors import allowed
+from bot.handlers.actors import allowed, is_admin_now
 from bot.handlers.context import Context
 from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
 from bot.render import hints
@@ -34,10 +36,10 @@ def daily(context: Context) -> Schedule:
 async def subscribe(update: Update, context: Context) -> None:
     """/subscribe: the choice for this chat, in a forum for this topic."""
     chat = await remember_chat(update, context)
-    await context.say(update, await _choices(update, context))
+    await context.say_in_passing(update, await _choices(update, context))
     # The answer stands there, so a suspended chat can be written to. Of what a group allows all its members, Telegram
     # reports no change.
-    if await suspensions.resume(context.db, chat.id, chat.connected_by or _person(update)):
+    if await suspensions.resume(context.db, chat.id, chat.connected_by or _named(update)):
         context.services.wake()
 
 
@@ -60,7 +62,7 @@ async def unsubscribe(update: Update, context: Context) -> None:
     chat = await remember_chat(update, context)
     removed = await _choose(context, chat.id, topic_of(update), Choice.OFF, _person(update))
     words = await context.words_for(update)
-    await context.say(update, screens.unsubscribed(words, context.menu(chat.id), was_subscribed=removed))
+    await context.say_in_passing(update, screens.unsubscribed(words, context.menu(chat.id), was_subscribed=removed))
 
 
 async def channels(update: Update, context: Context) -> None:
@@ -135,12 +137,12 @@ async def remember_chat(update: Update, context: Context) -> Chat:
         title=there.effective_name or "",
         username=there.username,
         language="",
-        connected_by=_person(update),
+        connected_by=_named(update),
         started=is_private,
     )
     await chats.saw(context.db, chat)
-    if not is_private:
-        await chats.link_admin(context.db, chat.id, _person(update))
+    if not is_private and chat.connected_by is not None:
+        await chats.link_admin(context.db, chat.id, chat.connected_by)
     return chat
 
 
@@ -174,9 +176,7 @@ async def _choices(update: Update, context: Context) -> Outgoing:
 
 
 async def _channels(update: Update, context: Context, page: int) -> Outgoing:
-    linked = await chats.administered_by(context.db, _person(update))
-    first = page * screens.PAGE_SIZE
-    shown = linked[first : first + screens.PAGE_SIZE]
+    shown, has_next = await _confirmed(context, _person(update), page)
     is_maintainer = await allowed(update, context, Act.MANAGE_FEEDS)
     sources = await store_channels.followed(context.db, [chat.id for chat in shown])
     items = [
@@ -184,9 +184,23 @@ async def _channels(update: Update, context: Context, page: int) -> Outgoing:
         for chat in shown
     ]
     words, menu = await context.words_for(update), context.menu(_person(update))
-    return screens.channels(
-        items, page, words, menu, bot_username=context.bot.username, has_next=len(linked) > first + screens.PAGE_SIZE
-    )
+    return screens.channels(items, page, words, menu, bot_username=context.bot.username, has_next=has_next)
+
+
+async def _confirmed(context: Context, person_id: int, page: int) -> tuple[list[Chat], bool]:
+    """The chats on this page of the person's, each asked of Telegram just now, and whether there are more.
+
+    Those where they are an admin no more are gone, from the store too, and the next ones move up. What Telegram does
+    not say (the bot itself was thrown out, or there is no connection) leaves a chat listed: a tap is checked again.
+    """
+    waiting = (await chats.administered_by(context.db, person_id))[page * screens.PAGE_SIZE :]
+    shown: list[Chat] = []
+    while waiting and len(shown) < screens.PAGE_SIZE:
+        missing = screens.PAGE_SIZE - len(shown)
+        asked, waiting = waiting[:missing], waiting[missing:]
+        answers = await asyncio.gather(*(is_admin_now(context, chat.id, person_id) for chat in asked))
+        shown += [chat for chat, answer in zip(asked, answers, strict=True) if answer is not False]
+    return shown, bool(waiting)
 
 
 async def _connected(update: Update, context: Context, chat_id: int) -> Chat | None:
@@ -209,6 +223,13 @@ def topic_of(update: Update) -> int:
     if isinstance(message, Message) and message.is_topic_message:
         return message.message_thread_id or 0
     return 0
+
+
+def _named(update: Update) -> int | None:
+    """Who it is; None for an anonymous admin, of whom Telegram says only that."""
+    message = update.effective_message
+    is_anonymous = update.callback_query is None and message is not None and message.sender_chat is not None
+    return None if is_anonymous else _person(update)
 
 
 def _person(update: Update) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from bot.render import callbacks
 from bot.render.callbacks import Callback
@@ -28,6 +28,14 @@ class Keyboard(TypedDict):
     """An InlineKeyboardMarkup as the Bot API takes it."""
 
     inline_keyboard: list[list[Button]]
+
+
+class ReplyKeyboard(TypedDict):
+    """A ReplyKeyboardMarkup as the Bot API takes it."""
+
+    keyboard: list[list[dict[str, Any]]]
+    one_time_keyboard: bool
+    resize_keyboard: bool
 
 
 Row = Sequence[Button | None]

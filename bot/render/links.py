@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 _ARTICLE = re.compile(r"a([1-9][0-9]{0,18})")
 _OWNER = re.compile(r"own_([A-Za-z0-9_-]{1,60})")
 _CHANNEL_RIGHTS = "post_messages+edit_messages+delete_messages"
+CHANNEL_REQUEST = 1  # the request_id of the button that asks for a channel
 
 URL_LIMIT = 2048
 _FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\\<>\"]")

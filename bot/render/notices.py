@@ -8,8 +8,8 @@ from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule, Troubled
 from bot.render import doubts, health
 from bot.render.backup import asks_to_resume
 from bot.render.callbacks import ShowChannels
-from bot.render.keyboards import Button, Menu, keyboard, link_button
-from bot.render.links import add_to_channel_link, add_to_group_link
+from bot.render.keyboards import Menu, keyboard
+from bot.render.onboarding import asks_to_approve, barred, mending
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
 from bot.render.revisions import report
@@ -33,12 +33,18 @@ def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
     match notice.kind:
         case NoticeKind.CHANNEL_CARD:
             return channel_card(_chat(notice), words, menu, facts.schedule)
+        case NoticeKind.CHAT_BARRED:
+            return barred(_chat(notice), _string(notice, "bar"), words)
+        case NoticeKind.CHAT_ASKED:
+            who = _number(notice, "person_id"), _string(notice, "name")
+            return asks_to_approve(_chat(notice), *who, words, menu)
         case NoticeKind.CHAT_SUSPENDED:
             paused = fill(words._("I had to stop sending to {chat}."), chat=name_of(_chat(notice), words).bold())
             kept = words._("All settings are kept.")
             why = obstacle(_string(notice, "reason"), words)
             channels = menu.button(words._("My channels"), ShowChannels())
-            buttons = keyboard([_mend(notice, words, facts.bot_username)], [channels])
+            mend = mending(_chat(notice).kind, _string(notice, "reason"), words, facts.bot_username)
+            buttons = keyboard([mend], [channels])
             return Outgoing(join("\n\n", [paused, join(" ", [why, kept])]), buttons)
         case NoticeKind.CHAT_RESUMED:
             return doubts.resumed(_chat(notice), facts.missed, words, menu)
@@ -66,17 +72,6 @@ def _chat(notice: Notice) -> Chat:
     chat_id = notice.data.get("chat_id")
     title, kind = _string(notice, "title"), ChatKind(_string(notice, "kind") or ChatKind.CHANNEL)
     return Chat(chat_id if isinstance(chat_id, int) else 0, kind, title, username=None, language="")
-
-
-def _mend(notice: Notice, words: Words, bot_username: str) -> Button | None:
-    """The button that opens Telegram's own dialogue for what is missing, where there is one."""
-    is_channel, reason = _chat(notice).kind is ChatKind.CHANNEL, _string(notice, "reason")
-    if reason == "removed":
-        link = add_to_channel_link(bot_username) if is_channel else add_to_group_link(bot_username)
-        return link_button(words._("Add me again"), link)
-    if is_channel and reason in ("not_admin", "rights", "no_right_to_post"):
-        return link_button(words._("Give me the right"), add_to_channel_link(bot_username))
-    return None
 
 
 def _feed(notice: Notice, words: Words, menu: Menu) -> Outgoing:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.render.keyboards import Keyboard
+from bot.render.keyboards import Keyboard, ReplyKeyboard
 from bot.render.text import Text
 
 TEXT_LIMIT = 4096
@@ -20,3 +20,4 @@ class Outgoing:
     keyboard: Keyboard | None = None
     photo: str | None = None
     preview_url: str | None = None
+    reply_keyboard: ReplyKeyboard | None = None  # under the input field, where there is no `keyboard`

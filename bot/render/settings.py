@@ -7,6 +7,8 @@ from bot.render.callbacks import (
     NewDigest,
     PauseSubscription,
     RemoveSubscription,
+    SendTestPost,
+    ShowChannelCard,
     ShowChannels,
     ShowLook,
     ShowSettings,
@@ -34,9 +36,10 @@ def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, me
         for n, one in enumerate(subscriptions, 1)
     ]
     is_here = menu.chat_id == chat.id
+    begin = ShowSubscribe() if is_here else ShowChannelCard(chat.id)
     new = [menu.button(words._("New digest"), NewDigest(chat.id))]
     more = [
-        menu.button(words._("Get new articles"), ShowSubscribe()) if is_here and not subscriptions else None,
+        None if subscriptions else menu.button(words._("Get new articles"), begin),
         None if is_here else menu.button(words._("My channels"), ShowChannels()),
     ]
     return Outgoing(join("\n\n", [heading, join("\n", lines)]), keyboard(*([button] for button in numbers), new, more))
@@ -53,6 +56,7 @@ def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Out
                 menu.button(words._("Remove"), RemoveSubscription(one.id)),
             ],
             parts_of(one, words, menu),
+            [None if chat.kind is ChatKind.PRIVATE else menu.button(words._("Send a test post"), SendTestPost(one.id))],
             [menu.button(words._("‹ Back"), ShowSettings(chat.id))],
         ),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
 from bot.render.callbacks import (
+    AskForChannel,
     ChannelChoice,
     Choice,
     PauseChannel,
@@ -68,8 +69,7 @@ def unsubscribed(words: Words, menu: Menu, *, was_subscribed: bool) -> Outgoing:
 
 
 def channel_card(chat: Chat, words: Words, menu: Menu, schedule: Schedule) -> Outgoing:
-    """What should the channel (or group) get: Instant, Daily, Not now."""
-    labels = {Choice.INSTANT: words._("Instant"), Choice.DAILY: words._("Daily"), Choice.OFF: words._("Not now")}
+    """What should the channel (or group) get: Instant, Daily, what is set up in its settings, or nothing now."""
     return Outgoing(
         join(
             "\n\n",
@@ -80,7 +80,14 @@ def channel_card(chat: Chat, words: Words, menu: Menu, schedule: Schedule) -> Ou
                 words._("Only articles that appear from now on are posted, and nothing before you choose."),
             ],
         ),
-        keyboard([menu.button(label, ChannelChoice(chat.id, choice)) for choice, label in labels.items()]),
+        keyboard(
+            [
+                menu.button(words._("Instant"), ChannelChoice(chat.id, Choice.INSTANT)),
+                menu.button(words._("Daily"), ChannelChoice(chat.id, Choice.DAILY)),
+                menu.button(words._("Choose…"), ShowSettings(chat.id)),
+            ],
+            [menu.button(words._("Not now"), ChannelChoice(chat.id, Choice.OFF))],
+        ),
     )
 
 
@@ -109,13 +116,14 @@ def channels(
         link_button(words._("Add to channel"), add_to_channel_link(bot_username)),
         link_button(words._("Add to group"), add_to_group_link(bot_username)),
     ]
+    choose: Row = [menu.button(words._("Choose a channel where I am already"), AskForChannel())]
     turns = page_buttons(words, menu, page, has_next, ShowChannels)
     if not items:
         empty: list[Text | str] = [
             plain(words._("No channels yet")).bold(),
             words._("Add me to a channel as an admin, and I will ask you here what to post."),
         ]
-        return Outgoing(join("\n\n", empty), keyboard(turns, add))
+        return Outgoing(join("\n\n", empty), keyboard(turns, add, choose))
     first = page * PAGE_SIZE + 1
     lines = [_line(number, item, words) for number, item in enumerate(items, first)]
     numbers = [words.number(number) if len(items) > 1 else "" for number, _ in enumerate(items, first)]
@@ -125,7 +133,7 @@ def channels(
         for row in (_row(number, item, page, words, menu), _source_row(number, item, page, words, menu))
     ]
     heading = plain(words._("Your channels and groups")).bold()
-    return Outgoing(join("\n\n", [heading, *lines]), keyboard(*rows, turns, add))
+    return Outgoing(join("\n\n", [heading, *lines]), keyboard(*rows, turns, add, choose))
 
 
 def remove_channel(chat: Chat, page: int, words: Words, menu: Menu) -> Outgoing:

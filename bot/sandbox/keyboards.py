@@ -42,6 +42,8 @@ def split(markup: Json | None, chat: Chat) -> tuple[Json | None, Json | None]:
             raise bad_request("keyboard must have at least one button")
         if any(not button.get("text") for row in markup["keyboard"] for button in row):
             raise bad_request("can't parse keyboard button: keyboard button text must not be empty")
+        if chat.kind != "private" and any("request_chat" in button for row in markup["keyboard"] for button in row):
+            raise bad_request("chats can be requested in private chats only")
     return None, markup
 
 

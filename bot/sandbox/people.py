@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import entities as parsing
+from bot.sandbox import sharing
 from bot.sandbox.images import image_size
 from bot.sandbox.nouns import (
     GENERAL_TOPIC,
@@ -173,6 +174,31 @@ class People:
     def tap_nowait(self, person: Person, chat_id: int, message_id: int, data: str) -> str:
         """Taps a button and gives the id of the callback query."""
         return self._tap(person, chat_id, message_id, data).id
+
+    def shareable(self, person: Person, chat_id: int, message_id: int, request_id: int) -> list[Chat]:
+        """The chats that a button of a reply keyboard lets the person choose from."""
+        message = self._message(person, chat_id, message_id)
+        asked, bot = sharing.request_of(message, request_id), message.from_
+        if asked is None or not isinstance(bot, Bot):
+            raise ActError("this message has no button that asks for a chat")
+        return [chat for chat in self._telegram.chats.values() if sharing.suits(asked, chat, person, bot)]
+
+    def share_chat(self, person: Person, chat_id: int, message_id: int, request_id: int, chosen_id: int) -> Message:
+        """Chooses a chat for such a button: the bot gets the rights it asks for, and the service message."""
+        chosen = next((c for c in self.shareable(person, chat_id, message_id, request_id) if c.id == chosen_id), None)
+        if chosen is None:
+            raise ActError("this chat is not what the button asks for")
+        message = self._message(person, chat_id, message_id)
+        asked, bot = sharing.request_of(message, request_id), message.from_
+        assert asked is not None
+        assert isinstance(bot, Bot)
+        rights = sharing.rights_to_give(asked, chosen, bot)
+        if rights is not None:
+            self.add_bot(person, chosen.id, bot, admin=bool(asked.get("bot_administrator_rights")), rights=rights)
+        service = {"chat_shared": sharing.shared(asked, chosen)}
+        answer = self._telegram.post(message.chat, person, service=service, reply_to=message)
+        self._telegram.announce(answer)
+        return answer
 
     async def ask_inline(
         self, person: Person, bot: Bot, query: str, *, offset: str = "", timeout: float = 10

@@ -58,6 +58,8 @@ _ITEMS = {
     "results": "inline query results",
     "message_ids": "message identifiers",
 }
+# The description says what a bot is given; of what it gives itself, the server takes each missing right for false.
+_ALL_OPTIONAL = {"ChatAdministratorRights"}
 _ROWS = {
     "inline_keyboard": 'Field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays',
     "keyboard": 'Field "keyboard" must be an Array of Arrays',
@@ -212,7 +214,7 @@ def _array(kind: str) -> Reader:
 
 
 def _object(name: str, fields: dict[str, str]) -> Reader:
-    required = [key for key, kind in fields.items() if kind.endswith("!")]
+    required = [key for key, kind in fields.items() if kind.endswith("!") and name not in _ALL_OPTIONAL]
     readers: dict[str, Reader] = {}  # made at the first use: types hold one another
 
     def read(value: Any, field: str) -> Json:  # noqa: ANN401

@@ -186,6 +186,19 @@ def _promote(person: Person, args: Args) -> None:
     args.telegram.people.promote(person, args.number("chat_id"), args.person("member"), args.rights())
 
 
+def _shareable(person: Person, args: Args) -> Json:
+    found = args.telegram.people.shareable(
+        person, args.number("chat_id"), args.number("message_id"), args.number("request_id")
+    )
+    return {"chats": [chat.id for chat in found]}
+
+
+def _share_chat(person: Person, args: Args) -> Message:
+    return args.telegram.people.share_chat(
+        person, args.number("chat_id"), args.number("message_id"), args.number("request_id"), args.number("chosen_id")
+    )
+
+
 def _create_channel(person: Person, args: Args) -> Chat:
     username = args.text("username", "") or None
     if username is not None:
@@ -230,6 +243,8 @@ ACTS: dict[str, Act] = {
     "tap_nowait": lambda p, a: a.telegram.people.tap_nowait(
         p, a.number("chat_id"), a.number("message_id"), a.text("data")
     ),
+    "shareable": _shareable,
+    "share_chat": _share_chat,
     "start": lambda p, a: a.telegram.people.start(p, a.bot(), a.text("payload", "")),
     "block": lambda p, a: a.telegram.people.block(p, a.bot()),
     "unblock": lambda p, a: a.telegram.people.unblock(p, a.bot()),

@@ -90,7 +90,7 @@ def message(shown: Message, person: Person) -> Json:
         "reply_to": _reply(shown.reply_to) if shown.reply_to else None,
         "forwarded": _origin(shown.forward_origin) if shown.forward_origin else None,
         "buttons": [[_button(shown, button) for button in row] for row in _rows(shown.reply_markup, "inline_keyboard")],
-        "keyboard": [[_label(key) for key in row] for row in _rows(shown.keyboard, "keyboard")] or None,
+        "keyboard": [[_key(shown, key) for key in row] for row in _rows(shown.keyboard, "keyboard")] or None,
         "keyboard_removed": bool((shown.keyboard or {}).get("remove_keyboard")),
         "service": _service(shown) if shown.service else None,
         "can_edit": _can_edit(shown, person),
@@ -277,6 +277,13 @@ def _label(key: Json | str) -> str:
     return key if isinstance(key, str) else str(key.get("text", ""))
 
 
+def _key(shown: Message, key: Json | str) -> Json:
+    """A button of a reply keyboard; `request`: by what to ask for the chats that it lets one choose from."""
+    asked = key.get("request_chat") if isinstance(key, dict) else None
+    request = {"message_id": shown.id, "request_id": asked["request_id"]} if asked else None
+    return {"text": _label(key), "request": request}
+
+
 def _button(shown: Message, button: Json | str) -> Json:
     if isinstance(button, str):
         return {"text": button, "kind": "other"}
@@ -318,6 +325,10 @@ def _service(shown: Message) -> str:
             return f"{who} reopened the topic"
         case {"pinned_message": _}:
             return f"{who} pinned a message"
+        case {"chat_shared": {"title": title}}:
+            return f"{who} chose {title}"
+        case {"chat_shared": _}:
+            return f"{who} chose a chat"
         case {"migrate_to_chat_id": _} | {"migrate_from_chat_id": _}:
             return "This group became a supergroup"
         case other:

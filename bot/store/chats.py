@@ -1,6 +1,7 @@
 """Chats: where the bot is, what it may do there, and which people look after them."""
 
 import json
+from collections.abc import Iterable
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
@@ -118,6 +119,23 @@ async def link_admin(store: Store, chat_id: int, person_id: int) -> None:
     )
 
 
+async def link_admins(store: Store, chat_id: int, person_ids: Iterable[int]) -> None:
+    """Lists the chat, if it is known, under the channels of all of them; nothing is written for whom it is there."""
+    row = await store.read_one(
+        """SELECT (SELECT json_group_array(person_id) FROM chat_admin WHERE chat_id = c.id) AS linked
+           FROM chat c WHERE c.id = :id""",
+        {"id": chat_id},
+    )
+    new = set() if row is None else set(person_ids) - set(json.loads(row["linked"]))
+
+    async def work(tx: Transaction) -> None:
+        for person_id in sorted(new):
+            await link_admin(tx, chat_id, person_id)
+
+    if new:
+        await store.write(work)
+
+
 async def unlink_admin(store: Store, chat_id: int, person_id: int) -> None:
     """Takes the chat off the person's list."""
     await store.execute(
@@ -164,11 +182,14 @@ async def migrate(store: Store, old_id: int, new_id: int) -> None:
         if old_id == new_id or await find(tx, old_id) is None:
             return
         await tx.execute(
-            """INSERT INTO chat (id, kind, title, username, language, state, reason, since, connected_by, started)
-               SELECT :new, 'supergroup', title, username, language, state, reason, since, connected_by, started
+            """INSERT INTO chat (id, kind, title, username, language, state, reason, since, connected_by, started,
+                   approval)
+               SELECT :new, 'supergroup', title, username, language, state, reason, since, connected_by, started,
+                   CASE approval WHEN 'asked' THEN '' ELSE approval END  -- the question's buttons name the old id
                FROM chat WHERE id = :old
                ON CONFLICT (id) DO UPDATE
-               SET connected_by = coalesce(chat.connected_by, excluded.connected_by)""",
+               SET connected_by = coalesce(chat.connected_by, excluded.connected_by),
+                   approval = CASE chat.approval WHEN '' THEN excluded.approval ELSE chat.approval END""",
             ids,
         )
         await tx.execute(
@@ -182,6 +203,7 @@ async def migrate(store: Store, old_id: int, new_id: int) -> None:
         await _move_notices(tx, old_id, new_id)
         # An article may be half planned, by chat: its plan begins again, so that it does not pass by the new id.
         await tx.execute("UPDATE plan_cursor SET filter_key = ''")
+        await tx.execute("DELETE FROM passing_message WHERE chat_id = :old", ids)  # out of reach
         await tx.execute("DELETE FROM chat WHERE id = :old", ids)
 
     await store.write(work)

@@ -11,7 +11,7 @@ from bot import filters
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Restraint, Schedule, Selection, Subscription
-from bot.store import articles, chats
+from bot.store import articles, chats, rights
 from bot.store.articles import last_announced_seq
 from bot.store.db import Row, Store, Transaction
 
@@ -36,7 +36,7 @@ async def add(
     """The destination's subscription of that mode and filter, from now on: nothing announced before it is sent.
 
     If there is one already it goes on (no longer paused or suspended) with the new schedule. Raises NotFound for a
-    chat that the store has not seen.
+    chat that the store has not seen, and Barred for one that may have no more (see rights).
     """
     schedule, wanted = schedule or Schedule(), filter or Filter()
 
@@ -69,9 +69,10 @@ async def add_digest(
     *,
     mode: Mode = Mode.DIGEST,
 ) -> Subscription:
-    """One more digest of the destination, whichever it has already."""
+    """One more digest of the destination, whichever it has already. Raises NotFound, Barred (see rights)."""
 
     async def work(tx: Transaction) -> Subscription:
+        await rights.check(tx, await chats.get(tx, chat_id), created_by)
         rows = await tx.execute(
             """INSERT INTO subscription (chat_id, topic_id, mode, times, weekdays, timezone, next_run_at, filter,
                    filter_key, started_seq, created_by, created_at)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import SecretStr
 
@@ -35,6 +35,7 @@ class Program:
     clock: HandClock = field(default_factory=lambda: HandClock(NOON))
     said: list[str] = field(default_factory=list)
     listen: str = ""  # the HTTP surface, where there is to be one; port 0 takes a free one
+    channels: Literal["anyone", "approved", "maintainers"] = "anyone"  # whose are served
 
     async def __aenter__(self) -> Self:
         self.telegram = Telegram(clock=self.clock, flood_control=False)
@@ -49,7 +50,9 @@ class Program:
 
     async def start_bot(self) -> None:
         config = Config.model_construct(
-            telegram=TelegramConfig(token=SecretStr(self.scene.bot.token), api_url=self.server.url),
+            telegram=TelegramConfig(
+                token=SecretStr(self.scene.bot.token), api_url=self.server.url, channels=self.channels
+            ),
             store=StoreConfig(url=f"sqlite:///{self.folder / 'paperboy.db'}"),
             web=WebConfig.model_construct(listen=self.listen),
             delivery=DeliveryConfig(messages_per_second=1000),

@@ -91,7 +91,7 @@ async def test_only_an_admin_of_that_channel_can_use_its_card(program: Program) 
     assert "Harbour News" in (listed.text or "")
     channel.members[chiara.id].status = "member"  # she lost her rights meanwhile
     for label in program.labels(listed):
-        if "Add" not in label:
+        if "Add" not in label and "Choose" not in label:
             answer = await program.tap(chiara, listed, label)
     assert "admin" in (answer.text or "")
     assert await program.app.db.read("SELECT id FROM subscription") == []

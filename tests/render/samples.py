@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.model import (
     Article,
     ArticleState,
+    Bar,
     Chat,
     ChatKind,
     ChatState,
@@ -40,6 +41,7 @@ from bot.render import (
     files,
     greeting,
     hints,
+    onboarding,
     publishing,
     revisions,
     settings,
@@ -316,6 +318,30 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
     yield from _digest_editor(words, menu)
     yield "no preview", digest_editor.nothing_waits(words)
+    for number in range(2):
+        asked = replace(CHANNEL, kind=ChatKind.SUPERGROUP if number else ChatKind.CHANNEL)
+        yield f"asks to approve {number}", onboarding.asks_to_approve(asked, 7, "Анна" * number, words, menu)
+        for approval in ("approved", "refused"):
+            yield (
+                f"decided {approval} {number}",
+                onboarding.decided(CHANNEL, 7, approval, words, menu, first=bool(number)),
+            )
+    for bar in (*Bar, "?"):
+        yield f"barred {bar}", onboarding.barred(CHANNEL, bar, words)
+    for reason in ("removed", "not_admin", "restricted"):
+        yield f"cannot post {reason}", onboarding.cannot_post(CHANNEL, reason, words, menu, BOT)
+    yield "asks for channel", onboarding.asks_for_channel(words)
+    yield "not yours", onboarding.not_yours(words)
+    yield "test post", onboarding.test_post_stands(CHANNEL, SUBSCRIPTION, 5, words, menu)
+    for why in (
+        onboarding.none_to_show,
+        onboarding.wait_to_post,
+        onboarding.may_stand,
+        onboarding.refused_by_telegram,
+        onboarding.cannot_delete,
+    ):
+        failed = onboarding.test_post_failed(CHANNEL, SUBSCRIPTION, why(words), None, words, menu)
+        yield f"no test post: {why.__name__}", failed
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
     for about, data in _NOTICES:
@@ -354,6 +380,8 @@ def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
 
 _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
     (NoticeKind.CHANNEL_CARD, {"chat_id": -1001234, "title": "Новости"}),
+    (NoticeKind.CHAT_BARRED, {"chat_id": -1001234, "title": "Новости", "bar": "waits"}),
+    (NoticeKind.CHAT_ASKED, {"chat_id": -1001234, "title": "Новости", "person_id": 7, "name": "Анна"}),
     (NoticeKind.CHAT_SUSPENDED, {"chat_id": -1001234, "title": "Новости", "reason": "rights"}),
     (NoticeKind.CHAT_SUSPENDED, {"chat_id": -1001234, "title": "Новости", "kind": "group", "reason": "removed"}),
     (NoticeKind.CHAT_RESUMED, {"chat_id": -1001234, "title": "Новости"}),

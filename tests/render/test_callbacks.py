@@ -11,6 +11,7 @@ from bot.model import Period, Preset
 from bot.render import callbacks
 from bot.render.callbacks import (
     MAX_PAGE,
+    AskForChannel,
     AskForLook,
     Callback,
     ChannelChoice,
@@ -20,9 +21,11 @@ from bot.render.callbacks import (
     ChoosePreset,
     ClearFeed,
     ClearLook,
+    DecideChat,
     DraftChoice,
     DraftDecision,
     DraftPart,
+    EndTestPost,
     FeedPart,
     FileChoice,
     FindFeeds,
@@ -42,6 +45,7 @@ from bot.render.callbacks import (
     Remedy,
     RemoveChannel,
     RemoveFeed,
+    SendTestPost,
     SetAnnounceFirst,
     SetFeedEvery,
     SetFullText,
@@ -105,6 +109,10 @@ any_callback: st.SearchStrategy[Callback] = st.one_of(
     st.builds(AskForLook, _ids, st.sampled_from(LookWords)),
     st.builds(ClearLook, _ids, st.sampled_from(LookWords)),
     st.builds(PreviewLook, _ids),
+    st.builds(AskForChannel),
+    st.builds(DecideChat, _chats, _ids, st.booleans(), st.booleans()),
+    st.builds(SendTestPost, _ids),
+    st.builds(EndTestPost, _ids, _ids, st.booleans()),
     st.builds(ChooseLanguage, st.sampled_from(["en", "pt_BR", "zh_Hant_TW"])),
 )
 

@@ -7,6 +7,7 @@ import pytest
 from bot.model import ChatKind, ChatState, Mode, Notice, NoticeKind, Subscription
 from bot.render import subscriptions
 from bot.render.callbacks import (
+    AskForChannel,
     ChannelChoice,
     CheckFeed,
     Choice,
@@ -29,6 +30,7 @@ from tests.render.test_reading import buttons, styled, taps
 
 DIGEST = replace(SUBSCRIPTION, mode=Mode.DIGEST)
 PAUSED = replace(SUBSCRIPTION, paused=True)
+CHOOSE = {"Choose a channel where I am already": AskForChannel()}
 
 
 @pytest.mark.parametrize(
@@ -48,13 +50,14 @@ def test_subscribe_marks_what_holds(subscription: Subscription | None, marked: s
     assert set(taps(screen).values()) == {SubscribeChoice(choice) for choice in Choice}
 
 
-def test_the_card_names_the_channel_and_offers_instant_daily_and_not_now() -> None:
+def test_the_card_names_the_channel_and_offers_instant_daily_choose_and_not_now() -> None:
     screen = subscriptions.channel_card(CHANNEL, ENGLISH, MENU, DAILY)
     assert "Новости сада" in styled(screen.text, "bold")
     assert "at 09:00 (Berlin)" in screen.text.text
     assert taps(screen) == {
         "Instant": ChannelChoice(CHANNEL.id, Choice.INSTANT),
         "Daily": ChannelChoice(CHANNEL.id, Choice.DAILY),
+        "Choose…": ShowSettings(CHANNEL.id),
         "Not now": ChannelChoice(CHANNEL.id, Choice.OFF),
     }
 
@@ -75,6 +78,7 @@ def test_one_channel_needs_no_numbers() -> None:
         "Pause": PauseChannel(CHANNEL.id, pause=True),
         "Settings": ShowSettings(CHANNEL.id),
         "Remove": RemoveChannel(CHANNEL.id),
+        **CHOOSE,
     }
 
 
@@ -89,6 +93,7 @@ def test_several_channels_have_numbered_buttons_that_fit_their_state() -> None:
         "13. Try again": TryChannel(CHANNEL.id, page=2),
         "13. Remove": RemoveChannel(CHANNEL.id, page=2),
         "‹ Previous": ShowChannels(1),
+        **CHOOSE,
     }
     assert "I lack the right to post messages there." in screen.text.text
 
@@ -101,6 +106,7 @@ def test_maintainers_find_in_a_channels_row_whether_its_posts_become_articles() 
         "1. Set up": ShowChannelCard(CHANNEL.id),
         "1. Stop taking its posts as articles": SourceChannel(CHANNEL.id, follow=False),
         "2. Set up": ShowChannelCard(group.id),
+        **CHOOSE,
     }
     assert screen.text.text.count("Its posts become articles.") == 1
 

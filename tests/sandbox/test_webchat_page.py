@@ -433,6 +433,19 @@ async def test_the_page_comes_back_by_itself_when_the_sandbox_does(scene: Scene,
         await page.close()
 
 
+async def test_a_button_that_asks_for_a_chat_opens_a_picker(scene: Scene) -> None:
+    channel = scene.telegram.add_channel(scene.rosa, "Rosa's reading")
+    asked = {"request_id": 3, "chat_is_channel": True, "chat_is_created": True}
+    scene.says("Which one?", keyboard={"keyboard": [[{"text": "Choose a channel", "request_chat": asked}]]})
+    await scene.open(scene.rosa, scene.bot.id)
+    await scene.get("key-0").click()
+    await expect(scene.get(f"choose-{scene.channel.id}")).to_have_count(0)  # Chiara's
+    await scene.get(f"choose-{channel.id}").click()
+    await expect(scene.get("messages").get_by_text("Rosa chose a chat")).to_be_visible()
+    shared = [update["message"].get("chat_shared") for update in scene.bot.updates if "message" in update]
+    assert {"request_id": 3, "chat_id": channel.id} in shared
+
+
 async def test_a_reply_keyboard_sends_its_words_and_typing_is_shown_until_the_message(scene: Scene) -> None:
     rows = {"keyboard": [[{"text": "Yes"}, {"text": "No"}]]}
     scene.says("Shall I?", keyboard=rows)

@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import NotFound
 from bot.model import Chat, ChatKind, ChatState, Mode, NoticeKind
-from bot.store import articles, chats, deliveries, notices, plans, subscriptions
+from bot.store import articles, chats, deliveries, notices, plans, rights, subscriptions
 from bot.store.db import Database
 from tests.clock import START
 from tests.store.samples import add_article, add_chat, subscribe
@@ -141,3 +141,17 @@ async def test_a_chat_migrates_onto_one_that_is_known_already(db: Database) -> N
     for person in (5, 6):
         await chats.mark_started(db, person)
     assert sorted((n.person_id, n.data["chat_id"]) for n in await notices.due(db, 9)) == [(5, NEW), (6, NEW)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "then"),
+    [("approved", "", "approved"), ("refused", "", "refused"), ("approved", "refused", "refused"), ("asked", "", "")],
+)
+async def test_what_was_decided_of_a_chat_holds_for_its_new_id_unless_that_was_decided_on(
+    db: Database, old: str, new: str, then: str
+) -> None:
+    for chat_id, approval in ((OLD, old), (NEW, new)):
+        await add_chat(db, chat_id)
+        await db.execute("UPDATE chat SET approval = :is WHERE id = :id", {"is": approval, "id": chat_id})
+    await chats.migrate(db, OLD, NEW)
+    assert await rights.approval_of(db, NEW) == then

@@ -1,6 +1,7 @@
 """The hot queries use the indexes that were made for them, and sort nothing that grows."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from bot.store import (
     outbox,
     reactions,
     reads,
+    rights,
     sources,
     subscriptions,
 )
@@ -115,6 +117,13 @@ async def test_a_claim_that_merges_and_what_expires_read_the_rows_of_a_state(db:
     await expire(db, merging)
     plans.uses("SEARCH q USING COVERING INDEX delivery_state (state=? AND chat_id=?)", sorts=True)
     plans.uses("SEARCH d USING INDEX delivery_state", sorts=True)
+
+
+async def test_how_many_chats_a_person_looks_after_is_read_off_an_index(db: Database, plans: Plans) -> None:
+    other = replace(await chats.get(db, -1), id=-2)
+    plans.lines.clear()
+    assert await rights.find(db, other, 7) is None
+    plans.uses("subscription_creator", "subscription_chat")
 
 
 async def test_the_next_moment_is_read_off_an_index(db: Database, plans: Plans) -> None:

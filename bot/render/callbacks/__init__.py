@@ -53,6 +53,7 @@ from bot.render.callbacks.looks import (
     SetLookPart,
     ShowLook,
 )
+from bot.render.callbacks.onboarding import AskForChannel, DecideChat, EndTestPost, SendTestPost
 from bot.render.callbacks.operations import MendDelivery, Remedy, ResumeSending, SettleDoubts, SettleMissed, ShowOutbox
 from bot.render.callbacks.publishing import (
     DecideEdit,
@@ -88,6 +89,7 @@ __all__ = [
     "MAX_PAGE",
     "VERSION",
     "AskDigestText",
+    "AskForChannel",
     "AskForLook",
     "Callback",
     "ChannelChoice",
@@ -98,6 +100,7 @@ __all__ = [
     "ClearDigestText",
     "ClearFeed",
     "ClearLook",
+    "DecideChat",
     "DecideEdit",
     "DigestOption",
     "DigestPart",
@@ -106,6 +109,7 @@ __all__ = [
     "DraftDecision",
     "DraftPart",
     "EditDigest",
+    "EndTestPost",
     "FeedPart",
     "FileChoice",
     "FindFeeds",
@@ -134,6 +138,7 @@ __all__ = [
     "RemoveSubscription",
     "ResumeSending",
     "SendDigest",
+    "SendTestPost",
     "SetAnnounceFirst",
     "SetDay",
     "SetDigest",
@@ -186,6 +191,10 @@ Callback = (
     | SetDigest
     | SetTime
     | SetZone
+    | AskForChannel
+    | DecideChat
+    | SendTestPost
+    | EndTestPost
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -287,6 +296,10 @@ _LETTERS: dict[str, type[Any]] = {
     "yc": ClearDigestText,
     "yp": PreviewDigest,
     "yg": SendDigest,
+    "Na": AskForChannel,
+    "Nd": DecideChat,
+    "Nt": SendTestPost,
+    "Ne": EndTestPost,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 

@@ -11,7 +11,7 @@
 //   start, unblock, join   stand in the composer's place                 key-<n>       a button of a reply keyboard
 //   chat-menu              block, leave, rights…                         add-bot       "Add <bot> to my channel", over the list;
 //                          menu-block, menu-leave, menu-rights…         add-bot-here  "Add <bot>", beside an own chat's title
-//   add-bot-dialog         with right-<name>, add-bot-chat, confirm-add-bot             choose-<chat id>  in the forward dialog
+//   add-bot-dialog         with right-<name>, add-bot-chat, confirm-add-bot             choose-<chat id>  in the dialogs that pick a chat
 //   toast, toast-answer    a notice; the answer of a tapped button       alert         the answer with show_alert
 //   new-messages           the chip "n new messages"                     theme         automatic, light, dark
 //   connection             says when the event stream is down            spoken        what a screen reader is told
@@ -280,6 +280,16 @@ function forward(message) {
   });
 }
 
+/** A button of a reply keyboard that asks for a chat: pick one of those that suit it. */
+async function shareChat(chat, key) {
+  const asked = { chat_id: chat.id, ...key.request };
+  const answer = await doing("shareable", asked);
+  if (!answer) return;
+  const suitable = page.state.chats.filter((one) => answer.chats.includes(one.id));
+  if (!suitable.length) toast("None of your chats is what this button asks for.");
+  else chooseChat(key.text, suitable, (chosen) => doing("share_chat", { ...asked, chosen_id: chosen.id }));
+}
+
 async function startBot(bot, payload = "") {
   if (await doing("start", { bot: bot.id, payload })) go({ chat: bot.chat });
 }
@@ -454,7 +464,7 @@ function storedTheme() {
 const messages = new MessageList({
   where: () => ({ person: page.person, chat: page.chat, topic: page.topic }), chat: openChat, acts, onRead: refreshSoon,
 });
-const composer = new Composer({ doing, openChat, botOf, topic: () => page.topic, startBot });
+const composer = new Composer({ doing, openChat, botOf, topic: () => page.topic, startBot, shareChat });
 drawTheme(storedTheme());
 byId("theme").addEventListener("click", () => {
   const names = Object.keys(THEMES);

@@ -28,7 +28,7 @@ export class Composer {
   #sending = false;
   #drawn = "";
 
-  /** `doing(act, args)`, `openChat()`, `botOf(chat)`, `topic()`, `startBot(bot)` are the page's. */
+  /** `doing(act, args)`, `openChat()`, `botOf(chat)`, `topic()`, `startBot(bot)`, `shareChat(chat, key)` are the page's. */
   constructor(page) {
     this.page = page;
     this.form = byId("composer-form");
@@ -102,9 +102,10 @@ export class Composer {
       ? element("button", { type: "button", class: "primary wide", testid: part.testid, onclick: part.act }, part.text)
       : element("p", {}, part.text))));
     byId("keys").hidden = !keys || way !== null;
-    byId("keys").replaceChildren(...(keys ?? []).map((row, at) => element("div", { class: "keys" }, ...row.map((text, column) => element("button", {
-      type: "button", class: "key", testid: `key-${at * 8 + column}`, onclick: () => this.#sendText(text),
-    }, element("span", { dir: "auto" }, text))))));
+    byId("keys").replaceChildren(...(keys ?? []).map((row, at) => element("div", { class: "keys" }, ...row.map((key, column) => element("button", {
+      type: "button", class: "key", testid: `key-${at * 8 + column}`,
+      onclick: () => (key.request ? this.page.shareChat(this.#chat, key) : this.#sendText(key.text)),
+    }, element("span", { dir: "auto" }, key.text))))));
   }
 
   #placeholder(chat) {

@@ -61,6 +61,7 @@ CREATE INDEX subscription_asks ON subscription (asks_at, id)
 -- plans.plan_article, which then need not look at the rows
 CREATE INDEX subscription_filter ON subscription (filter_key, chat_id, topic_id, started_seq, mode, paused, suspended,
     suspended_at) WHERE mode = 'instant' AND paused = 0;
+CREATE INDEX subscription_creator ON subscription (created_by, chat_id) WHERE created_by <> chat_id;  -- rights.find
 CREATE INDEX subscription_suspended ON subscription (suspended_at) WHERE suspended <> '';  -- subscriptions.try_again
 CREATE INDEX subscription_paused_until ON subscription (paused_until) WHERE paused_until IS NOT NULL;
 CREATE INDEX subscription_quiet ON subscription (quiet_until) WHERE quiet_until IS NOT NULL;

@@ -1,0 +1,209 @@
+"""How a chat comes to the bot, and whose it is: by link, by choosing it, with several admins, with rights missing."""
+
+from bot.model import Mode
+from bot.sandbox.nouns import Chat, Message, Person
+from bot.store import chats, subscriptions
+from tests.program.harness import Program
+from tests.program.test_pushing import connect
+
+
+async def channels_of(program: Program, person: Person, *, number: int = 12) -> list[Chat]:
+    """So many channels of the person's, into all of which the bot was added."""
+    made = [program.telegram.add_channel(person, f"Channel {n:02}") for n in range(1, number + 1)]
+    for channel in made:
+        program.telegram.people.add_bot(person, channel.id, program.scene.bot)
+    await program.idle()
+    return made
+
+
+def asked_about(program: Program) -> list[int]:
+    """Of which chats' members the bot has asked Telegram, about people, since this was last called."""
+    calls = [call for call in program.telegram.calls if call.method == "getChatMember"]
+    program.telegram.calls.clear()
+    return [call.params["chat_id"] for call in calls]
+
+
+async def test_channels_asks_for_the_rights_of_the_page_that_it_shows(program: Program) -> None:
+    chiara = program.scene.chiara
+    await program.start(chiara)
+    made = await channels_of(program, chiara)
+    asked_about(program)
+    listed = await program.ask(chiara, "/channels")
+    assert sorted(asked_about(program)) == sorted(channel.id for channel in made[:5])
+    await program.tap(chiara, listed, "Next")
+    assert sorted(asked_about(program)) == sorted(channel.id for channel in made[5:10])
+    assert "6. Channel 06" in (listed.text or "")
+
+
+async def test_who_lost_their_rights_sees_those_channels_no_more_and_the_next_ones_move_up(program: Program) -> None:
+    chiara = program.scene.chiara
+    await program.start(chiara)
+    made = await channels_of(program, chiara)
+    for channel in made[1:4]:
+        channel.members[chiara.id].status = "member"
+    listed = await program.ask(chiara, "/channels")
+    names = [f"Channel {n:02}" for n in (1, 5, 6, 7, 8)]
+    assert [line[3:] for line in (listed.text or "").splitlines() if "Channel " in line] == names
+    await program.tap(chiara, listed, "Next")
+    assert "Channel 09" in (listed.text or "")
+    assert "Channel 12" in (listed.text or "")
+    assert "Next ›" not in program.labels(listed)
+
+
+async def test_a_channel_that_the_bot_was_thrown_out_of_stays_listed_with_what_mends_it(program: Program) -> None:
+    await connect(program)
+    chiara, channel = program.scene.chiara, program.scene.channel
+    program.telegram.people.remove_bot(chiara, channel.id, program.scene.bot)
+    await program.idle()
+    listed = await program.ask(chiara, "/channels")
+    assert "I have been removed" in (listed.text or "")
+    assert "Try again" in program.labels(listed)
+
+
+async def test_all_admins_of_a_channel_find_it_listed_and_its_readers_do_not(program: Program) -> None:
+    scene = program.scene
+    program.telegram.people.join(scene.owen, scene.channel.id)
+    program.telegram.people.promote(scene.chiara, scene.channel.id, scene.owen)
+    await connect(program)
+    for person, sees in ((scene.owen, True), (scene.rosa, False)):
+        await program.start(person)
+        listed = await program.ask(person, "/channels")
+        assert ("Harbour News" in (listed.text or "")) is sees
+
+
+async def anonymous(program: Program, text: str, chat: Chat) -> Message:
+    chiara = program.scene.chiara
+    chat.members[chiara.id].anonymous = True
+    answer = await program.ask(chiara, text, chat)
+    chat.members[chiara.id].anonymous = False
+    return answer
+
+
+async def test_an_anonymous_admin_works_in_their_group_and_taps_as_themselves(program: Program) -> None:
+    chiara, group = program.scene.chiara, program.scene.group
+    program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+    await program.idle()
+    await chats.remove(program.app.db, group.id)
+    await program.app.db.execute("DELETE FROM chat WHERE id = :id", {"id": group.id})  # no report of it was heard
+    menu = await anonymous(program, "/subscribe", group)
+    assert "Instant" in program.labels(menu)
+    known = await chats.get(program.app.db, group.id)
+    assert known.connected_by is None  # nobody knows who it was
+    await program.tap(chiara, menu, "Instant")
+    [one] = await subscriptions.of_chat(program.app.db, group.id)
+    assert (one.mode, one.created_by) == (Mode.INSTANT, chiara.id)
+    people = {row["person_id"] for row in await program.app.db.read("SELECT person_id FROM chat_admin")}
+    assert people == {chiara.id}
+
+
+async def test_an_anonymous_admin_of_one_group_is_nobody_in_another(program: Program) -> None:
+    chiara, group, forum = program.scene.chiara, program.scene.group, program.scene.forum
+    for chat in (group, forum):
+        program.telegram.people.add_bot(chiara, chat.id, program.scene.bot)
+    await program.idle()
+    menu = await anonymous(program, "/subscribe", group)
+    data = program.button(menu, "Instant")["callback_data"]
+    elsewhere = await program.ask(chiara, "/subscribe", forum)
+    answer = await program.tap_data(chiara, elsewhere, data)
+    assert "expired" in (answer.text or "")
+    assert await program.app.db.read("SELECT id FROM subscription") == []
+
+
+async def choosing(program: Program, person: Person) -> Message:
+    """The message with the button that lets the person choose a channel."""
+    await program.start(person)
+    listed = await program.ask(person, "/channels")
+    await program.tap(person, listed, "Choose a channel")
+    return program.from_bot(person.id)[-1]
+
+
+async def choose(program: Program, person: Person, asked: Message, channel: Chat) -> Message:
+    """What the bot says to the choice."""
+    program.telegram.people.share_chat(person, person.id, asked.id, 1, channel.id)
+    await program.idle()
+    return program.from_bot(person.id)[-1]
+
+
+async def test_a_channel_can_be_chosen_where_the_bot_is_already(program: Program) -> None:
+    chiara, channel = program.scene.chiara, program.scene.channel
+    program.telegram.people.add_bot(chiara, channel.id, program.scene.bot)
+    program.scene.bot.updates.clear()  # the report of it is lost
+    asked = await choosing(program, chiara)
+    assert (asked.keyboard or {})["one_time_keyboard"]
+    card = await choose(program, chiara, asked, channel)
+    assert "I am connected to Harbour News" in (card.text or "")
+    await program.tap(chiara, card, "Instant")
+    [one] = await subscriptions.of_chat(program.app.db, channel.id)
+    assert one.mode is Mode.INSTANT
+    assert "What is sent here" in ((await choose(program, chiara, asked, channel)).text or "")
+
+
+async def test_the_choice_may_bring_the_bot_into_the_channel(program: Program) -> None:
+    chiara, channel = program.scene.chiara, program.scene.channel
+    card = await choose(program, chiara, await choosing(program, chiara), channel)
+    assert "I am connected to Harbour News" in (card.text or "")
+
+
+async def test_a_chosen_channel_where_the_bot_lacks_the_right_says_so_with_the_button_that_mends_it(
+    program: Program,
+) -> None:
+    chiara, channel, bot = program.scene.chiara, program.scene.channel, program.scene.bot
+    asked = await choosing(program, chiara)
+    program.telegram.people.share_chat(chiara, chiara.id, asked.id, 1, channel.id)
+    channel.members[bot.id].rights["can_post_messages"] = False
+    await program.idle()
+    told = program.from_bot(chiara.id)[-1]
+    assert "I lack the right to post messages there" in (told.text or "")
+    assert "startchannel" in program.button(told, "Give me the right")["url"]
+    program.telegram.people.remove_bot(chiara, channel.id, bot)
+    program.telegram.people.share_chat(chiara, chiara.id, asked.id, 1, channel.id)
+    channel.members[bot.id].status = "kicked"
+    await program.idle()
+    told = program.from_bot(chiara.id)[-1]
+    assert "I have been removed" in (told.text or "")
+    assert "Add me again" in program.labels(told)
+
+
+async def test_a_channel_named_by_who_is_no_admin_there_is_not_connected(program: Program) -> None:
+    """Telegram offers only channels of one's own; what comes is checked all the same."""
+    rosa, scene = program.scene.rosa, program.scene
+    program.telegram.people.add_bot(scene.chiara, scene.channel.id, scene.bot)
+    asked = await choosing(program, rosa)
+    shared = {"chat_shared": {"request_id": 1, "chat_id": scene.channel.id}}
+    private = program.telegram.private_chat(rosa, scene.bot)
+    program.telegram.announce(program.telegram.post(private, rosa, service=shared, reply_to=asked))
+    await program.idle()
+    assert "not an admin" in (program.from_bot(rosa.id)[-1].text or "")
+    linked = [chat.id for chat in await chats.administered_by(program.app.db, rosa.id)]
+    assert linked == []
+
+
+async def test_choose_leads_from_the_card_to_the_channels_settings(program: Program) -> None:
+    card = await connect(program, "Choose")
+    assert "Settings of Harbour News" in (card.text or "")
+    await program.tap(program.scene.chiara, card, "Get new articles")
+    await program.tap(program.scene.chiara, card, "Daily")
+    assert "a digest every day" in (card.text or "")
+
+
+async def test_two_admins_manage_one_channel_and_each_sees_what_the_other_did(program: Program) -> None:
+    scene = program.scene
+    chiara, owen, channel = scene.chiara, scene.owen, scene.channel
+    program.telegram.people.join(owen, channel.id)
+    program.telegram.people.promote(chiara, channel.id, owen)
+    await connect(program)
+    await program.start(owen)
+    screens = {}
+    for person in (chiara, owen):
+        screens[person.id] = await program.ask(person, "/channels")
+        await program.tap(person, screens[person.id], "Settings")
+        await program.tap(person, screens[person.id], "Instant")
+    await program.tap(chiara, screens[chiara.id], "Pause")
+    await program.tap(owen, screens[owen.id], "Pause")  # already so: he sees what holds
+    assert "(paused)" in (screens[owen.id].text or "")
+    assert "Resume" in program.labels(screens[owen.id])
+    await program.tap(chiara, screens[chiara.id], "Remove")
+    await program.tap(chiara, screens[chiara.id], "Yes")
+    answer = await program.tap(owen, screens[owen.id], "Resume")
+    assert "expired" in (answer.text or "")
+    assert await subscriptions.of_chat(program.app.db, channel.id) == []
