@@ -259,8 +259,4 @@ def _set(one: Subscription, tapped: SetDigest, now: datetime) -> Subscription:
             chosen = replace(chosen, by_tag=bool(value))
         case DigestOption.PIN:
             chosen = replace(chosen, pin=bool(value))
-        case DigestOption.APPROVE_MINUTES:
-            chosen = replace(chosen, approve_minutes=value)
-        case DigestOption.MUST_APPROVE:
-            chosen = replace(chosen, must_approve=bool(value))
     return replace(one, selection=chosen)

@@ -36,7 +36,6 @@ from bot.render.words import N_, Words
 TIMES_LIMIT = 6  # a day
 MINUTE_STEP = 5
 LEAST, MOST = (1, 2, 3, 5, 10), (0, 3, 5, 10, 20, 40)  # articles; of the most 0: all
-APPROVE = (0, 15, 30, 60, 120)  # minutes ahead
 PAUSES = (0, 1, 7, 30)  # days
 TEXT_LIMIT, NAME_LIMIT = 300, 40  # characters that are typed
 
@@ -214,7 +213,7 @@ def texts(edited: Edited, words: Words, menu: Menu) -> Outgoing:
 
 
 def more(edited: Edited, words: Words, menu: Menu) -> Outgoing:
-    """Silent, pinned, paused for a while, what becomes of a missed one, approval."""
+    """Silent, pinned, paused for a while, what becomes of a missed one."""
     one, chosen = edited.digest, edited.digest.selection
     catch_up = [
         [
@@ -227,15 +226,6 @@ def more(edited: Edited, words: Words, menu: Menu) -> Outgoing:
         ]
         for index, (each, label) in enumerate(CATCH_UPS.items())
     ]
-    approve = [
-        _choice(
-            menu,
-            words._("{minutes} min", minutes=words.number(value)) if value else words._("no approval"),
-            value == chosen.approve_minutes,
-            SetDigest(one.id, DigestOption.APPROVE_MINUTES, value),
-        )
-        for value in APPROVE
-    ]
     pauses = [
         menu.button(
             words.n("Pause {count} day", "Pause {count} days", value) if value else words._("Resume"),
@@ -244,19 +234,16 @@ def more(edited: Edited, words: Words, menu: Menu) -> Outgoing:
         for value in PAUSES
         if value or one.paused
     ]
-    waits = _toggle(one.id, DigestOption.MUST_APPROVE, words._("Waits for approval"), chosen.must_approve, menu)
     return _screen(
         edited,
         words,
         menu,
-        words._("With approval it comes to the admins in private, so long before its time."),
+        words._("How it goes out:"),
         [
             _toggle(one.id, DigestOption.SILENT, words._("Silent"), one.silent, menu),
             _toggle(one.id, DigestOption.PIN, words._("Pinned"), chosen.pin, menu),
         ],
         *catch_up,
-        approve,
-        [waits] if chosen.approve_minutes else [],
         pauses,
     )
 
@@ -342,9 +329,6 @@ def _facts(one: Subscription, words: Words) -> list[Text | str]:
         facts.append(words._("Silent"))
     if chosen.pin:
         facts.append(words._("Pinned"))
-    if chosen.approve_minutes:
-        minutes_ahead = words.number(chosen.approve_minutes)
-        facts.append(words._("Comes to the admins {minutes} minutes ahead", minutes=minutes_ahead))
     return facts
 
 

@@ -91,11 +91,11 @@ async def test_a_seventh_time_is_not_offered(program: Program) -> None:
 async def test_content_and_the_rest_are_set_by_taps(program: Program) -> None:
     screen = await edited(program)
     await taps(program, screen, "Content", "Most read", "Grouped by tag", "‹ Back", "More", "Silent", "Pinned")
-    await taps(program, screen, "leave it out", "30 min", "Waits for approval")
+    await taps(program, screen, "leave it out")
     one = await digest(program)
     chosen = one.selection
     assert (chosen.order, chosen.by_tag, chosen.pin, one.silent) == (Order.MOST_READ, True, True, True)
-    assert (chosen.catch_up, chosen.approve_minutes, chosen.must_approve) == (CatchUp.SKIP, 30, True)
+    assert chosen.catch_up is CatchUp.SKIP
     await taps(program, screen, "Pause 7 days")
     assert "Paused until" in (screen.text or "")
     await taps(program, screen, "Resume")
