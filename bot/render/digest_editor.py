@@ -37,7 +37,7 @@ TIMES_LIMIT = 6  # a day
 MINUTE_STEP = 5
 LEAST, MOST = (1, 2, 3, 5, 10), (0, 3, 5, 10, 20, 40)  # articles; of the most 0: all
 PAUSES = (0, 1, 7, 30)  # days
-TEXT_LIMIT, NAME_LIMIT = 300, 40  # characters that are typed
+LIMITS_16 = {DigestText.NAME: 40, DigestText.HEADER: 300, DigestText.FOOTER: 300}
 
 ORDERS = {
     Order.NEWEST: N_("Newest"),
@@ -248,8 +248,8 @@ def more(edited: Edited, words: Words, menu: Menu) -> Outgoing:
     )
 
 
-def ask_for(edited: Edited, text: DigestText, words: Words, menu: Menu) -> Outgoing:
-    """The question that is replied to."""
+def ask_for(edited: Edited, text: DigestText, words: Words, menu: Menu, note: str = "") -> Outgoing:
+    """The question that is replied to; `note` says what was wrong with the last reply."""
     questions = {
         DigestText.NAME: words._("Reply to this message with a name for the digest."),
         DigestText.HEADER: words._("Reply to this message with the text that shall stand above the articles."),
@@ -258,7 +258,7 @@ def ask_for(edited: Edited, text: DigestText, words: Words, menu: Menu) -> Outgo
     }
     label = words._("Leave it") if text is DigestText.CITY else words._("Without")
     return Outgoing(
-        join("\n\n", [*_head(edited, words), questions[text]]),
+        join("\n\n", [*_head(edited, words), note, questions[text]]),
         keyboard([menu.button(label, ClearDigestText(edited.digest.id, text))]),
     )
 

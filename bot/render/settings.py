@@ -7,6 +7,7 @@ from bot.render.callbacks import (
     NewDigest,
     PauseSubscription,
     RemoveSubscription,
+    ShowChannelCard,
     ShowChannels,
     ShowLook,
     ShowSettings,
@@ -34,9 +35,11 @@ def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, me
         for n, one in enumerate(subscriptions, 1)
     ]
     is_here = menu.chat_id == chat.id
+    has_instant = any(one.mode is Mode.INSTANT for one in subscriptions)
+    begin = ShowSubscribe() if is_here else ShowChannelCard(chat.id)
     new = [menu.button(words._("New digest"), NewDigest(chat.id))]
     more = [
-        menu.button(words._("Get new articles"), ShowSubscribe()) if is_here and not subscriptions else None,
+        None if has_instant else menu.button(words._("Get new articles"), begin),
         None if is_here else menu.button(words._("My channels"), ShowChannels()),
     ]
     return Outgoing(join("\n\n", [heading, join("\n", lines)]), keyboard(*([button] for button in numbers), new, more))

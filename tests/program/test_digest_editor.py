@@ -181,3 +181,51 @@ async def test_a_paused_digest_goes_on_by_itself_at_its_next_time(program: Progr
     program.clock.move(hours=20)  # Wednesday, nine o'clock
     await program.run_jobs()
     assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_choosing_instant_or_daily_leaves_a_digest_that_was_made_as_it_is(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Times", "18:00", "18:30", "✕ 09:00")
+    made = await digest(program)
+    [card] = [m for m in program.from_bot(program.scene.chiara.id) if "Change" in program.labels(m)]
+    for label, modes in (("Daily", ["digest"]), ("Instant", ["digest", "instant"])):
+        await taps(program, card, "Change", label)
+        held = await subscriptions.of_chat(program.app.db, made.chat_id)
+        assert made in held
+        assert sorted(one.mode for one in held) == modes
+
+
+async def test_daily_gives_way_to_instant_while_nobody_has_changed_it(program: Program) -> None:
+    card = await connect(program, "Daily")
+    await taps(program, card, "Change", "Instant")
+    [one] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    assert one.mode is Mode.INSTANT
+
+
+async def test_a_channel_with_a_digest_alone_can_be_given_instant_from_its_settings(program: Program) -> None:
+    await connect(program, "Daily")
+    listed = await program.ask(program.scene.chiara, "/channels")
+    await taps(program, listed, "Settings", "Get new articles", "Instant")
+    [one] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    assert one.mode is Mode.INSTANT
+
+
+async def test_a_text_that_is_too_long_is_told_and_not_cut(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Texts")
+    told = await replied(program, screen, "Name", "x" * 41)
+    assert "41 characters, and 40 is the most" in (told.text or "")
+    assert (await digest(program)).name == ""
+    await program.ask(program.scene.chiara, "x" * 40, reply_to=told.id)
+    assert (await digest(program)).name == "x" * 40
+
+
+async def test_in_a_forum_a_new_digest_goes_to_the_topic_where_it_was_asked_for(program: Program) -> None:
+    scene = program.scene
+    program.telegram.people.add_bot(scene.chiara, scene.forum.id, scene.bot)
+    await program.idle()
+    topic = scene.topics[0]
+    shown = await program.ask(scene.chiara, "/settings", scene.forum, topic=topic)
+    await program.tap(scene.chiara, shown, "New digest")
+    [one] = await subscriptions.of_chat(program.app.db, scene.forum.id)
+    assert one.topic_id == topic
