@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.errors import StoreFault
 from bot.model import (
     Article,
     ArticleState,
@@ -25,7 +26,6 @@ from bot.model import (
     Period,
     Schedule,
     Selection,
-    StoreFault,
     Subscription,
     Teaser,
     Troubled,
