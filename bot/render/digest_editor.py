@@ -73,8 +73,8 @@ def editor(edited: Edited, words: Words, menu: Menu, said: str = "") -> Outgoing
         keyboard(
             [
                 part(words._("Times"), DigestPart.TIMES),
-                part(words._("Weekdays"), DigestPart.DAYS),
-                part(words._("Time zone"), DigestPart.ZONE),
+                part(words._("Days"), DigestPart.DAYS),
+                part(words._("Zone"), DigestPart.ZONE),
             ],
             [
                 part(words._("Content"), DigestPart.CONTENT),

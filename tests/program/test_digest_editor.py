@@ -51,7 +51,7 @@ async def test_a_new_digest_says_when_it_goes_out_the_next_three_times(program: 
 
 async def test_times_days_and_zone_are_set_by_taps(program: Program) -> None:
     screen = await edited(program)
-    await taps(program, screen, "Times", "18:00", "18:30", "✕ 09:00", "‹ Back", "Weekdays", "✓ Sat", "✓ Sun", "‹ Back")
+    await taps(program, screen, "Times", "18:00", "18:30", "✕ 09:00", "‹ Back", "Days", "✓ Sat", "✓ Sun", "‹ Back")
     assert "18:30" in (screen.text or "")
     found = await replied(program, await zone_screen(program, screen), "Search by city", "تهران")
     await program.tap(program.scene.chiara, found, "Tehran, where it is 15:30")
@@ -64,7 +64,7 @@ async def test_times_days_and_zone_are_set_by_taps(program: Program) -> None:
 
 
 async def zone_screen(program: Program, screen: Message) -> Message:
-    await program.tap(program.scene.chiara, screen, "Time zone")
+    await program.tap(program.scene.chiara, screen, "Zone")
     return screen
 
 
@@ -72,9 +72,7 @@ async def test_the_last_time_and_the_last_day_stay(program: Program) -> None:
     screen = await edited(program)
     await taps(program, screen, "Times", "✕ 09:00")
     assert (await digest(program)).schedule.times == (time(9),)
-    await taps(
-        program, screen, "‹ Back", "Weekdays", *(f"✓ {day}" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat"))
-    )
+    await taps(program, screen, "‹ Back", "Days", *(f"✓ {day}" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat")))
     await taps(program, screen, "✓ Sun")
     assert (await digest(program)).schedule.weekdays == frozenset({6})
 
