@@ -156,11 +156,11 @@ def content(edited: Edited, words: Words, menu: Menu) -> Outgoing:
     """Which articles, how many, in which order."""
     one, chosen = edited.digest, edited.digest.selection
 
-    def numbers(option: DigestOption, values: Sequence[int], current: int) -> list[Button]:
+    def numbers(sign: str, option: DigestOption, values: Sequence[int], current: int) -> list[Button]:
         return [
             _choice(
                 menu,
-                words.number(value) if value else words._("all"),
+                f"{sign} {words.number(value)}" if value else words._("all"),
                 value == current,
                 SetDigest(one.id, option, value),
             )
@@ -174,8 +174,8 @@ def content(edited: Edited, words: Words, menu: Menu) -> Outgoing:
     text = join(
         "\n",
         [
-            words._("First row of numbers: fewer than these articles wait for the next time."),
-            words._("Second row: never more than these; the best are taken, and the rest is passed by."),
+            words._("≥ Fewer articles than that wait for the next time."),
+            words._("≤ Of more than that the best are taken, and the rest is passed by."),
         ],
     )
     return _screen(
@@ -184,8 +184,8 @@ def content(edited: Edited, words: Words, menu: Menu) -> Outgoing:
         menu,
         text,
         *orders,
-        numbers(DigestOption.AT_LEAST, LEAST, chosen.at_least),
-        numbers(DigestOption.AT_MOST, MOST, chosen.at_most),
+        numbers("≥", DigestOption.AT_LEAST, LEAST, chosen.at_least),
+        numbers("≤", DigestOption.AT_MOST, MOST, chosen.at_most),
         [_toggle(one.id, DigestOption.BY_TAG, words._("Grouped by tag"), chosen.by_tag, menu)],
         [
             _toggle(
