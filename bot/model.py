@@ -309,9 +309,17 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which articles pass (bot/filters.py): those with one of the tags, as people wrote them. Empty: all."""
+    """Which articles pass: one of each kind that is named must fit, and none of what is excluded. Empty: all.
+
+    As people wrote them; bot/filters.py says when one fits.
+    """
 
     tags: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # words and phrases
+    excluded: tuple[str, ...] = ()  # words and phrases that must not be there
 
 
 class Order(StrEnum):
@@ -343,6 +351,8 @@ class Selection:
     footer: str = ""
     pin: bool = False  # and unpin the one before
     catch_up: CatchUp = CatchUp.LATE
+    approve_minutes: int = 0  # so long before its time it comes to the admins; 0: it goes without
+    must_approve: bool = False  # without approval it waits; else it goes by itself at its time
 
 
 class Preset(StrEnum):
@@ -366,6 +376,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Restraint:
+    """When nothing is sent: hours of the schedule's zone, beyond so many posts a day, too soon after the last one."""
+
+    quiet_from: time | None = None  # both or none
+    quiet_until: time | None = None
+    daily_cap: int = 0  # 0: none
+    spacing_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     id: int
     chat_id: int
@@ -382,6 +402,7 @@ class Subscription:
     name: str = ""  # of a digest
     selection: Selection = Selection()
     look: Look = Look()
+    restraint: Restraint = Restraint()
     paused_until: datetime | None = None
     pinned_message_id: int | None = None
 

@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 from bot import filters
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Schedule, Selection, Subscription
+from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Restraint, Schedule, Selection, Subscription
 from bot.store import articles, chats
 from bot.store.articles import last_announced_seq
 from bot.store.db import Row, Store, Transaction
 
 COLUMNS = """s.id, s.chat_id, s.topic_id, s.mode, s.name, s.times, s.weekdays, s.timezone, s.next_run_at, s.filter,
-    s.selection, s.look, s.silent, s.paused, s.paused_until, s.suspended, s.pinned_message_id,
+    s.selection, s.look, s.restraint, s.silent, s.paused, s.paused_until, s.suspended, s.pinned_message_id,
     s.started_seq, s.created_by"""
-T = TypeVar("T", Selection, Look)
+T = TypeVar("T", Selection, Look, Restraint)
 
 SAME_SUSPENSION = timedelta(days=7)  # a topic found closed again within this has not been open in between
 
@@ -108,7 +108,7 @@ async def change(store: Store, subscription_id: int, how: Callable[[Subscription
             """UPDATE subscription
                SET name = :name, times = :times, weekdays = :weekdays, timezone = :timezone,
                    next_run_at = :next_run_at, filter = :filter, filter_key = :filter_key, selection = :selection,
-                   look = :look, silent = :silent, paused = :paused,
+                   look = :look, restraint = :restraint, silent = :silent, paused = :paused,
                    paused_until = :paused_until, suspended = :suspended
                WHERE id = :id""",
             {
@@ -120,6 +120,7 @@ async def change(store: Store, subscription_id: int, how: Callable[[Subscription
                 "filter_key": filters.key_of(new.filter),
                 "selection": _decided(new.selection, Selection()),
                 "look": _decided(new.look, Look()),
+                "restraint": _decided(new.restraint, Restraint()),
                 "silent": new.silent,
                 "paused": new.paused,
                 "paused_until": None if new.paused_until is None else to_ms(new.paused_until),
@@ -333,6 +334,7 @@ def from_row(row: Row) -> Subscription:
         filter=filters.from_json(row["filter"]),
         selection=_known(Selection(), row["selection"], order=Order, catch_up=CatchUp),
         look=look_of(row["look"]),
+        restraint=_known(Restraint(), row["restraint"], quiet_from=time.fromisoformat, quiet_until=time.fromisoformat),
         silent=bool(row["silent"]),
         paused=bool(row["paused"]),
         paused_until=None if row["paused_until"] is None else from_ms(row["paused_until"]),
@@ -357,11 +359,11 @@ def _schedule(schedule: Schedule) -> dict[str, str]:
     }
 
 
-def _decided(value: Selection | Look, default: Selection | Look) -> str:
+def _decided(value: Selection | Look | Restraint, default: Selection | Look | Restraint) -> str:
     """What differs from the default, so that a later default holds for who decided nothing."""
     usual = asdict(default)
     chosen = {name: each for name, each in asdict(value).items() if each != usual[name]}
-    return json.dumps(chosen)
+    return json.dumps({name: each.isoformat() if isinstance(each, time) else each for name, each in chosen.items()})
 
 
 def _known(default: T, text: str, **readers: Callable[[str], Any]) -> T:
