@@ -24,7 +24,7 @@ from bot.delivery.pictures import Pictures
 from bot.delivery.retry import Policies, Policy
 from bot.delivery.transport import AiohttpRequest
 from bot.delivery.worker import Worker
-from bot.errors import ConfigError, PaperboyError, StoreError
+from bot.errors import ConfigError, PaperboyError, StoreError, StoreFault
 from bot.handlers import commands
 from bot.handlers.context import SERVICES, Context, Services
 from bot.handlers.inbox import Inbox
@@ -33,7 +33,7 @@ from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.intake.poll import Poller
 from bot.metrics import Metrics
-from bot.model import ChannelPolicy, Role, Schedule, StoreFault
+from bot.model import ChannelPolicy, Role, Schedule
 from bot.render import links, words
 from bot.store import (
     copies,

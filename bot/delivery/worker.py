@@ -20,9 +20,9 @@ from bot.delivery.ledger import Ledger
 from bot.delivery.pace import Pacer
 from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, Sent, outcome
 from bot.delivery.unwritten import Unwritten
-from bot.errors import PaperboyError
+from bot.errors import PaperboyError, StoreFault
 from bot.metrics import Metrics
-from bot.model import Chat, Delivery, DeliveryKind, Form, StoreFault
+from bot.model import Chat, Delivery, DeliveryKind, Form
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
 from bot.store import claims, deliveries, restored

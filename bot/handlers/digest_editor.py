@@ -9,14 +9,14 @@ from itertools import islice
 from telegram import Update
 from telegram.error import Forbidden
 
-from bot.access import Act
 from bot.delivery import digesting, send
 from bot.delivery.digest import next_run
-from bot.handlers.actors import allowed, refusal
+from bot.handlers.actors import answered
 from bot.handlers.context import Context
-from bot.model import CatchUp, Filter, Order, Schedule, Subscription
+from bot.handlers.subscriptions import topic_of
+from bot.model import Filter, Schedule, Subscription
 from bot.render import digest_editor as screens
-from bot.render import greeting, hints, zones
+from bot.render import zones
 from bot.render.callbacks import (
     AskDigestText,
     ClearDigestText,
@@ -33,8 +33,9 @@ from bot.render.callbacks import (
     SetTime,
     SetZone,
 )
-from bot.render.looks import may_not_write
+from bot.render.looks import may_not_write, too_long
 from bot.render.outgoing import Outgoing
+from bot.render.text import len16
 from bot.store import chats, subscriptions
 
 RUNS = 3  # that are shown
@@ -42,13 +43,18 @@ DAY_MINUTES = 24 * 60
 
 
 async def new(update: Update, context: Context, tapped: NewDigest) -> None:
-    """One more digest of the chat: every day at nine by the clocks that the person likely goes by."""
-    user = update.effective_user
+    """One more digest of the chat: every day at nine by the clocks that the person likely goes by.
+
+    In a forum it goes to the topic where it was asked for.
+    """
+    user, chat = update.effective_user, update.effective_chat
     assert user is not None
+    assert chat is not None
+    topic_id = topic_of(update) if chat.id == tapped.chat_id else 0
     likely = zones.guess(user.language_code or "", context.now)
     schedule = Schedule(timezone=likely or context.services.zone.key)
     made = await subscriptions.add_digest(
-        context.db, tapped.chat_id, 0, schedule, Filter(), next_run(schedule, context.now), user.id
+        context.db, tapped.chat_id, topic_id, schedule, Filter(), next_run(schedule, context.now), user.id
     )
     await context.show(update, await editor(update, context, made.id))
 
@@ -74,8 +80,10 @@ async def set_time(update: Update, context: Context, tapped: SetTime) -> None:
 
     def how(one: Subscription) -> Subscription:
         kept = [each for each in one.schedule.times if each != at]
-        times = sorted([*kept, at])[: screens.TIMES_LIMIT] if tapped.on else kept
-        return one if not times else digesting.scheduled(one, replace(one.schedule, times=tuple(times)), context.now)
+        times = tuple(sorted([*kept, at])) if tapped.on else tuple(kept)
+        if not 0 < len(times) <= screens.TIMES_LIMIT:
+            return one
+        return digesting.scheduled(one, replace(one.schedule, times=times), context.now)
 
     await _change(update, context, tapped.subscription_id, how, DigestPart.TIMES)
 
@@ -154,28 +162,21 @@ async def send_now(update: Update, context: Context, tapped: SendDigest) -> None
 
 async def replied(update: Update, context: Context) -> bool:
     """Takes the text that was asked for. False: it is a reply to something else."""
-    message = update.effective_message
-    assert message is not None
-    asked = context.replied_to(message, ClearDigestText)
-    if asked is None:
-        return False
-    words, menu = await context.words_and_menu(update)
-    one = await subscriptions.find(context.db, asked.subscription_id)
-    if one is None:
-        await context.say(update, hints.no_such_channel(words))
-    elif not await allowed(update, context, Act.MANAGE_CHAT, one.chat_id):
-        await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
-    elif asked.text is DigestText.CITY:
-        typed = " ".join((message.text or "").split())[: zones.TYPED_LIMIT]
-        found = await asyncio.to_thread(zones.search, typed)
-        edited = await _edited(context, one.id)
-        await context.say(update, screens.zone(edited, words, menu, found, typed))
-    else:
-        await subscriptions.change(
-            context.db, one.id, lambda now: _worded(now, asked.text, (message.text or "").strip())
-        )
-        await context.say(update, screens.editor(await _edited(context, one.id), words, menu))
-    return True
+
+    async def take(asked: ClearDigestText, one: Subscription, given: str) -> None:
+        edited, (words, menu) = await _edited(context, one.id), await context.words_and_menu(update)
+        if asked.text is DigestText.CITY:
+            typed = " ".join(given.split())[: zones.TYPED_LIMIT]
+            found = await asyncio.to_thread(zones.search, typed)
+            await context.say(update, screens.zone(edited, words, menu, found, typed))
+        elif (length := len16(given.strip())) > screens.LIMITS_16[asked.text]:
+            note = too_long(words, length, screens.LIMITS_16[asked.text])
+            await context.say(update, screens.ask_for(edited, asked.text, words, menu, note))
+        else:
+            await subscriptions.change(context.db, one.id, lambda now: _worded(now, asked.text, given.strip()))
+            await context.say(update, await editor(update, context, one.id))
+
+    return await answered(update, context, ClearDigestText, take)
 
 
 async def _change(
@@ -227,11 +228,11 @@ def _runs(one: Subscription, now: datetime) -> Iterator[datetime]:
 def _worded(one: Subscription, text: DigestText, typed: str) -> Subscription:
     match text:
         case DigestText.NAME:
-            return replace(one, name=" ".join(typed.split())[: screens.NAME_LIMIT])
+            return replace(one, name=" ".join(typed.split()))
         case DigestText.HEADER:
-            return replace(one, selection=replace(one.selection, header=typed[: screens.TEXT_LIMIT]))
+            return replace(one, selection=replace(one.selection, header=typed))
         case DigestText.FOOTER:
-            return replace(one, selection=replace(one.selection, footer=typed[: screens.TEXT_LIMIT]))
+            return replace(one, selection=replace(one.selection, footer=typed))
         case DigestText.CITY:
             return one
 
@@ -246,9 +247,9 @@ def _set(one: Subscription, tapped: SetDigest, now: datetime) -> Subscription:
                 return digesting.resumed(one, now)
             return replace(one, paused=True, paused_until=now + timedelta(days=value))
         case DigestOption.ORDER:
-            chosen = replace(chosen, order=list(Order)[value])
+            chosen = replace(chosen, order=list(screens.ORDERS)[value])
         case DigestOption.CATCH_UP:
-            chosen = replace(chosen, catch_up=list(CatchUp)[value])
+            chosen = replace(chosen, catch_up=list(screens.CATCH_UPS)[value])
         case DigestOption.AT_LEAST:
             chosen = replace(chosen, at_least=value, at_most=max(value, chosen.at_most) if chosen.at_most else 0)
         case DigestOption.AT_MOST:
@@ -259,8 +260,4 @@ def _set(one: Subscription, tapped: SetDigest, now: datetime) -> Subscription:
             chosen = replace(chosen, by_tag=bool(value))
         case DigestOption.PIN:
             chosen = replace(chosen, pin=bool(value))
-        case DigestOption.APPROVE_MINUTES:
-            chosen = replace(chosen, approve_minutes=value)
-        case DigestOption.MUST_APPROVE:
-            chosen = replace(chosen, must_approve=bool(value))
     return replace(one, selection=chosen)

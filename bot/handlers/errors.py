@@ -9,10 +9,9 @@ from telegram import Update
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.ext import CallbackContext
 
-from bot.errors import Barred
+from bot.errors import Barred, StoreFault
 from bot.handlers import connecting
 from bot.handlers.context import Context
-from bot.model import StoreFault
 from bot.render import faults, greeting
 from bot.render.words import Words
 from bot.store import chats

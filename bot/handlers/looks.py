@@ -8,13 +8,11 @@ from telegram import Update
 from telegram.error import TelegramError
 
 from bot import filters
-from bot.access import Act
 from bot.delivery import send
 from bot.delivery.retry import Policy, Suspend, outcome
-from bot.handlers.actors import allowed, refusal
+from bot.handlers.actors import answered
 from bot.handlers.context import Context
 from bot.model import Article, Look, Preset, Subscription
-from bot.render import greeting
 from bot.render import looks as screens
 from bot.render.callbacks import (
     AskForLook,
@@ -82,22 +80,15 @@ async def preview(update: Update, context: Context, tapped: PreviewLook) -> None
 
 async def replied(update: Update, context: Context) -> bool:
     """Takes a reply to the question for a signature or a template. False: it is a reply to something else."""
-    message = update.effective_message
-    assert message is not None
-    asked = context.replied_to(message, ClearLook)
-    if asked is None:
-        return False
-    words, menu = await context.words_and_menu(update)
-    one = await subscriptions.find(context.db, asked.subscription_id)
-    if one is None:
-        await context.say(update, greeting.say(greeting.expired(words)))
-    elif not await allowed(update, context, Act.MANAGE_CHAT, one.chat_id):
-        await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
-    elif asked.words is LookWords.SIGNATURE:
-        await _take_signature(update, context, one, message.text or "", words, menu)
-    else:
-        await _take_template(update, context, one, message.text or "", words, menu)
-    return True
+
+    async def take(asked: ClearLook, one: Subscription, given: str) -> None:
+        words, menu = await context.words_and_menu(update)
+        if asked.words is LookWords.SIGNATURE:
+            await _take_signature(update, context, one, given, words, menu)
+        else:
+            await _take_template(update, context, one, given, words, menu)
+
+    return await answered(update, context, ClearLook, take)
 
 
 async def _take_signature(

@@ -36,9 +36,8 @@ from bot.render.words import N_, Words
 TIMES_LIMIT = 6  # a day
 MINUTE_STEP = 5
 LEAST, MOST = (1, 2, 3, 5, 10), (0, 3, 5, 10, 20, 40)  # articles; of the most 0: all
-APPROVE = (0, 15, 30, 60, 120)  # minutes ahead
 PAUSES = (0, 1, 7, 30)  # days
-TEXT_LIMIT, NAME_LIMIT = 300, 40  # characters that are typed
+LIMITS_16 = {DigestText.NAME: 40, DigestText.HEADER: 300, DigestText.FOOTER: 300}
 
 ORDERS = {
     Order.NEWEST: N_("Newest"),
@@ -74,8 +73,8 @@ def editor(edited: Edited, words: Words, menu: Menu, said: str = "") -> Outgoing
         keyboard(
             [
                 part(words._("Times"), DigestPart.TIMES),
-                part(words._("Weekdays"), DigestPart.DAYS),
-                part(words._("Time zone"), DigestPart.ZONE),
+                part(words._("Days"), DigestPart.DAYS),
+                part(words._("Zone"), DigestPart.ZONE),
             ],
             [
                 part(words._("Content"), DigestPart.CONTENT),
@@ -157,11 +156,11 @@ def content(edited: Edited, words: Words, menu: Menu) -> Outgoing:
     """Which articles, how many, in which order."""
     one, chosen = edited.digest, edited.digest.selection
 
-    def numbers(option: DigestOption, values: Sequence[int], current: int) -> list[Button]:
+    def numbers(sign: str, option: DigestOption, values: Sequence[int], current: int) -> list[Button]:
         return [
             _choice(
                 menu,
-                words.number(value) if value else words._("all"),
+                f"{sign} {words.number(value)}" if value else words._("all"),
                 value == current,
                 SetDigest(one.id, option, value),
             )
@@ -175,8 +174,8 @@ def content(edited: Edited, words: Words, menu: Menu) -> Outgoing:
     text = join(
         "\n",
         [
-            words._("First row of numbers: fewer than these articles wait for the next time."),
-            words._("Second row: never more than these; the best are taken, and the rest is passed by."),
+            words._("≥ Fewer articles than that wait for the next time."),
+            words._("≤ Of more than that the best are taken, and the rest is passed by."),
         ],
     )
     return _screen(
@@ -185,8 +184,8 @@ def content(edited: Edited, words: Words, menu: Menu) -> Outgoing:
         menu,
         text,
         *orders,
-        numbers(DigestOption.AT_LEAST, LEAST, chosen.at_least),
-        numbers(DigestOption.AT_MOST, MOST, chosen.at_most),
+        numbers("≥", DigestOption.AT_LEAST, LEAST, chosen.at_least),
+        numbers("≤", DigestOption.AT_MOST, MOST, chosen.at_most),
         [_toggle(one.id, DigestOption.BY_TAG, words._("Grouped by tag"), chosen.by_tag, menu)],
         [
             _toggle(
@@ -214,7 +213,7 @@ def texts(edited: Edited, words: Words, menu: Menu) -> Outgoing:
 
 
 def more(edited: Edited, words: Words, menu: Menu) -> Outgoing:
-    """Silent, pinned, paused for a while, what becomes of a missed one, approval."""
+    """Silent, pinned, paused for a while, what becomes of a missed one."""
     one, chosen = edited.digest, edited.digest.selection
     catch_up = [
         [
@@ -227,15 +226,6 @@ def more(edited: Edited, words: Words, menu: Menu) -> Outgoing:
         ]
         for index, (each, label) in enumerate(CATCH_UPS.items())
     ]
-    approve = [
-        _choice(
-            menu,
-            words._("{minutes} min", minutes=words.number(value)) if value else words._("no approval"),
-            value == chosen.approve_minutes,
-            SetDigest(one.id, DigestOption.APPROVE_MINUTES, value),
-        )
-        for value in APPROVE
-    ]
     pauses = [
         menu.button(
             words.n("Pause {count} day", "Pause {count} days", value) if value else words._("Resume"),
@@ -244,25 +234,22 @@ def more(edited: Edited, words: Words, menu: Menu) -> Outgoing:
         for value in PAUSES
         if value or one.paused
     ]
-    waits = _toggle(one.id, DigestOption.MUST_APPROVE, words._("Waits for approval"), chosen.must_approve, menu)
     return _screen(
         edited,
         words,
         menu,
-        words._("With approval it comes to the admins in private, so long before its time."),
+        words._("How it goes out:"),
         [
             _toggle(one.id, DigestOption.SILENT, words._("Silent"), one.silent, menu),
             _toggle(one.id, DigestOption.PIN, words._("Pinned"), chosen.pin, menu),
         ],
         *catch_up,
-        approve,
-        [waits] if chosen.approve_minutes else [],
         pauses,
     )
 
 
-def ask_for(edited: Edited, text: DigestText, words: Words, menu: Menu) -> Outgoing:
-    """The question that is replied to."""
+def ask_for(edited: Edited, text: DigestText, words: Words, menu: Menu, note: str = "") -> Outgoing:
+    """The question that is replied to; `note` says what was wrong with the last reply."""
     questions = {
         DigestText.NAME: words._("Reply to this message with a name for the digest."),
         DigestText.HEADER: words._("Reply to this message with the text that shall stand above the articles."),
@@ -271,7 +258,7 @@ def ask_for(edited: Edited, text: DigestText, words: Words, menu: Menu) -> Outgo
     }
     label = words._("Leave it") if text is DigestText.CITY else words._("Without")
     return Outgoing(
-        join("\n\n", [*_head(edited, words), questions[text]]),
+        join("\n\n", [*_head(edited, words), note, questions[text]]),
         keyboard([menu.button(label, ClearDigestText(edited.digest.id, text))]),
     )
 
@@ -342,9 +329,6 @@ def _facts(one: Subscription, words: Words) -> list[Text | str]:
         facts.append(words._("Silent"))
     if chosen.pin:
         facts.append(words._("Pinned"))
-    if chosen.approve_minutes:
-        minutes_ahead = words.number(chosen.approve_minutes)
-        facts.append(words._("Comes to the admins {minutes} minutes ahead", minutes=minutes_ahead))
     return facts
 
 

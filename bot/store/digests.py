@@ -93,8 +93,8 @@ async def candidates(
 
 
 async def had(store: Store, wanted: Sequence[tuple[Subscription, Begun, Sequence[Candidate]]]) -> dict[int, set[int]]:
-    """Of what each is to be chosen from, what its destination got, may have got or is about to get; what stood there
-    first; and what its admins struck out or are just asked about. By subscription."""
+    """Of what each is to be chosen from, what its destination got, may have got or is about to get, what stood there
+    first, and what was passed by. By subscription."""
     groups: dict[int, int] = {}  # those that share their candidates
     pairs: list[tuple[int, int]] = []
     places = []
@@ -128,12 +128,12 @@ _GOT = f"""WITH {_PLACE}
     FROM place p
     CROSS JOIN delivery d ON d.chat_id = p.chat_id AND d.topic_id = p.topic_id
         AND d.dedupe_key >= 'digest:' AND d.dedupe_key < 'digest;' AND d.id > p.after_id AND {_HAD}
-    CROSS JOIN digest_item i ON i.digest_run_id = d.digest_run_id AND i.struck = 0
+    CROSS JOIN digest_item i ON i.digest_run_id = d.digest_run_id
     UNION ALL
     SELECT p.id, i.article_id
     FROM place p
-    CROSS JOIN digest_run r ON r.subscription_id = p.id AND r.approval <> ''
-    CROSS JOIN digest_item i ON i.digest_run_id = r.id AND (i.struck = 1 OR r.approval <> 'skipped')
+    CROSS JOIN digest_run r ON r.subscription_id = p.id AND r.is_passed_by = 1
+    CROSS JOIN digest_item i ON i.digest_run_id = r.id
     UNION ALL
     SELECT p.id, x.article_id
     FROM chosen c
@@ -203,22 +203,21 @@ async def pass_by(tx: Transaction, subscription: Subscription, local_date: date,
                   article_ids: Sequence[int]) -> None:  # fmt: skip
     """A run that is not made: these articles are in no digest of the subscription."""
     rows = await tx.execute(
-        """INSERT INTO digest_run (subscription_id, local_date, slot, until_seq, approval)
-           VALUES (:id, :local_date, :slot, :until_seq, 'skipped')
+        """INSERT INTO digest_run (subscription_id, local_date, slot, until_seq, is_passed_by)
+           VALUES (:id, :local_date, :slot, :until_seq, 1)
            ON CONFLICT (subscription_id, local_date, slot) DO NOTHING
            RETURNING id""",
         {"id": subscription.id, "local_date": local_date.isoformat(), "slot": slot, "until_seq": until_seq},
     )
     for row in rows:
-        await _add_items(tx, {row["id"]: article_ids}, struck=True)
+        await _add_items(tx, {row["id"]: article_ids})
 
 
-async def _add_items(tx: Transaction, items: Mapping[int, Sequence[int]], *, struck: bool = False) -> None:
+async def _add_items(tx: Transaction, items: Mapping[int, Sequence[int]]) -> None:
     await tx.executemany(
-        """INSERT INTO digest_item (digest_run_id, position, article_id, struck)
-           VALUES (:run, :position, :article_id, :struck)""",
+        "INSERT INTO digest_item (digest_run_id, position, article_id) VALUES (:run, :position, :article_id)",
         [
-            {"run": run, "position": position, "article_id": one, "struck": struck}
+            {"run": run, "position": position, "article_id": one}
             for run, ids in items.items()
             for position, one in enumerate(ids)
         ],
@@ -233,7 +232,7 @@ async def get(store: Store, run_id: int) -> DigestRun:
     if run is None:
         raise NotFound(f"there is no digest {run_id}")
     items = await store.read(
-        "SELECT article_id FROM digest_item WHERE digest_run_id = :id AND struck = 0 ORDER BY position", {"id": run_id}
+        "SELECT article_id FROM digest_item WHERE digest_run_id = :id ORDER BY position", {"id": run_id}
     )
     return DigestRun(
         id=run["id"],
@@ -246,10 +245,10 @@ async def get(store: Store, run_id: int) -> DigestRun:
 
 
 async def articles_of(store: Store, run_id: int) -> list[Article]:
-    """The articles of a digest run, in order, as they are now; what was withdrawn or struck out is left out."""
+    """The articles of a digest run, in order, as they are now; what was withdrawn since is left out."""
     rows = await store.read(
         f"""SELECT {articles.COLUMNS} FROM digest_item i JOIN article a ON a.id = i.article_id
-            WHERE i.digest_run_id = :id AND i.struck = 0 AND a.state = 'published'
+            WHERE i.digest_run_id = :id AND a.state = 'published'
             ORDER BY i.position""",
         {"id": run_id},
     )

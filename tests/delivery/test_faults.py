@@ -9,7 +9,8 @@ import pytest
 from bot.delivery import digesting
 from bot.delivery.alarm import QUIET, SOUND, Alarm
 from bot.delivery.unwritten import Unwritten
-from bot.model import DeliveryState, Mode, Role, StoreFault
+from bot.errors import StoreFault
+from bot.model import DeliveryState, Mode, Role
 from bot.sandbox.faults import FaultKind
 from bot.store import deliveries, faults, maintainers
 from tests.delivery.conftest import Newsroom, english

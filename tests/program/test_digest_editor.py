@@ -51,7 +51,7 @@ async def test_a_new_digest_says_when_it_goes_out_the_next_three_times(program: 
 
 async def test_times_days_and_zone_are_set_by_taps(program: Program) -> None:
     screen = await edited(program)
-    await taps(program, screen, "Times", "18:00", "18:30", "✕ 09:00", "‹ Back", "Weekdays", "✓ Sat", "✓ Sun", "‹ Back")
+    await taps(program, screen, "Times", "18:00", "18:30", "✕ 09:00", "‹ Back", "Days", "✓ Sat", "✓ Sun", "‹ Back")
     assert "18:30" in (screen.text or "")
     found = await replied(program, await zone_screen(program, screen), "Search by city", "تهران")
     await program.tap(program.scene.chiara, found, "Tehran, where it is 15:30")
@@ -64,7 +64,7 @@ async def test_times_days_and_zone_are_set_by_taps(program: Program) -> None:
 
 
 async def zone_screen(program: Program, screen: Message) -> Message:
-    await program.tap(program.scene.chiara, screen, "Time zone")
+    await program.tap(program.scene.chiara, screen, "Zone")
     return screen
 
 
@@ -72,9 +72,7 @@ async def test_the_last_time_and_the_last_day_stay(program: Program) -> None:
     screen = await edited(program)
     await taps(program, screen, "Times", "✕ 09:00")
     assert (await digest(program)).schedule.times == (time(9),)
-    await taps(
-        program, screen, "‹ Back", "Weekdays", *(f"✓ {day}" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat"))
-    )
+    await taps(program, screen, "‹ Back", "Days", *(f"✓ {day}" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat")))
     await taps(program, screen, "✓ Sun")
     assert (await digest(program)).schedule.weekdays == frozenset({6})
 
@@ -91,11 +89,11 @@ async def test_a_seventh_time_is_not_offered(program: Program) -> None:
 async def test_content_and_the_rest_are_set_by_taps(program: Program) -> None:
     screen = await edited(program)
     await taps(program, screen, "Content", "Most read", "Grouped by tag", "‹ Back", "More", "Silent", "Pinned")
-    await taps(program, screen, "leave it out", "30 min", "Waits for approval")
+    await taps(program, screen, "leave it out")
     one = await digest(program)
     chosen = one.selection
     assert (chosen.order, chosen.by_tag, chosen.pin, one.silent) == (Order.MOST_READ, True, True, True)
-    assert (chosen.catch_up, chosen.approve_minutes, chosen.must_approve) == (CatchUp.SKIP, 30, True)
+    assert chosen.catch_up is CatchUp.SKIP
     await taps(program, screen, "Pause 7 days")
     assert "Paused until" in (screen.text or "")
     await taps(program, screen, "Resume")
@@ -181,3 +179,51 @@ async def test_a_paused_digest_goes_on_by_itself_at_its_next_time(program: Progr
     program.clock.move(hours=20)  # Wednesday, nine o'clock
     await program.run_jobs()
     assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_choosing_instant_or_daily_leaves_a_digest_that_was_made_as_it_is(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Times", "18:00", "18:30", "✕ 09:00")
+    made = await digest(program)
+    [card] = [m for m in program.from_bot(program.scene.chiara.id) if "Change" in program.labels(m)]
+    for label, modes in (("Daily", ["digest"]), ("Instant", ["digest", "instant"])):
+        await taps(program, card, "Change", label)
+        held = await subscriptions.of_chat(program.app.db, made.chat_id)
+        assert made in held
+        assert sorted(one.mode for one in held) == modes
+
+
+async def test_daily_gives_way_to_instant_while_nobody_has_changed_it(program: Program) -> None:
+    card = await connect(program, "Daily")
+    await taps(program, card, "Change", "Instant")
+    [one] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    assert one.mode is Mode.INSTANT
+
+
+async def test_a_channel_with_a_digest_alone_can_be_given_instant_from_its_settings(program: Program) -> None:
+    await connect(program, "Daily")
+    listed = await program.ask(program.scene.chiara, "/channels")
+    await taps(program, listed, "Settings", "Get new articles", "Instant")
+    [one] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    assert one.mode is Mode.INSTANT
+
+
+async def test_a_text_that_is_too_long_is_told_and_not_cut(program: Program) -> None:
+    screen = await edited(program)
+    await taps(program, screen, "Texts")
+    told = await replied(program, screen, "Name", "x" * 41)
+    assert "41 characters, and 40 is the most" in (told.text or "")
+    assert (await digest(program)).name == ""
+    await program.ask(program.scene.chiara, "x" * 40, reply_to=told.id)
+    assert (await digest(program)).name == "x" * 40
+
+
+async def test_in_a_forum_a_new_digest_goes_to_the_topic_where_it_was_asked_for(program: Program) -> None:
+    scene = program.scene
+    program.telegram.people.add_bot(scene.chiara, scene.forum.id, scene.bot)
+    await program.idle()
+    topic = scene.topics[0]
+    shown = await program.ask(scene.chiara, "/settings", scene.forum, topic=topic)
+    await program.tap(scene.chiara, shown, "New digest")
+    [one] = await subscriptions.of_chat(program.app.db, scene.forum.id)
+    assert one.topic_id == topic

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.errors import StoreFault
 from bot.model import (
     Article,
     ArticleState,
@@ -26,7 +27,6 @@ from bot.model import (
     Period,
     Schedule,
     Selection,
-    StoreFault,
     Subscription,
     Teaser,
     Troubled,
@@ -353,7 +353,7 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
 
 def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     plain = replace(SUBSCRIPTION, mode=Mode.DIGEST, schedule=DAILY)
-    chosen = Selection(Order.PICKED, 2, 5, header="Доброе утро!", by_tag=True, pin=True, approve_minutes=30)
+    chosen = Selection(Order.PICKED, 2, 5, header="Доброе утро!", by_tag=True, pin=True)
     times = tuple(time(hour, 5) for hour in range(digest_editor.TIMES_LIMIT))
     full = replace(plain, selection=chosen, schedule=Schedule(times, frozenset({0, 5}), "Asia/Tehran"), silent=True)
     digests = [plain, full, replace(full, paused=True), replace(full, paused=True, paused_until=NOW)]

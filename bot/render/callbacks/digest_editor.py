@@ -35,8 +35,6 @@ class DigestOption(StrEnum):
     SILENT = "q"
     PIN = "p"
     CATCH_UP = "c"  # the index in CatchUp
-    APPROVE_MINUTES = "a"
-    MUST_APPROVE = "w"
     PAUSE_DAYS = "d"
 
 
