@@ -10,7 +10,6 @@ from bot.errors import StoreFault
 from bot.model import (
     Article,
     ArticleState,
-    Bar,
     Chat,
     ChatKind,
     ChatState,
@@ -18,7 +17,6 @@ from bot.model import (
     Effect,
     Feed,
     Filter,
-    Held,
     Listing,
     Mode,
     Notice,
@@ -36,28 +34,20 @@ from bot.render import (
     digest_editor,
     doubts,
     faults,
-    feed,
-    feeds,
-    files,
     greeting,
     hints,
-    onboarding,
-    publishing,
-    revisions,
     settings,
     subscriptions,
 )
 from bot.render.article import article_page
-from bot.render.callbacks import Choice, DigestText, DraftChoice, DraftPart, ListKind, ListRef
+from bot.render.callbacks import Choice, DigestText, ListKind, ListRef
 from bot.render.digest import Frame, digest, nothing_new
 from bot.render.keyboards import Menu
 from bot.render.listing import listing, search_help
 from bot.render.notices import Facts, notice
-from bot.render.outbox import outbox
 from bot.render.outgoing import Outgoing
 from bot.render.post import post
-from bot.render.reasons import fetching, obstacle
-from bot.render.stats import stats
+from bot.render.reasons import obstacle
 from bot.render.words import Words, load
 
 KEY = b"k" * 32
@@ -226,8 +216,6 @@ def screens(words: Words, menu: Menu = MENU) -> Iterator[tuple[str, Outgoing]]:
     yield from _reading(words, menu)
     yield from _lists(words, menu)
     yield from _channels(words, menu)
-    yield from _newsroom(words, menu)
-    yield from _files(words, menu)
     yield from _backups(words)
     yield from _short(words, menu)
 
@@ -318,30 +306,6 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
     yield from _digest_editor(words, menu)
     yield "no preview", digest_editor.nothing_waits(words)
-    for number in range(2):
-        asked = replace(CHANNEL, kind=ChatKind.SUPERGROUP if number else ChatKind.CHANNEL)
-        yield f"asks to approve {number}", onboarding.asks_to_approve(asked, 7, "Анна" * number, words, menu)
-        for approval in ("approved", "refused"):
-            yield (
-                f"decided {approval} {number}",
-                onboarding.decided(CHANNEL, 7, approval, words, menu, first=bool(number)),
-            )
-    for bar in (*Bar, "?"):
-        yield f"barred {bar}", onboarding.barred(CHANNEL, bar, words)
-    for reason in ("removed", "not_admin", "restricted"):
-        yield f"cannot post {reason}", onboarding.cannot_post(CHANNEL, reason, words, menu, BOT)
-    yield "asks for channel", onboarding.asks_for_channel(words)
-    yield "not yours", onboarding.not_yours(words)
-    yield "test post", onboarding.test_post_stands(CHANNEL, SUBSCRIPTION, 5, words, menu)
-    for why in (
-        onboarding.none_to_show,
-        onboarding.wait_to_post,
-        onboarding.may_stand,
-        onboarding.refused_by_telegram,
-        onboarding.cannot_delete,
-    ):
-        failed = onboarding.test_post_failed(CHANNEL, SUBSCRIPTION, why(words), None, words, menu)
-        yield f"no test post: {why.__name__}", failed
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
     for about, data in _NOTICES:
@@ -414,104 +378,6 @@ def _doubts(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     for count in (0, 1, 2):
         for send in (True, False):
             yield f"missed {count} {send}", doubts.missed_settled(count, words, send=send)
-
-
-def _newsroom(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
-    yield "how to add", publishing.how_to_add(words)
-    yield "preview", publishing.preview(ARTICLE, words, menu, bot_username=BOT)
-    yield "preview with feed", publishing.preview(ARTICLE, words, menu, bot_username=BOT, query_id=7)
-    for part in DraftPart:
-        yield f"ask for {part}", publishing.ask_for(ARTICLE, part, words, menu)
-    yield "no draft", publishing.no_draft(words)
-    for choice in DraftChoice:
-        yield f"decided {choice}", publishing.decided(ARTICLE, choice, words, bot_username=BOT)
-    yield "how to edit", revisions.how_to_edit(words)
-    yield "how to edit one", revisions.how_to_edit(words, 42)
-    yield "how to delete", revisions.how_to_delete(words)
-    yield "correction", revisions.preview(ARTICLE, replace(ARTICLE, id=43), words, menu, bot_username=BOT)
-    yield "not corrected", revisions.discarded(ARTICLE, words)
-    for many in (0, 1, 5):
-        yield f"corrected {many}", revisions.applied(ARTICLE, many, words, bot_username=BOT)
-        yield f"ask {many}", revisions.ask_withdraw(ARTICLE, many, words, menu)
-        yield f"withdrawn {many}", revisions.now_withdrawn(ARTICLE, many, words)
-    yield "in its place", revisions.withdrawn(words)
-    yield "no such article", revisions.no_such(words)
-    yield "ours", article_page(ARTICLE, 0, words, menu, ListRef(), is_ours=True)
-    yield "stored already", publishing.already_stored(ARTICLE, words, menu)
-    for reason in FETCH_REASONS:
-        yield f"cannot add {reason}", publishing.cannot_add(words, reason)
-        yield f"fetching {reason}", greeting.say(fetching(f"{reason}: подробно", words))
-    failing = replace(FEED, failures=3, last_error="timeout")
-    others = [FEED, failing, replace(FEED, paused=True), replace(FEED, polled_at=None, title="")]
-    yield "feeds", feeds.feeds(others, FeedNumbers(), 1, words, menu, now=NOW, has_next=True)
-    yield "fewer feeds", feeds.feeds([], FeedNumbers(), 9, words, menu, now=NOW)
-    yield "no feeds", feeds.feeds([], FeedNumbers(0, 0, 0), 0, words, menu, now=NOW)
-    yield from _feed(others, words, menu)
-    offered = feeds.Offered("Лента", FEED.url, 7, ["Чай", "Сад", "Лес", "Дом", "Лук"])
-    for count in (0, 1, 5):
-        yield f"offer {count}", feeds.offer(replace(offered, titles=offered.titles[:count]), words, menu)
-    yield "offers", feeds.offers("пример.рф/чай", [offered, replace(offered, title="", titles=[])], words, menu)
-    for already in (True, False):
-        yield f"followed {already}", feeds.followed(FEED, words, already=already)
-    yield "not followed", feeds.not_followed(words)
-    yield "cannot follow", feeds.cannot_follow(words, "пример.рф/чай", "feed")
-    yield "stats", stats(Numbers(), words)
-    yield "quiet stats", stats(QUIET, words)
-    lost = replace(CHANNEL, state=ChatState.SUSPENDED, reason="rights", since=NOW - timedelta(hours=2))
-    held = [Held(lost, 2), Held(replace(lost, title="", since=None), 1)]
-    yield "outbox", outbox(OutboxNumbers(), held, TROUBLES, words, menu, now=NOW, after=7, has_next=True)
-    yield "quiet outbox", outbox(QUIET.outbox, [], [], words, menu, now=NOW)
-
-
-@dataclass(frozen=True)
-class FileCounts:
-    """What intake.imports.Tally gives."""
-
-    added: int = 12
-    changed: int = 1
-    unchanged: int = 1
-    feeds: int = 0
-    refused: int = 7
-    reasons: tuple[str, ...] = ("чай: не то",) * 7
-
-
-NOTHING_NEW = FileCounts(added=0, changed=0, unchanged=3, refused=0, reasons=())
-LIST_OF_FEEDS = FileCounts(added=2, changed=0, unchanged=0, feeds=2, refused=1, reasons=("я" * 5000,))
-
-
-def _files(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
-    name = "чай в саду.зип" * 20
-    for number, counts in enumerate((FileCounts(), NOTHING_NEW, LIST_OF_FEEDS)):
-        yield f"document {number}", files.summary(name, counts, 7, words, menu)
-        for announced in (True, False):
-            yield f"imported {number} {announced}", files.imported(name, counts, words, announced=announced)
-    yield "announce document", files.asks_to_announce(name, 7, 12, 1, words, menu)
-    for done in (0, 1000):
-        yield f"importing {done}", files.under_way(name, done, words)
-    yield "report of refusals", Outgoing(files.report_caption(FileCounts(), words))
-    yield "document cancelled", files.cancelled(name, words)
-    yield "document unreadable", files.unreadable(name, "не то " * 1000, words)
-    yield "document too large", files.too_large(name, 20 * 2**20, "импорт чай", words)
-    yield "document unavailable", files.unavailable(name, words)
-    yield "document forgotten", files.forgotten(words)
-
-
-def _feed(states: list[Feed], words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
-    hour = timedelta(hours=1)
-    since = replace(FEED, failures=3, last_error="http: 404", failing_since=NOW - 3 * hour, next_check_at=NOW + hour)
-    full = replace(FEED, tags=("сад", "чай"), full_text=True, every=hour, headers={"Секрет": "тайна"})
-    states = [*states, since, replace(since, paused=True), full]
-    states += [replace(FEED, polled_at=None, announce_first=count) for count in feed.FIRST]
-    for i, state in enumerate(states):
-        card = feed.Card(state, "пример.рф/лента?…", 1200, timedelta(minutes=15))
-        yield f"feed {i}", feed.card(card, words, menu, now=NOW, note=feed.secret_kept(words, is_deleted=i % 2 == 0))
-        yield f"ask tags {i}", feed.ask_tags(state, words, menu)
-        yield f"ask headers {i}", feed.ask_headers(state, words, menu)
-        yield f"ask interval {i}", feed.ask_every(state, timedelta(minutes=15), words, menu)
-        yield f"ask remove {i}", feed.ask_remove(state, i, words, menu)
-    yield "feed removed", feed.removed(FEED, words, menu)
-    yield "no such feed", feed.no_such(words, menu)
-    yield "bad header", feed.bad_header(FEED, words, menu)
 
 
 def _backups(words: Words) -> Iterator[tuple[str, Outgoing]]:

@@ -11,15 +11,15 @@ from bot.render.callbacks import decode
 from bot.render.outgoing import CAPTION_LIMIT, TEXT_LIMIT, Outgoing
 from bot.render.template import PLACEHOLDERS
 from bot.render.words import NATIVE_NAMES, PseudoTranslations, Words
-from tests.render import samples, samples_looks
+from tests.render import samples, samples_looks, samples_newsroom, samples_onboarding
 from tests.render.catalogue import extracted
 from tests.render.samples import ENGLISH, KEY, MENU, PSEUDO
 from tests.render.tdlib import refusal
 
 
 def screens(words: Words) -> Iterator[tuple[str, Outgoing]]:
-    yield from samples.screens(words)
-    yield from samples_looks.screens(words)
+    for subject in (samples, samples_looks, samples_newsroom, samples_onboarding):
+        yield from subject.screens(words)
 
 
 PSEUDO_ONLY = [pytest.param(screen, id=name) for name, screen in screens(PSEUDO)]
