@@ -183,13 +183,18 @@ async def migrate(store: Store, old_id: int, new_id: int) -> None:
             return
         await tx.execute(
             """INSERT INTO chat (id, kind, title, username, language, state, reason, since, connected_by, started,
-                   approval)
+                   approval, reported_at, weekly_report)
                SELECT :new, 'supergroup', title, username, language, state, reason, since, connected_by, started,
-                   CASE approval WHEN 'asked' THEN '' ELSE approval END  -- the question's buttons name the old id
+                   CASE approval WHEN 'asked' THEN '' ELSE approval END,  -- the question's buttons name the old id
+                   reported_at, weekly_report
                FROM chat WHERE id = :old
                ON CONFLICT (id) DO UPDATE
                SET connected_by = coalesce(chat.connected_by, excluded.connected_by),
-                   approval = CASE chat.approval WHEN '' THEN excluded.approval ELSE chat.approval END""",
+                   approval = CASE WHEN excluded.approval = '' OR chat.approval IN ('approved', 'refused')
+                       THEN chat.approval ELSE excluded.approval END,
+                   reported_at = max(coalesce(chat.reported_at, excluded.reported_at),
+                       coalesce(excluded.reported_at, chat.reported_at)),
+                   weekly_report = min(chat.weekly_report, excluded.weekly_report)""",
             ids,
         )
         await tx.execute(

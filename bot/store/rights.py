@@ -68,7 +68,7 @@ async def decide(store: Store, chat_id: int, person_id: int, *, approve: bool, r
         chat = await chats.get(tx, chat_id)
         done = await tx.execute(
             """UPDATE chat SET approval = :decided
-               WHERE id = :id AND (approval = 'asked' OR (:revise AND approval = 'refused'))
+               WHERE id = :id AND (approval IN ('', 'asked') OR (:revise AND approval = 'refused'))
                RETURNING id""",
             {"id": chat_id, "decided": "approved" if approve else "refused", "revise": revise},
         )

@@ -220,3 +220,23 @@ async def test_a_question_about_a_group_that_has_another_id_since_is_asked_anew(
         await program.run_jobs()
         await program.tap(owen, last(program, owen), "Approve")
         assert await rights.approval_of(program.app.db, upgraded.id) == "approved"
+
+
+async def test_a_question_that_nobody_has_seen_before_the_group_got_another_id_is_about_the_new_one(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, "approved") as program:
+        chiara, rosa = program.scene.chiara, program.scene.rosa
+        await program.make_maintainer(rosa, Role.EDITOR)  # who has not started the bot
+        group = program.telegram.add_group(chiara, "Small", kind="group")
+        program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+        await program.idle()
+        await program.tap(chiara, await program.ask(chiara, "/subscribe", group), "Instant")
+        upgraded = program.telegram.people.upgrade_group(group.id)
+        await program.idle()
+        await program.start(rosa)
+        await program.run_jobs()
+        question = last(program, rosa)
+        await program.tap(rosa, question, "Approve")
+        assert "Small is approved" in (question.text or "")
+        assert await rights.approval_of(program.app.db, upgraded.id) == "approved"

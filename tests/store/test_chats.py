@@ -145,7 +145,14 @@ async def test_a_chat_migrates_onto_one_that_is_known_already(db: Database) -> N
 
 @pytest.mark.parametrize(
     ("old", "new", "then"),
-    [("approved", "", "approved"), ("refused", "", "refused"), ("approved", "refused", "refused"), ("asked", "", "")],
+    [
+        ("approved", "", "approved"),
+        ("refused", "", "refused"),
+        ("approved", "refused", "refused"),
+        ("approved", "asked", "approved"),
+        ("asked", "asked", "asked"),
+        ("asked", "", ""),
+    ],
 )
 async def test_what_was_decided_of_a_chat_holds_for_its_new_id_unless_that_was_decided_on(
     db: Database, old: str, new: str, then: str
@@ -155,3 +162,22 @@ async def test_what_was_decided_of_a_chat_holds_for_its_new_id_unless_that_was_d
         await db.execute("UPDATE chat SET approval = :is WHERE id = :id", {"is": approval, "id": chat_id})
     await chats.migrate(db, OLD, NEW)
     assert await rights.approval_of(db, NEW) == then
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "then"),
+    [((7, 0), None, (7, 0)), ((7, 1), (None, 1), (7, 1)), ((None, 0), (9, 1), (9, 0)), ((7, 1), (9, 0), (9, 0))],
+)
+async def test_the_weekly_report_of_a_chat_that_migrates_is_neither_repeated_nor_begun_again(
+    db: Database, old: tuple[int | None, int], new: tuple[int | None, int] | None, then: tuple[int | None, int]
+) -> None:
+    for chat_id, report in ((OLD, old), (NEW, new)):
+        if report is not None:
+            await add_chat(db, chat_id)
+            await db.execute(
+                "UPDATE chat SET reported_at = :at, weekly_report = :wanted WHERE id = :id",
+                {"id": chat_id, "at": report[0], "wanted": report[1]},
+            )
+    await chats.migrate(db, OLD, NEW)
+    [row] = await db.read("SELECT reported_at, weekly_report FROM chat")
+    assert (row["reported_at"], row["weekly_report"]) == then
