@@ -130,7 +130,7 @@ async def _preview(update: Update, context: Context, one: Subscription) -> None:
     """The newest article that it would send, as it would be there, to the person's private chat."""
     assert update.effective_user is not None
     words = await context.words_for(update)
-    article, chat = await _newest(context, one), await chats.get(context.db, one.chat_id)
+    article, chat = await newest(context, one), await chats.get(context.db, one.chat_id)
     if article is None:
         await context.say(update, screens.nothing_to_preview(words))
         return
@@ -144,7 +144,8 @@ async def _preview(update: Update, context: Context, one: Subscription) -> None:
         await context.say(update, screens.may_not_write(words, bot_username=username))
 
 
-async def _newest(context: Context, one: Subscription) -> Article | None:
+async def newest(context: Context, one: Subscription) -> Article | None:
+    """The newest article that the subscription would send; None: there is none among the last."""
     for teaser in (await articles.latest(context.db, size=LOOKED_AT)).teasers:
         article = await articles.find(context.db, teaser.id)
         if article is not None and filters.passes(one.filter, article):

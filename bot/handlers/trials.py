@@ -2,20 +2,25 @@
 
 import logging
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from telegram import Chat, Update
+import telegram
+from telegram import Update
 from telegram.error import TelegramError
 
 from bot.delivery import send
 from bot.delivery.retry import Again, Policy, Rung, Suspend, Uncertain, outcome
-from bot.handlers import settings
+from bot.handlers import looks, settings
 from bot.handlers.context import Context
+from bot.model import Chat, Mode, Subscription
 from bot.render import onboarding as screens
 from bot.render.callbacks import EndTestPost, SendTestPost
-from bot.render.post import post
+from bot.render.digest import digest
+from bot.render.outgoing import Outgoing
+from bot.render.post import post, signed
 from bot.render.reasons import obstacle
 from bot.render.words import Words
-from bot.store import articles, chats, passing, subscriptions
+from bot.store import chats, passing, subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +31,10 @@ async def send_test_post(update: Update, context: Context, tapped: SendTestPost)
     one = await subscriptions.get(context.db, tapped.subscription_id)
     chat = await chats.get(context.db, one.chat_id)
     words, menu = await context.words_and_menu(update)
-    newest = (await articles.latest(context.db, size=1)).teasers
-    if not newest:
+    sample = await _sample(context, chat, one)
+    if sample is None:
         await context.show(update, screens.test_post_failed(chat, one, screens.none_to_show(words), None, words, menu))
         return
-    article = await articles.get(context.db, newest[0].id)
-    sample = post(article, context.services.words(chat.language), bot_username=context.bot.username)
     began_at = context.now
     try:
         posted = await send.message(context.bot, chat.id, sample, topic_id=one.topic_id, silent=True)
@@ -42,7 +45,7 @@ async def send_test_post(update: Update, context: Context, tapped: SendTestPost)
         await context.show(update, screens.test_post_failed(chat, one, said, mend, words, menu))
         return
     await passing.put(context.db, chat.id, posted.message_id, context.now + STAYS)
-    await context.note_posted(Chat(chat.id, chat.kind), posted.message_id, began_at)
+    await context.note_posted(telegram.Chat(chat.id, chat.kind), posted.message_id, began_at)
     await context.show(update, screens.test_post_stands(chat, one, posted.message_id, words, menu))
 
 
@@ -58,6 +61,18 @@ async def end_test_post(update: Update, context: Context, tapped: EndTestPost) -
             return
         await passing.forget(context.db, one.chat_id, tapped.message_id)
     await settings.show(update, context, one.id)
+
+
+async def _sample(context: Context, chat: Chat, one: Subscription) -> Outgoing | None:
+    """The newest article that it would send, in its look; None: there is none."""
+    article = await looks.newest(context, one)
+    if article is None:
+        return None
+    words, username = context.services.words(chat.language), context.bot.username
+    if one.mode is Mode.INSTANT:
+        return post(article, words, bot_username=username, look=one.look)
+    today = context.now.astimezone(ZoneInfo(one.schedule.timezone)).date()
+    return signed(digest([article], words, date=today, bot_username=username, frame=send.frame_of(one)), one.look)[0]
 
 
 async def _deleted(context: Context, chat_id: int, message_id: int) -> bool:

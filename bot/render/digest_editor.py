@@ -29,7 +29,7 @@ from bot.render.callbacks import (
 from bot.render.keyboards import Button, Menu, Row, keyboard
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
-from bot.render.settings import heading_of, parts_of, title_of
+from bot.render.settings import heading_of, parts_of, title_of, trial_of
 from bot.render.text import Text, bullets, fill, join, plain
 from bot.render.words import N_, Words
 
@@ -86,6 +86,7 @@ def editor(edited: Edited, words: Words, menu: Menu, said: str = "") -> Outgoing
                 menu.button(words._("Preview to me"), PreviewDigest(one.id)),
                 menu.button(words._("Send now"), SendDigest(one.id)),
             ],
+            trial_of(edited.chat, one, words, menu),
             [
                 menu.button(
                     words._("Resume") if one.paused else words._("Pause"), PauseSubscription(one.id, not one.paused)

@@ -60,7 +60,7 @@ def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Out
                 menu.button(words._("Remove"), RemoveSubscription(one.id)),
             ],
             parts_of(one, words, menu),
-            [None if chat.kind is ChatKind.PRIVATE else menu.button(words._("Send a test post"), SendTestPost(one.id))],
+            trial_of(chat, one, words, menu),
             [menu.button(words._("‹ Back"), ShowSettings(chat.id))],
         ),
     )
@@ -69,6 +69,11 @@ def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Out
 def parts_of(one: Subscription, words: Words, menu: Menu) -> Row:
     """What is set on screens of their own, of whatever kind of subscription."""
     return [menu.button(words._("Look"), ShowLook(one.id))]
+
+
+def trial_of(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Row:
+    """What shows how it looks there, to all; in private there is nobody else."""
+    return [None if chat.kind is ChatKind.PRIVATE else menu.button(words._("Send a test post"), SendTestPost(one.id))]
 
 
 def remove_subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Outgoing:

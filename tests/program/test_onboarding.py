@@ -135,7 +135,7 @@ async def test_a_channel_can_be_chosen_where_the_bot_is_already(program: Program
     await program.tap(chiara, card, "Instant")
     [one] = await subscriptions.of_chat(program.app.db, channel.id)
     assert one.mode is Mode.INSTANT
-    assert "What is sent here" in ((await choose(program, chiara, asked, channel)).text or "")
+    assert "What is sent there" in ((await choose(program, chiara, asked, channel)).text or "")
 
 
 async def test_the_choice_may_bring_the_bot_into_the_channel(program: Program) -> None:

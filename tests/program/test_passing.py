@@ -1,7 +1,10 @@
 """Menus in groups and test posts go away by themselves; a test post is no delivery."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.model import Filter, Look, Preset
 from bot.sandbox.nouns import Message
 from bot.store import passing, subscriptions
 from tests.program.harness import Program
@@ -98,6 +101,42 @@ async def test_a_test_post_shows_the_newest_article_and_goes_away_after_an_hour(
     program.clock.move(minutes=61)
     await program.run_jobs()
     assert posts(program, channel) == []
+
+
+async def test_a_test_post_is_of_what_the_subscription_sends_in_its_look(program: Program) -> None:
+    await program.publish("Of ferries", announce=False, tags=("ferries",))
+    await program.publish("Of the market", announce=False)
+    screen = await opened(program)
+    chiara, channel = program.scene.chiara, program.scene.channel
+    [one] = await subscriptions.of_chat(program.app.db, channel.id)
+    look = Look(Preset.OWN, "New: {title}\n{signature}", signature="The harbour master")
+    await subscriptions.change(
+        program.app.db, one.id, lambda one: replace(one, look=look, filter=Filter(tags=("ferries",)))
+    )
+    await program.tap(chiara, screen, "Send a test post")
+    assert posts(program, channel) == ["New: Of ferries\nThe harbour master"]
+    await subscriptions.change(program.app.db, one.id, lambda one: replace(one, filter=Filter(tags=("fish",))))
+    await program.tap(chiara, screen, "Delete it now")
+    await program.tap(chiara, screen, "Send a test post")
+    assert "no article yet" in (screen.text or "")
+    assert posts(program, channel) == []
+
+
+async def test_the_test_post_of_a_digest_is_a_digest_and_takes_nothing_from_it(program: Program) -> None:
+    screen = await opened(program, "New digest")
+    chiara, channel = program.scene.chiara, program.scene.channel
+    instant = (await subscriptions.of_chat(program.app.db, channel.id))[0]
+    await subscriptions.remove(program.app.db, instant.id)
+    await program.publish("A sample")
+    await program.run_jobs()
+    await program.tap(chiara, screen, "Send a test post")
+    [sample] = posts(program, channel)
+    assert "1 new article\n" in sample
+    assert "A sample" in sample
+    await program.tap(chiara, screen, "Delete it now")
+    assert posts(program, channel) == []
+    await program.tap(chiara, screen, "Send now")
+    assert "1 article" in (screen.text or "")
 
 
 async def test_a_test_post_is_deleted_at_once_or_kept_as_one_says(program: Program) -> None:
