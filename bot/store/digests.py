@@ -2,10 +2,9 @@
 
 from datetime import date
 
-from bot import filters
 from bot.errors import NotFound
 from bot.model import Article, DigestRun, Subscription
-from bot.store import articles
+from bot.store import articles, weighing
 from bot.store.db import Store
 
 
@@ -48,7 +47,7 @@ async def waiting(store: Store, subscription: Subscription, limit: int) -> list[
             },
         )
         read = [articles.from_row(row) for row in rows]
-        found += [article for article in read if filters.passes(subscription.filter, article)]
+        found += await weighing.passing(store, read, subscription.filter)
         after = read[-1].announced_seq or 0 if read else 0
     return found[:limit]
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot import filters
 from bot.clock import to_ms
-from bot.store import articles
+from bot.store import articles, weighing
 from bot.store.db import Database, Store, Transaction
 
 # What was suspended less than this long ago still has its articles planned; they wait until it resumes.
@@ -68,7 +68,8 @@ async def passing(store: Store, article_id: int) -> list[str]:
     if article is None:
         return []
     keys = [row["filter_key"] for row in await store.read(FILTERS)]
-    return [key for key in keys if filters.passes(filters.from_json(key), article)]
+    [weighed] = await weighing.weighed(store, [article], keys)
+    return [key for key in keys if filters.passes_key(key, weighed)]
 
 
 async def plan_chunk(db: Database, article_id: int, seq: int, keys: Sequence[str], size: int) -> float | None:

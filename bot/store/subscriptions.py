@@ -10,7 +10,7 @@ from bot import filters
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Restraint, Schedule, Selection, Subscription
-from bot.store import articles, chats
+from bot.store import articles, chats, weighing
 from bot.store.articles import last_announced_seq
 from bot.store.db import Row, Store, Transaction
 
@@ -269,10 +269,11 @@ async def _bequeath(tx: Transaction, subscription_id: int) -> None:
             ORDER BY d.id""",
         {"id": gone.id, "chat_id": gone.chat_id},
     )
-    for row in waiting:
-        article = articles.from_row(row)
-        announced = article.announced_seq or 0
-        heir = next((h.id for h in heirs if h.started_seq < announced and filters.passes(h.filter, article)), None)
+    read = [articles.from_row(row) for row in waiting]
+    ready = await weighing.weighed(tx, read, [filters.key_of(heir.filter) for heir in heirs])
+    for row, one in zip(waiting, ready, strict=True):
+        announced = one.article.announced_seq or 0
+        heir = next((h.id for h in heirs if h.started_seq < announced and filters.passes(h.filter, one)), None)
         if heir is not None:
             await tx.execute(
                 "UPDATE delivery SET subscription_id = :heir WHERE id = :id", {"heir": heir, "id": row["delivery_id"]}

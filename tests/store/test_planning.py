@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import ChatKind, DeliveryState, Mode
-from bot.store import articles, chats, deliveries, plans, subscriptions
+from bot.model import ChatKind, DeliveryState, Filter, Mode, Source, SourceKind
+from bot.store import articles, chats, deliveries, digests, feeds, plans, subscriptions
 from bot.store.db import Database
 from tests.clock import HandClock
-from tests.store.samples import add_article, add_chat, subscribe
+from tests.store.samples import add_article, add_chat, new_article, subscribe
 
 PEOPLE = range(1, 31)
 
@@ -145,3 +145,20 @@ async def test_each_destination_that_wants_it_gets_it_once(
     got = await planned(db)
     assert set(got.values()) <= {1}
     assert wanted <= set(got) <= {(chat_id, topic_id) for chat_id, topic_id, tags in wishes if not tags or "a" in tags}
+
+
+async def test_a_source_is_known_by_the_name_that_people_see(db: Database) -> None:
+    feed = await feeds.add(db, "https://feeds.example.net/all", title="Harbour News")
+    wanted = {1: "harbour news", 2: "feeds.example.net", 3: "paper.example.org", 4: "archive", 5: "Harbour Times"}
+    for person, name in wanted.items():
+        await add_chat(db, person, ChatKind.PRIVATE)
+        await subscriptions.add(db, person, 0, Mode.INSTANT, filter=Filter(sources=(name,)))
+        await subscriptions.add(db, person, 0, Mode.DIGEST, filter=Filter(sources=(name,)))
+    new = new_article("A story", url="https://www.paper.example.org/1")
+    article_id = await articles.add(db, new, Source(SourceKind.FEED, str(feed.id)), announce=True)
+    digests_of = {
+        person: await digests.waiting(db, (await subscriptions.of_chat(db, person))[1], 10) for person in wanted
+    }
+    assert [bool(waiting) for waiting in digests_of.values()] == [True, True, True, False, False]
+    await plans.plan_article(db, article_id, 1)
+    assert await planned(db) == Counter((person, 0) for person in (1, 2, 3))
