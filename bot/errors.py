@@ -29,6 +29,10 @@ class NotFound(PaperboyError):
     """What was asked for by its id is not (or no longer) there."""
 
 
+class Taken(PaperboyError):
+    """Another one has already what may be there once only."""
+
+
 class RefusedItem(PaperboyError):
     """One article, entry or line that cannot be taken; the others go on."""
 

@@ -6,11 +6,13 @@ a source, an author, words and phrases by whole words that stand side by side, f
 """
 
 import json
+import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from bot import language, tokens
 from bot.fold import fold
@@ -18,6 +20,9 @@ from bot.model import Article, Filter
 
 APART = "\u241f"  # a word that no value has: phrases end there
 KNOWN_FILTERS = 4096
+_BETWEEN = re.compile(r"[,،、，;\n]")
+VALUES_LIMIT = 20  # of a kind
+VALUE_LIMIT = 100  # characters
 
 
 class Kind(StrEnum):
@@ -141,6 +146,48 @@ def meant(kind: Kind, value: str) -> str:
             return " ".join(tokens.exact(value))
         case Kind.WORDS | Kind.EXCLUDED:
             return _phrase(value)
+
+
+class Refusal(StrEnum):
+    """Why a value is not taken into a filter."""
+
+    EMPTY = "empty"  # it says nothing: no letter, no digit
+    LONG = "long"
+    MANY = "many"  # the kind has VALUES_LIMIT already
+
+
+def add(wanted: Filter, kind: Kind, values: Iterable[str]) -> tuple[Filter, list[tuple[str, Refusal]]]:
+    """The filter with these values besides, each once; and what was not taken."""
+    kept: list[str] = list(getattr(wanted, kind))
+    refused: list[tuple[str, Refusal]] = []
+    for value in (" ".join(value.split()) for value in values):
+        if not meant(kind, value):
+            refused.append((value, Refusal.EMPTY))
+        elif len(value) > VALUE_LIMIT:
+            refused.append((value, Refusal.LONG))
+        elif meant(kind, value) in (meant(kind, each) for each in kept):
+            continue
+        elif len(kept) >= VALUES_LIMIT:
+            refused.append((value, Refusal.MANY))
+        else:
+            kept.append(value)
+    return replace(wanted, **{kind.value: tuple(kept)}), refused
+
+
+def listed(text: str) -> list[str]:
+    """The values that somebody wrote, separated by commas or lines."""
+    return [value.strip() for value in _BETWEEN.split(text) if value.strip()]
+
+
+def without(wanted: Filter, kind: Kind, value: str) -> Filter:
+    """The filter without this value, however it is written."""
+    kept = tuple(each for each in getattr(wanted, kind) if meant(kind, each) != meant(kind, value))
+    return replace(wanted, **{kind.value: kept})
+
+
+def mark(kind: Kind, value: str) -> int:
+    """A number, never 0, by which a button names the value among a few others."""
+    return crc32(meant(kind, value).encode()) or 1
 
 
 def to_json(wanted: Filter) -> str:

@@ -24,6 +24,7 @@ from bot.handlers import (
     drafts,
     feeds,
     files,
+    filtering,
     menus,
     onboarding,
     operations,
@@ -79,8 +80,13 @@ COMMANDS: tuple[Command, ...] = (
         _EVERYWHERE,
     ),
     Command("search", reading.search_command, N_("Find articles by their words"), _EVERYWHERE),
-    Command("subscribe", subscriptions.subscribe, N_("Get new articles here"), _SETTINGS),
-    Command("unsubscribe", subscriptions.unsubscribe, N_("Get no more articles here"), _SETTINGS),
+    Command("subscribe", subscriptions.subscribe, N_("Get new articles here; of one tag: /subscribe tag"), _SETTINGS),
+    Command(
+        "unsubscribe",
+        subscriptions.unsubscribe,
+        N_("Get no more articles here, or none of a tag: /unsubscribe tag"),
+        _SETTINGS,
+    ),
     Command("settings", settings.settings, N_("What is sent here, and how"), _SETTINGS),
     Command("channels", subscriptions.channels, N_("Your channels and groups"), Audience.PEOPLE),
     Command("language", onboarding.language, N_("Choose your language"), Audience.PEOPLE),
@@ -139,6 +145,8 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     application.add_handler(MessageHandler(numbered, doubts.note), group=-1)  # beside whatever else is done with it
     application.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.posted))
     private = fresh & filters.ChatType.PRIVATE
+    in_group = fresh & filters.ChatType.GROUPS
+    application.add_handler(MessageHandler(in_group & filters.REPLY & filters.TEXT & ~filters.COMMAND, _group_reply))
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
     application.add_handler(MessageHandler(private & filters.Document.ALL, files.document))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
@@ -171,8 +179,17 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
 
 async def _reply(update: Update, context: Context) -> None:
     """What a draft or a feed's question asked for; any other reply in private is a search, as every text is."""
-    if not (await drafts.replied(update, context) or await feeds.replied(update, context)):
+    if not (
+        await drafts.replied(update, context)
+        or await feeds.replied(update, context)
+        or await filtering.replied(update, context)
+    ):
         await reading.search_command(update, context)
+
+
+async def _group_reply(update: Update, context: Context) -> None:
+    """What a filter's screen asked for; nothing else that people say to each other is ours."""
+    await filtering.replied(update, context)
 
 
 async def _unknown(update: Update, context: Context) -> None:

@@ -88,7 +88,9 @@ async def open_article(update: Update, context: Context, tapped: OpenArticle) ->
         await context.show(update, greeting.say(greeting.article_gone(words)))
         return
     is_ours = await _may_change(update, context)
-    page = article_screen.article_page(article, tapped.article_page, words, menu, tapped.list, is_ours=is_ours)
+    page = article_screen.article_page(
+        article, tapped.article_page, words, menu, tapped.list, is_ours=is_ours, may_follow=_is_private(update)
+    )
     await context.show(update, page)
     await count_read(update, context, article, via="list")
 
@@ -102,7 +104,12 @@ async def say_article(update: Update, context: Context, article_id: int) -> None
         await context.say(update, greeting.say(greeting.article_gone(words)))
         return
     is_ours = await _may_change(update, context)
-    await context.say(update, article_screen.article_page(article, 0, words, menu, ListRef(), is_ours=is_ours))
+    await context.say(
+        update,
+        article_screen.article_page(
+            article, 0, words, menu, ListRef(), is_ours=is_ours, may_follow=_is_private(update)
+        ),
+    )
     await count_read(update, context, article, via="link")
 
 
@@ -119,6 +126,10 @@ async def count_read(update: Update, context: Context, article: Article, via: st
     if update.effective_user is not None:
         reader = reads.reader_key(context.services.key, update.effective_user.id)
         await attempt(context.db, partial(reads.record, context.db, article.id, reader, via))
+
+
+def _is_private(update: Update) -> bool:
+    return update.effective_chat is not None and update.effective_chat.type == ChatType.PRIVATE
 
 
 async def _may_change(update: Update, context: Context) -> bool:

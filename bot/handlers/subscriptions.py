@@ -5,9 +5,10 @@ from telegram import Message, Update
 from bot.access import Act
 from bot.delivery import suspensions
 from bot.delivery.digest import next_run
+from bot.handlers import following
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
-from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
+from bot.model import Chat, ChatKind, ChatState, Filter, Mode, Schedule, Subscription
 from bot.render import hints
 from bot.render import subscriptions as screens
 from bot.render.callbacks import (
@@ -32,9 +33,12 @@ def daily(context: Context) -> Schedule:
 
 
 async def subscribe(update: Update, context: Context) -> None:
-    """/subscribe: the choice for this chat, in a forum for this topic."""
+    """/subscribe: the choice for this chat, in a forum for this topic; /subscribe tag follows it."""
     chat = await remember_chat(update, context)
-    await context.say(update, await _choices(update, context))
+    if context.args:
+        await following.follow(update, context, chat.id, topic_of(update), following.named(context))
+    else:
+        await context.say(update, await _choices(update, context))
     # The answer stands there, so a suspended chat can be written to. Of what a group allows all its members, Telegram
     # reports no change.
     if await suspensions.resume(context.db, chat.id, chat.connected_by or _person(update)):
@@ -58,6 +62,9 @@ async def subscribe_choice(update: Update, context: Context, tapped: SubscribeCh
 async def unsubscribe(update: Update, context: Context) -> None:
     """/unsubscribe: nothing more is pushed to this chat (in a forum: to this topic)."""
     chat = await remember_chat(update, context)
+    if context.args:
+        await following.unfollow(update, context, chat.id, topic_of(update), following.named(context))
+        return
     removed = await _choose(context, chat.id, topic_of(update), Choice.OFF, _person(update))
     words = await context.words_for(update)
     await context.say(update, screens.unsubscribed(words, context.menu(chat.id), was_subscribed=removed))
@@ -157,7 +164,7 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
             created_by=person_id,
         )
     for subscription in existing:
-        if subscription.mode is not wanted:
+        if wanted is None or (subscription.mode is not wanted and subscription.filter == Filter()):
             await subscriptions.remove(context.db, subscription.id)
     context.services.wake()
     return bool(existing)
@@ -166,8 +173,9 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
 async def _choices(update: Update, context: Context) -> Outgoing:
     chat, topic = await remember_chat(update, context), topic_of(update)
     current = [s for s in await subscriptions.of_chat(context.db, chat.id) if s.topic_id == topic]
+    whole = next((s for s in current if s.filter == Filter()), None)
     words, menu = await context.words_for(update), context.menu(chat.id)
-    return screens.subscribe(current[0] if current else None, words, menu, daily(context), chat.kind)
+    return screens.subscribe(whole, words, menu, daily(context), chat.kind, besides=len(current) - (whole is not None))
 
 
 async def _channels(update: Update, context: Context, page: int) -> Outgoing:

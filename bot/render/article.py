@@ -3,8 +3,9 @@
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from bot.filters import Kind, mark
 from bot.model import Article
-from bot.render.callbacks import HowToEdit, ListKind, ListRef, OpenArticle, ShowList, WithdrawArticle
+from bot.render.callbacks import FollowTag, HowToEdit, ListKind, ListRef, OpenArticle, ShowList, WithdrawArticle
 from bot.render.html import to_text
 from bot.render.keyboards import Menu, Row, keyboard, link_button, page_buttons
 from bot.render.links import text_url
@@ -15,14 +16,23 @@ from bot.render.words import Words
 
 TITLE_16 = 256
 NAME_16 = 64  # an author, a site
+_TAG_16 = 32
+_FOLLOWED = 2  # tags that have a button
 
 
 def article_page(
-    article: Article, page: int, words: Words, menu: Menu, back: ListRef, *, is_ours: bool = False
+    article: Article,
+    page: int,
+    words: Words,
+    menu: Menu,
+    back: ListRef,
+    *,
+    is_ours: bool = False,
+    may_follow: bool = False,
 ) -> Outgoing:
     """One page; a number beyond the last shows the last. `back`: the list that Back leads to (deep link: ListRef()).
 
-    `is_ours`: the reader may correct and withdraw it.
+    `is_ours`: the reader may correct and withdraw it; `may_follow`: may follow its tags, in this chat.
     """
     bodies = body_pages(article.body)
     page = max(0, min(page, len(bodies) - 1))
@@ -39,6 +49,7 @@ def article_page(
         keyboard(
             page_buttons(words, menu, page, page + 1 < len(bodies), lambda to: OpenArticle(back, article.id, to)),
             [link_button(words._("Original"), article.url)],
+            _follow(article, words, menu) if may_follow else [],
             _tools(article, words, menu) if is_ours else [],
             [menu.button(_back_label(back, words), ShowList(back))],
         ),
@@ -76,6 +87,16 @@ def site(url: str | None) -> str:
         return (urlsplit(url or "").hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def _follow(article: Article, words: Words, menu: Menu) -> Row:
+    return [
+        menu.button(
+            words._("Follow {tag}", tag=f"#{plain(tag).trimmed(_TAG_16)}"),
+            FollowTag(article.id, mark(Kind.TAGS, tag)),
+        )
+        for tag in article.tags[:_FOLLOWED]
+    ]
 
 
 def _tools(article: Article, words: Words, menu: Menu) -> Row:

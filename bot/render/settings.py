@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 from bot.model import Chat, ChatKind, Mode, Subscription
 from bot.render.callbacks import (
+    NewSubscription,
     PauseSubscription,
     RemoveSubscription,
     ShowChannels,
+    ShowFilter,
     ShowSettings,
     ShowSubscribe,
     ShowSubscription,
 )
+from bot.render.conditions import conditions
 from bot.render.keyboards import Menu, Row, keyboard
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
@@ -19,6 +22,7 @@ from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
 
 NAME_16 = 64
+_CONDITIONS_16 = 300
 
 
 def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, menu: Menu) -> Outgoing:
@@ -34,6 +38,7 @@ def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, me
     is_here = menu.chat_id == chat.id
     more = [
         menu.button(words._("Get new articles"), ShowSubscribe()) if is_here and not subscriptions else None,
+        menu.button(words._("Add a subscription"), NewSubscription(chat.id)),
         None if is_here else menu.button(words._("My channels"), ShowChannels()),
     ]
     return Outgoing(join("\n\n", [heading, join("\n", lines)]), keyboard(*([button] for button in numbers), more))
@@ -49,6 +54,7 @@ def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Out
                 menu.button(words._("Resume") if one.paused else words._("Pause"), pause),
                 menu.button(words._("Remove"), RemoveSubscription(one.id)),
             ],
+            [menu.button(words._("Filter"), ShowFilter(one.id))],
             [menu.button(words._("‹ Back"), ShowSettings(chat.id))],
         ),
     )
@@ -89,6 +95,7 @@ def summary(one: Subscription, words: Words) -> str:
         said = words._("Every article, as soon as it is published")
     else:
         said = words._("A digest at {time}", time=words.times(one.schedule))
-    if one.filter.tags:
-        said = words._("{what}, of {tags}", what=said, tags=", ".join(f"#{tag}" for tag in one.filter.tags))
+    narrowed = "; ".join(line.text for line in conditions(one.filter, words))
+    if narrowed:
+        said = words._("{what}, {conditions}", what=said, conditions=plain(narrowed).trimmed(_CONDITIONS_16))
     return words._("{what} (paused)", what=said) if one.paused else said

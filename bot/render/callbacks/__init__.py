@@ -27,6 +27,15 @@ from bot.render.callbacks.feeds import (
     ShowFeed,
     ShowFeeds,
 )
+from bot.render.callbacks.filters import (
+    FollowTag,
+    LeaveFilterKind,
+    NewSubscription,
+    ShowFilter,
+    ShowFilterKind,
+    ToggleFilterValue,
+    TryFilter,
+)
 from bot.render.callbacks.operations import MendDelivery, Remedy, ResumeSending, SettleDoubts, SettleMissed, ShowOutbox
 from bot.render.callbacks.publishing import (
     DecideEdit,
@@ -74,13 +83,16 @@ __all__ = [
     "FileChoice",
     "FindFeeds",
     "FollowFeed",
+    "FollowTag",
     "HowToEdit",
     "ImportFile",
     "LeaveDraft",
+    "LeaveFilterKind",
     "ListKind",
     "ListRef",
     "MendDelivery",
     "MendDraft",
+    "NewSubscription",
     "OpenArticle",
     "PauseChannel",
     "PauseFeed",
@@ -99,6 +111,8 @@ __all__ = [
     "ShowChannels",
     "ShowFeed",
     "ShowFeeds",
+    "ShowFilter",
+    "ShowFilterKind",
     "ShowList",
     "ShowOutbox",
     "ShowSettings",
@@ -106,7 +120,9 @@ __all__ = [
     "ShowSubscription",
     "SourceChannel",
     "SubscribeChoice",
+    "ToggleFilterValue",
     "TryChannel",
+    "TryFilter",
     "WithdrawArticle",
     "decode",
     "encode",
@@ -159,6 +175,13 @@ Callback = (
     | SettleMissed
     | ShowOutbox
     | MendDelivery
+    | ShowFilter
+    | ShowFilterKind
+    | LeaveFilterKind
+    | ToggleFilterValue
+    | TryFilter
+    | NewSubscription
+    | FollowTag
 )
 
 _LETTERS: dict[str, type[Any]] = {
@@ -201,6 +224,13 @@ _LETTERS: dict[str, type[Any]] = {
     "U": ShowSubscription,
     "Y": PauseSubscription,
     "Z": RemoveSubscription,
+    "Lf": ShowFilter,
+    "Lk": ShowFilterKind,
+    "Ll": LeaveFilterKind,
+    "Lt": ToggleFilterValue,
+    "Ly": TryFilter,
+    "Ln": NewSubscription,
+    "Lg": FollowTag,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
