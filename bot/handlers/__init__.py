@@ -34,6 +34,7 @@ from bot.handlers import (
     revisions,
     settings,
     subscriptions,
+    why,
 )
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
@@ -89,6 +90,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("settings", settings.settings, N_("What is sent here, and how"), _SETTINGS),
     Command("channels", subscriptions.channels, N_("Your channels and groups"), Audience.PEOPLE),
+    Command("why", why.why, N_("Which subscription brought a post: reply to a forwarded one"), Audience.PEOPLE),
     Command("language", onboarding.language, N_("Choose your language"), Audience.PEOPLE),
     Command("help", help_command, N_("What I can do"), _EVERYWHERE),
     Command("add", publishing.add, N_("Add an article: text, link or reply"), Audience.MAINTAINERS, Act.PUBLISH),

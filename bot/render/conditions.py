@@ -7,6 +7,7 @@ from bot.render.text import Text, fill, plain
 from bot.render.words import SOURCE, Words
 
 VALUE_16 = 40
+_REASON_16 = 100
 _LISTED_16 = 300
 
 
@@ -70,7 +71,7 @@ def because(verdict: Verdict, words: Words) -> Text:
         if not verdict.because:
             return plain(words._("everything passes"))
         fitting = ", ".join(shown(kind, value, words).text for kind, value in verdict.because)
-        return fill(words._("because of {values}"), values=fitting)
+        return fill(words._("because of {values}"), values=plain(fitting).trimmed(_REASON_16))
     [(kind, value)] = verdict.because
     if kind is Kind.EXCLUDED:
         return fill(words._("{value} is excluded"), value=shown(kind, value, words))

@@ -153,3 +153,13 @@ async def test_a_tag_is_followed_by_the_button_under_an_article(program: Program
     await program.tap(rosa, shown, "Follow #Tea")
     assert (await one_of(program, rosa.id)).filter == Filter(tags=("Tea",))
     assert "From now on every article tagged #Tea" in program.shown(rosa.id)[-1]
+
+
+async def test_a_groups_admin_answers_the_question_in_the_group(program: Program) -> None:
+    chiara, group = program.scene.chiara, program.scene.group
+    program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+    await program.idle()
+    shown = await program.ask(chiara, "/settings", group)
+    await program.tap(chiara, shown, "Add a subscription")
+    await program.ask(chiara, "tea", group, reply_to=shown.id)
+    assert (await one_of(program, group.id)).filter == Filter(tags=("tea",))

@@ -13,6 +13,8 @@ from bot.model import (
     Chat,
     ChatKind,
     ChatState,
+    Delivery,
+    DeliveryKind,
     DeliveryState,
     Effect,
     Feed,
@@ -43,6 +45,7 @@ from bot.render import (
     revisions,
     settings,
     subscriptions,
+    why,
 )
 from bot.render import filters as filter_screens
 from bot.render.article import article_page
@@ -111,6 +114,23 @@ SUBSCRIPTION = Subscription(
     suspended="",
     started_seq=0,
     created_by=None,
+)
+DELIVERY = Delivery(
+    id=9,
+    subscription_id=3,
+    chat_id=CHANNEL.id,
+    topic_id=0,
+    kind=DeliveryKind.POST,
+    article_id=1,
+    digest_run_id=None,
+    state=DeliveryState.SENT,
+    attempts=1,
+    not_before=NOW,
+    message_ids=(5,),
+    error="",
+    dedupe_key="post:1",
+    created_at=NOW - timedelta(hours=2),
+    ended_at=NOW - timedelta(hours=1),
 )
 FEED = Feed(
     id=5,
@@ -336,10 +356,23 @@ def _filters(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         *(Verdict(False, ((kind, "кофе" if kind is Kind.EXCLUDED else ""),)) for kind in Kind),
     ]
     long = replace(ARTICLE, title="чай " * 100)
-    tried = [(ARTICLE, verdict) for verdict in verdicts] + [(long, verdicts[1])] * 12
-    yield "filter tried", filter_screens.tried(CHANNEL, full, tried, words, menu)
+    tried = [(long, verdicts[1])] * 20
+    each = [(ARTICLE, verdict) for verdict in verdicts]
+    for number, shown_tried in enumerate((tried, each)):
+        yield f"filter tried {number}", filter_screens.tried(CHANNEL, full, shown_tried, words, menu)
     yield "filter tried on nothing", filter_screens.tried(CHANNEL, full, [], words, menu)
     yield "filter of another", filter_screens.taken(CHANNEL, full, words, menu)
+    brought = [
+        why.Brought(full, [(ARTICLE, verdicts[0]), (long, verdicts[1]), (ARTICLE, verdicts[2])]),
+        why.Brought(None, [(ARTICLE, None)]),
+    ]
+    yield "why", why.explained(CHANNEL, DELIVERY, brought, words, menu, now=NOW)
+    yield (
+        "why of a digest",
+        why.explained(CHANNEL, DELIVERY, [replace(brought[0], items=tried)] * 9, words, menu, now=NOW),
+    )
+    for answer in (why.not_ours, why.how_to, why.untraceable):
+        yield f"why {answer.__name__}", answer(words)
     for number in (0, 50):
         offered = filter_screens.new_subscription(CHANNEL, suggested[:number], words, menu)
         yield f"new subscription {number}", offered
