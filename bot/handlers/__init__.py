@@ -20,11 +20,13 @@ from bot.access import Act
 from bot.handlers import (
     backup,
     channels,
+    digest_editor,
     doubts,
     drafts,
     feeds,
     files,
     filtering,
+    looks,
     menus,
     onboarding,
     operations,
@@ -180,18 +182,21 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
 
 
 async def _reply(update: Update, context: Context) -> None:
-    """What a draft or a feed's question asked for; any other reply in private is a search, as every text is."""
-    if not (
-        await drafts.replied(update, context)
-        or await feeds.replied(update, context)
-        or await filtering.replied(update, context)
-    ):
-        await reading.search_command(update, context)
+    """What one of our questions asked for; any other reply in private is a search, as every text is."""
+    for replied in (drafts.replied, feeds.replied, *_OF_SETTINGS):
+        if await replied(update, context):
+            return
+    await reading.search_command(update, context)
 
 
 async def _group_reply(update: Update, context: Context) -> None:
-    """What a filter's screen asked for; nothing else that people say to each other is ours."""
-    await filtering.replied(update, context)
+    """What a question about the group's settings asked for; any other reply is talk."""
+    for replied in _OF_SETTINGS:
+        if await replied(update, context):
+            return
+
+
+_OF_SETTINGS = (looks.replied, digest_editor.replied, filtering.replied)
 
 
 async def _unknown(update: Update, context: Context) -> None:
