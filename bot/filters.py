@@ -130,11 +130,6 @@ def why(wanted: Filter, weighed: Weighed) -> Verdict:
     return Verdict(True, tuple((kind, _first(wanted, kind, weighed)) for kind, _ in known if kind in WANTED))
 
 
-def needs_sources(keys: Iterable[str]) -> bool:
-    """Whether one of the filters with these keys asks what an article's sources are called."""
-    return any(kind is Kind.SOURCES for key in keys for kind, _ in _of_key(key))
-
-
 def meant(kind: Kind, value: str) -> str:
     """The value as it is compared: equal ones let the same articles pass. "": it says nothing, and fits no article."""
     match kind:

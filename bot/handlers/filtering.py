@@ -9,8 +9,9 @@ from bot.access import Act
 from bot.errors import Taken
 from bot.filters import Kind, Refusal
 from bot.handlers import settings
-from bot.handlers.actors import allowed, refusal
+from bot.handlers.actors import allowed, answered, refusal
 from bot.handlers.context import Context
+from bot.handlers.subscriptions import topic_of
 from bot.intake.decide import tags_of
 from bot.model import Filter, Mode, Subscription
 from bot.render import filters as screens
@@ -24,7 +25,9 @@ from bot.render.callbacks import (
     TryFilter,
 )
 from bot.render.conditions import language_code
+from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
+from bot.render.words import Words
 from bot.store import articles, chats, subscriptions, weighing
 
 TRIED = 20  # articles
@@ -62,7 +65,7 @@ async def try_it(update: Update, context: Context, tapped: TryFilter) -> None:
     words, menu = await context.words_and_menu(update)
     one = await subscriptions.get(context.db, tapped.subscription_id)
     last = await articles.newest(context.db, TRIED)
-    ready = await weighing.weighed(context.db, last, [filters.key_of(one.filter)])
+    ready = await weighing.weighed(context.db, last)
     verdicts = [(each.article, filters.why(one.filter, each)) for each in ready]
     await context.show(update, screens.tried(await chats.get(context.db, one.chat_id), one, verdicts, words, menu))
 
@@ -82,27 +85,30 @@ async def new(update: Update, context: Context, tapped: NewSubscription) -> None
 
 async def replied(update: Update, context: Context) -> bool:
     """Takes the values that a filter's screen asked for. False: it is a reply to something else."""
+
+    async def take(asked: LeaveFilterKind, one: Subscription, given: str) -> None:
+        await context.say(update, await _added(update, context, one.id, asked.kind, given))
+
+    return await answered(update, context, LeaveFilterKind, take) or await _replied_new(update, context)
+
+
+async def _replied_new(update: Update, context: Context) -> bool:
     message = update.effective_message
     assert message is not None
-    kind, asked = context.replied_to(message, LeaveFilterKind), context.replied_to(message, NewSubscription)
-    one = None if kind is None else await subscriptions.find(context.db, kind.subscription_id)
-    words = await context.words_for(update)
-    if kind is None and asked is None:
+    asked = context.replied_to(message, NewSubscription)
+    if asked is None:
         return False
-    chat_id = asked.chat_id if asked is not None else one.chat_id if one is not None else None
-    if chat_id is None:
-        await context.say(update, greeting.say(greeting.expired(words)))
-    elif not await allowed(update, context, Act.MANAGE_CHAT, chat_id):
-        await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
-    elif kind is not None and one is not None:
-        await context.say(update, await _added(update, context, one.id, kind.kind, message.text or ""))
+    words, menu = await context.words_and_menu(update)
+    if await allowed(update, context, Act.MANAGE_CHAT, asked.chat_id):
+        await _answer_new(update, context, asked.chat_id, tags_of(message.text or ""), words, menu)
     else:
-        await _answer_new(update, context, chat_id, tags_of(message.text or ""))
+        await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
     return True
 
 
-async def _answer_new(update: Update, context: Context, chat_id: int, tags: tuple[str, ...]) -> None:
-    words, menu = await context.words_and_menu(update)
+async def _answer_new(
+    update: Update, context: Context, chat_id: int, tags: tuple[str, ...], words: Words, menu: Menu
+) -> None:
     chat = await chats.get(context.db, chat_id)
     if not tags:
         suggested = await weighing.values(context.db, Kind.TAGS)
@@ -114,11 +120,9 @@ async def _answer_new(update: Update, context: Context, chat_id: int, tags: tupl
 
 async def _subscribed(update: Update, context: Context, chat_id: int, tags: tuple[str, ...]) -> Subscription:
     assert update.effective_chat is not None
-    message, user = update.effective_message, update.effective_user
-    here = update.effective_chat.id == chat_id and message is not None and message.is_topic_message
-    topic_id = (message.message_thread_id or 0) if here and message is not None else 0
-    wanted = Filter(tags=tags)
-    created_by = None if user is None else user.id
+    topic_id = topic_of(update) if update.effective_chat.id == chat_id else 0
+    user = update.effective_user
+    wanted, created_by = Filter(tags=tags), None if user is None else user.id
     return await subscriptions.add(context.db, chat_id, topic_id, Mode.INSTANT, filter=wanted, created_by=created_by)
 
 

@@ -57,7 +57,7 @@ async def _explain(update: Update, context: Context, delivery: Delivery) -> None
         if one is None:
             brought.append(screens.Brought(None, [(article, None) for article in articles]))
             continue
-        ready = await weighing.weighed(context.db, articles, [filters.key_of(one.filter)])
+        ready = await weighing.weighed(context.db, articles)
         brought.append(screens.Brought(one, [(each.article, filters.why(one.filter, each)) for each in ready]))
     chat = await chats.get(context.db, delivery.chat_id)
     await context.say(update, screens.explained(chat, delivery, brought, words, menu, now=context.now))

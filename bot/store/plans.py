@@ -41,12 +41,17 @@ WRITTEN_THERE = """SELECT CAST(x.key AS INTEGER) FROM article_source x
 THOSE = f"""FROM json_each(:keys) k CROSS JOIN subscription s INDEXED BY subscription_filter
     ON s.filter_key = k.value AND {WANTS} AND s.chat_id > :after"""
 
-# Up to which chat all filters together have no more than `limit` each; NULL: to the last one.
-REACH = f"""SELECT min(last) AS last
+# The chat of the limit-th subscription of any kind; and up to which one no filter has more than its share of the limit.
+# Either way there are no more than :limit, so the further one holds. NULL: there are no more than that to the end.
+ANY = """SELECT s.chat_id AS last FROM subscription s INDEXED BY subscription_chat
+    WHERE s.chat_id > :after
+    ORDER BY s.chat_id
+    LIMIT 1 OFFSET :limit - 1"""
+SHARE = f"""SELECT min(last) AS last
     FROM (SELECT (SELECT s.chat_id FROM subscription s
                   WHERE s.filter_key = k.value AND {WANTS} AND s.chat_id > :after
                   ORDER BY s.chat_id
-                  LIMIT 1 OFFSET :limit - 1) AS last
+                  LIMIT 1 OFFSET :share - 1) AS last
           FROM json_each(:keys) k)"""
 
 SPAN = f"""{THOSE} AND s.chat_id <= :last AND s.started_seq < :seq AND (s.suspended = '' OR s.suspended_at > :grace)"""
@@ -67,7 +72,7 @@ async def plan_article(db: Database, article_id: int, seq: int) -> None:
     keys = await passing(db, article_id)
     size = FIRST_CHUNK
     while (seconds := await plan_chunk(db, article_id, seq, keys, size)) is not None:
-        size = max(100, min(LONGEST_CHUNK, int(size * min(GROWTH, CHUNK_SECONDS / seconds))))
+        size = min(LONGEST_CHUNK, max(100, len(keys), int(size * min(GROWTH, CHUNK_SECONDS / seconds))))
 
 
 async def passing(store: Store, article_id: int) -> list[str]:
@@ -76,7 +81,7 @@ async def passing(store: Store, article_id: int) -> list[str]:
     if article is None:
         return []
     keys = [row["filter_key"] for row in await store.read(FILTERS)]
-    [weighed] = await weighing.weighed(store, [article], keys)
+    [weighed] = await weighing.weighed(store, [article])
     return [key for key in keys if filters.passes_key(key, weighed)]
 
 
@@ -118,8 +123,7 @@ async def _plan_span(
     The last of these chats; None: there are no further ones.
     """
     wanted: dict[str, object] = {"keys": json.dumps(keys), "after": after}
-    reach = await tx.read_one(REACH, {**wanted, "limit": max(1, limit // len(keys))})
-    last = None if reach is None or reach["last"] is None else int(reach["last"])
+    last = await _reach(tx, wanted, limit, max(1, limit // len(keys)))
     now = tx.now()
     span = {
         **wanted,
@@ -152,3 +156,12 @@ async def _plan_span(
         {**span, "now": to_ms(now)},
     )
     return last
+
+
+async def _reach(tx: Transaction, wanted: dict[str, object], limit: int, share: int) -> int | None:
+    """Up to which chat a chunk goes that has about `limit` subscriptions or fewer; None: to the end."""
+    of_any = await tx.read_one(ANY, {**wanted, "limit": limit})
+    of_each = await tx.read_one(SHARE, {**wanted, "share": share})
+    if of_any is None or of_each is None or of_each["last"] is None:
+        return None
+    return max(int(of_any["last"]), int(of_each["last"]))

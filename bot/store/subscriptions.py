@@ -321,7 +321,7 @@ async def _bequeath(tx: Transaction, subscription_id: int) -> None:
         {"id": gone.id, "chat_id": gone.chat_id},
     )
     read = [articles.from_row(row) for row in waiting]
-    ready = await weighing.weighed(tx, read, [filters.key_of(heir.filter) for heir in heirs])
+    ready = await weighing.weighed(tx, read)
     for row, one in zip(waiting, ready, strict=True):
         announced = one.article.announced_seq or 0
         heir = next((h.id for h in heirs if h.started_seq < announced and filters.passes(h.filter, one)), None)

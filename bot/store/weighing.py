@@ -1,7 +1,7 @@
-"""Articles made ready for filters: with what their sources are called, where a filter asks for that."""
+"""Articles made ready for filters: with what their sources are called."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bot import filters, language
 from bot.filters import Kind, Weighed
@@ -21,18 +21,15 @@ LATEST = 200  # articles
 TOGETHER = 500  # articles in one query
 
 
-async def weighed(store: Store, read: Sequence[Article], keys: Iterable[str]) -> list[Weighed]:
-    """The articles, in their order, as the filters with these keys look at them."""
-    if not filters.needs_sources(keys):
-        return [Weighed(article) for article in read]
+async def weighed(store: Store, read: Sequence[Article]) -> list[Weighed]:
+    """The articles, in their order, as filters look at them."""
     names = await _names(store, [article.id for article in read])
     return [Weighed(article, names.get(article.id, ())) for article in read]
 
 
 async def passing(store: Store, read: Sequence[Article], wanted: Filter) -> list[Article]:
     """Those of the articles that the filter lets pass, in their order."""
-    ready = await weighed(store, read, [filters.key_of(wanted)])
-    return [one.article for one in ready if filters.passes(wanted, one)]
+    return [one.article for one in await weighed(store, read) if filters.passes(wanted, one)]
 
 
 async def values(store: Store, kind: Kind) -> list[str]:
