@@ -1,9 +1,12 @@
 """A store with so many people in it, who all want every article."""
 
+import asyncio
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-from bot.model import ArticleState, NewArticle, Source, SourceKind
+from bot.filters import key_of, to_json
+from bot.model import ArticleState, Filter, NewArticle, Source, SourceKind
 from bot.store import articles
 from bot.store.db import Database
 
@@ -12,8 +15,8 @@ FIRST, STEP, PRIME = 1_000_000_000, 7_919, 999_999_937
 COUNT = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :people)"
 
 
-async def gather(store: Path, people: int) -> None:
-    """A new store with so many subscribed people."""
+async def gather(store: Path, people: int, filters: Sequence[Filter] = (Filter(),)) -> None:
+    """A new store with so many subscribed people, who have these filters in turn."""
     db = await Database.open(store)
     try:
         await db.execute(
@@ -22,16 +25,22 @@ async def gather(store: Path, people: int) -> None:
                 SELECT {FIRST} + i * {STEP} % {PRIME}, 'private', 'Reader ' || i, 'en', 'active', 1 FROM n""",
             {"people": people},
         )
-        await db.execute(
-            f"""{COUNT}
-                INSERT INTO subscription (chat_id, topic_id, mode, times, weekdays, timezone, filter, filter_key,
-                    started_seq, created_at)
-                SELECT {FIRST} + i * {STEP} % {PRIME}, 0, 'instant', '["09:00"]', '[0, 1, 2, 3, 4, 5, 6]', 'UTC',
-                    '{{}}', '{{}}', 0, 1 FROM n""",
-            {"people": people},
-        )
+        async with asyncio.TaskGroup() as group:  # together they share commits
+            for first, wanted in enumerate(filters, 1):
+                group.create_task(_subscribe(db, people, first, len(filters), wanted))
     finally:
         await db.close()
+
+
+async def _subscribe(db: Database, people: int, first: int, step: int, wanted: Filter) -> None:
+    await db.execute(
+        f"""WITH RECURSIVE n (i) AS (SELECT :first UNION ALL SELECT i + :step FROM n WHERE i + :step <= :people)
+            INSERT INTO subscription (chat_id, topic_id, mode, times, weekdays, timezone, filter, filter_key,
+                started_seq, created_at)
+            SELECT {FIRST} + i * {STEP} % {PRIME}, 0, 'instant', '["09:00"]', '[0, 1, 2, 3, 4, 5, 6]', 'UTC',
+                :filter, :key, 0, 1 FROM n""",
+        {"first": first, "step": step, "people": people, "filter": to_json(wanted), "key": key_of(wanted)},
+    )
 
 
 async def announce(db: Database, number: int = 1) -> int:

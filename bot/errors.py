@@ -70,6 +70,10 @@ class Barred(PaperboyError):
         self.chat_id = chat_id
 
 
+class Taken(PaperboyError):
+    """Another one has already what may be there once only."""
+
+
 class RefusedItem(PaperboyError):
     """One article, entry or line that cannot be taken; the others go on."""
 

@@ -89,6 +89,11 @@ def of_number(number: int) -> str:
     return number.to_bytes(7, "big").lstrip(b"\0").decode("ascii", "replace")
 
 
+def spoken(said: str, title: str, summary: str, text: str) -> str:
+    """The code of an article's language: as it says, else as its words tell, by its beginning; "" for unknown."""
+    return code(said) or guess(f"{text[:LOOKED_AT_CHARS]} {summary} {title}")
+
+
 def guess(text: str) -> str:
     """The code of the language; "" where nothing tells it. Looks at the first 2,000 characters."""
     text = text[:LOOKED_AT_CHARS]

@@ -11,7 +11,7 @@ from bot.delivery.digest import next_run, slot_of
 from bot.model import CatchUp, Filter, Mode, Order, Schedule, Subscription
 from bot.store import digests, plans, restored, subscriptions
 from bot.store.db import Database, Store, Transaction
-from bot.store.digests import Begun, Candidate, NewRun
+from bot.store.digests import Announced, Begun, Candidate, NewRun
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ class Shelf:
     """
 
     until_seq: int
+    announced: dict[bool, Announced] = field(default_factory=dict)  # by whether editors recommend it
     candidates: dict[tuple[Filter, int, bool], list[Candidate]] = field(default_factory=dict)
     reads: dict[int, int] = field(default_factory=dict)
 
@@ -34,9 +35,8 @@ class Shelf:
         is_picked = one.selection.order is Order.PICKED
         key = one.filter, start.seq, is_picked
         if key not in self.candidates:
-            self.candidates[key] = await digests.candidates(
-                store, one.filter, start.seq, self.until_seq, picked=is_picked
-            )
+            announced = self.announced.setdefault(is_picked, Announced(self.until_seq, picked=is_picked))
+            self.candidates[key] = await announced.passing(store, one.filter, start.seq)
         found = self.candidates[key]
         if one.selection.order is Order.MOST_READ and not {each.id for each in found} <= self.reads.keys():
             ids = [each.id for each in found]

@@ -26,6 +26,7 @@ from bot.handlers import (
     drafts,
     feeds,
     files,
+    filtering,
     looks,
     menus,
     onboarding,
@@ -36,6 +37,7 @@ from bot.handlers import (
     revisions,
     settings,
     subscriptions,
+    why,
 )
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
@@ -82,10 +84,16 @@ COMMANDS: tuple[Command, ...] = (
         _EVERYWHERE,
     ),
     Command("search", reading.search_command, N_("Find articles by their words"), _EVERYWHERE),
-    Command("subscribe", subscriptions.subscribe, N_("Get new articles here"), _SETTINGS),
-    Command("unsubscribe", subscriptions.unsubscribe, N_("Get no more articles here"), _SETTINGS),
+    Command("subscribe", subscriptions.subscribe, N_("Get new articles here; of one tag: /subscribe tag"), _SETTINGS),
+    Command(
+        "unsubscribe",
+        subscriptions.unsubscribe,
+        N_("Get no more articles here, or none of a tag: /unsubscribe tag"),
+        _SETTINGS,
+    ),
     Command("settings", settings.settings, N_("What is sent here, and how"), _SETTINGS),
     Command("channels", subscriptions.channels, N_("Your channels and groups"), Audience.PEOPLE),
+    Command("why", why.why, N_("Which subscription brought a post: reply to a forwarded one"), Audience.PEOPLE),
     Command("language", onboarding.language, N_("Choose your language"), Audience.PEOPLE),
     Command("help", help_command, N_("What I can do"), _EVERYWHERE),
     Command("add", publishing.add, N_("Add an article: text, link or reply"), Audience.MAINTAINERS, Act.PUBLISH),
@@ -143,13 +151,13 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     application.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.posted))
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.StatusUpdate.CHAT_SHARED, connecting.chosen))
+    in_group = fresh & filters.ChatType.GROUPS
+    application.add_handler(MessageHandler(in_group & filters.REPLY & filters.TEXT & ~filters.COMMAND, _group_reply))
     application.add_handler(MessageHandler(private & filters.COMMAND, _unknown))
     application.add_handler(MessageHandler(private & filters.Document.ALL, files.document))
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
     application.add_handler(MessageHandler(private & filters.REPLY & filters.TEXT, _reply))
     application.add_handler(MessageHandler(private & filters.TEXT, reading.search_command))
-    in_groups = fresh & filters.ChatType.GROUPS
-    application.add_handler(MessageHandler(in_groups & filters.REPLY & filters.TEXT & ~filters.COMMAND, _group_reply))
     application.add_error_handler(failed)
 
 
@@ -191,7 +199,7 @@ async def _group_reply(update: Update, context: Context) -> None:
             return
 
 
-_OF_SETTINGS = (looks.replied, digest_editor.replied)
+_OF_SETTINGS = (looks.replied, digest_editor.replied, filtering.replied)
 
 
 async def _unknown(update: Update, context: Context) -> None:

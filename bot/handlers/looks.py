@@ -7,7 +7,6 @@ from typing import Any
 from telegram import Update
 from telegram.error import TelegramError
 
-from bot import filters
 from bot.delivery import send
 from bot.delivery.retry import Policy, Suspend, outcome
 from bot.handlers.actors import answered
@@ -29,7 +28,7 @@ from bot.render.post import SIGNATURE_16, post
 from bot.render.template import LIMIT_16, placeholders, unknown
 from bot.render.text import Text, len16
 from bot.render.words import Words
-from bot.store import articles, chats, subscriptions
+from bot.store import articles, chats, subscriptions, weighing
 
 LOOKED_AT = 50  # articles, for one that passes the filter
 
@@ -146,11 +145,8 @@ async def _preview(update: Update, context: Context, one: Subscription) -> None:
 
 async def newest(context: Context, one: Subscription) -> Article | None:
     """The newest article that the subscription would send; None: there is none among the last."""
-    for teaser in (await articles.latest(context.db, size=LOOKED_AT)).teasers:
-        article = await articles.find(context.db, teaser.id)
-        if article is not None and filters.passes(one.filter, article):
-            return article
-    return None
+    found = await articles.newest(context.db, LOOKED_AT)
+    return next(iter(await weighing.passing(context.db, found, one.filter)), None)
 
 
 async def _change(context: Context, subscription_id: int, how: Callable[[Look], Look]) -> Subscription:

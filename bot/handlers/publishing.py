@@ -6,7 +6,7 @@ from telegram import Message, MessageEntity, Update
 
 from bot.access import Act
 from bot.errors import FeedError, FetchError, PageError, RefusedItem
-from bot.handlers import offers
+from bot.handlers import offers, why
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
 from bot.intake import discover, drafts, submit, text
@@ -35,8 +35,13 @@ async def add(update: Update, context: Context) -> None:
 
 
 async def forwarded(update: Update, context: Context) -> None:
-    """A forwarded message is somebody else's words, not a search: maintainers are told what /add makes of it."""
+    """A forwarded message is somebody else's words, not a search: maintainers are told what /add makes of it.
+
+    A post of ours is explained to the admins of its channel, and to maintainers.
+    """
     words = await context.words_for(update)
+    if update.effective_message is not None and await why.forwarded(update, context, update.effective_message):
+        return
     if await allowed(update, context, Act.PUBLISH):
         await context.say(update, hints.forwarded(words))
     else:

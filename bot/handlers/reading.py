@@ -140,14 +140,18 @@ async def _page(update: Update, context: Context, article: Article, page: int, b
         back,
         is_ours=is_ours,
         is_pick=is_ours and await picks.holds(context.db, article.id),
+        may_follow=_is_private(update),
         related=await context.services.search.related(article.id) if article_screen.is_last(article, page) else (),
     )
 
 
+def _is_private(update: Update) -> bool:
+    return update.effective_chat is not None and update.effective_chat.type == ChatType.PRIVATE
+
+
 async def _may_change(update: Update, context: Context) -> bool:
     """Whether the page gets the buttons of maintainers; what a tap on one may do is judged when it comes."""
-    chat = update.effective_chat
-    return chat is not None and chat.type == ChatType.PRIVATE and await allowed(update, context, Act.PUBLISH)
+    return _is_private(update) and await allowed(update, context, Act.PUBLISH)
 
 
 async def _say_list(update: Update, context: Context, ref: ListRef) -> None:

@@ -8,9 +8,10 @@ from telegram import Message, Update
 from bot.access import Act
 from bot.delivery import digesting, suspensions
 from bot.delivery.digest import next_run
+from bot.handlers import following
 from bot.handlers.actors import allowed, is_admin_now
 from bot.handlers.context import Context
-from bot.model import Chat, ChatKind, ChatState, Look, Mode, Schedule, Selection, Subscription
+from bot.model import Chat, ChatKind, ChatState, Filter, Look, Mode, Restraint, Schedule, Selection, Subscription
 from bot.render import hints
 from bot.render import subscriptions as screens
 from bot.render.callbacks import (
@@ -35,9 +36,12 @@ def daily(context: Context) -> Schedule:
 
 
 async def subscribe(update: Update, context: Context) -> None:
-    """/subscribe: the choice for this chat, in a forum for this topic."""
+    """/subscribe: the choice for this chat, in a forum for this topic; /subscribe tag follows it."""
     chat = await remember_chat(update, context)
-    await context.say_in_passing(update, await _choices(update, context))
+    if context.args:
+        await following.follow(update, context, chat.id, topic_of(update), following.named(context), _named(update))
+    else:
+        await context.say_in_passing(update, await _choices(update, context))
     # The answer stands there, so a suspended chat can be written to. Of what a group allows all its members, Telegram
     # reports no change.
     if await suspensions.resume(context.db, chat.id, chat.connected_by or _named(update)):
@@ -61,6 +65,9 @@ async def subscribe_choice(update: Update, context: Context, tapped: SubscribeCh
 async def unsubscribe(update: Update, context: Context) -> None:
     """/unsubscribe: nothing more is pushed to this chat (in a forum: to this topic)."""
     chat = await remember_chat(update, context)
+    if context.args:
+        await following.unfollow(update, context, chat.id, topic_of(update), following.named(context))
+        return
     removed = await _choose(context, chat.id, topic_of(update), Choice.OFF, _person(update))
     words = await context.words_for(update)
     await context.say_in_passing(update, screens.unsubscribed(words, context.menu(chat.id), was_subscribed=removed))
@@ -152,7 +159,8 @@ async def remember_chat(update: Update, context: Context) -> Chat:
 async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice, person_id: int) -> bool:
     """Make the choice what holds for this destination. Returns whether there was a subscription before.
 
-    Instant and Daily take turns; a digest that somebody made as they wanted it stays, and is what Daily means there.
+    Instant and Daily take turns. What has a filter stays beside them, and so does a digest that somebody made as they
+    wanted it, which is what Daily means there.
     """
     wanted = {Choice.INSTANT: Mode.INSTANT, Choice.DAILY: Mode.DIGEST, Choice.OFF: None}[choice]
     existing = [s for s in await subscriptions.of_chat(context.db, chat_id) if s.topic_id == topic_id]
@@ -172,24 +180,35 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
             created_by=person_id,
         )
     for subscription in existing:
-        is_made = wanted is Mode.INSTANT and subscription in digests and not _is_daily(subscription, context)
-        if subscription.mode is not wanted and not is_made:
+        if wanted is None or (subscription.mode is not wanted and _is_usual(subscription, context)):
             await subscriptions.remove(context.db, subscription.id)
     context.services.wake()
     return bool(existing)
 
 
-def _is_daily(digest: Subscription, context: Context) -> bool:
-    """Whether nobody has changed anything of what Daily made."""
-    usual = replace(digest, name="", schedule=daily(context), selection=Selection(), look=Look(), silent=False)
-    return digest == usual
+def _is_usual(one: Subscription, context: Context) -> bool:
+    """Whether it is what Instant makes, however it looks; or what Daily makes, and nobody has changed anything."""
+    if one.mode is Mode.INSTANT:
+        return one.filter == Filter()
+    usual = replace(
+        one,
+        name="",
+        schedule=daily(context),
+        filter=Filter(),
+        selection=Selection(),
+        look=Look(),
+        restraint=Restraint(),
+        silent=False,
+    )
+    return one == usual
 
 
 async def _choices(update: Update, context: Context) -> Outgoing:
     chat, topic = await remember_chat(update, context), topic_of(update)
     current = [s for s in await subscriptions.of_chat(context.db, chat.id) if s.topic_id == topic]
+    whole = next((s for s in current if s.filter == Filter()), None)
     words, menu = await context.words_for(update), context.menu(chat.id)
-    return screens.subscribe(current[0] if current else None, words, menu, daily(context), chat.kind)
+    return screens.subscribe(whole, words, menu, daily(context), chat.kind, besides=len(current) - (whole is not None))
 
 
 async def _channels(update: Update, context: Context, page: int) -> Outgoing:

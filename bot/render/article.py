@@ -2,10 +2,19 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from urllib.parse import urlsplit
 
+from bot.filters import Kind, mark, site
 from bot.model import Article, Teaser
-from bot.render.callbacks import HowToEdit, ListKind, ListRef, OpenArticle, PickArticle, ShowList, WithdrawArticle
+from bot.render.callbacks import (
+    FollowTag,
+    HowToEdit,
+    ListKind,
+    ListRef,
+    OpenArticle,
+    PickArticle,
+    ShowList,
+    WithdrawArticle,
+)
 from bot.render.html import to_text
 from bot.render.keyboards import Menu, Row, keyboard, link_button, page_buttons
 from bot.render.links import text_url
@@ -17,6 +26,8 @@ from bot.render.words import Words
 TITLE_16 = 256
 RELATED_16 = 100  # the title of one that is like it
 NAME_16 = 64  # an author, a site
+_TAG_16 = 32
+_FOLLOWED = 2  # tags that have a button
 
 
 def article_page(
@@ -28,12 +39,13 @@ def article_page(
     *,
     is_ours: bool = False,
     is_pick: bool = False,
+    may_follow: bool = False,
     related: Sequence[Teaser] = (),
 ) -> Outgoing:
     """One page; a number beyond the last shows the last. `back`: the list that Back leads to (deep link: ListRef()).
 
-    `is_ours`: the reader may correct, withdraw and recommend it; `is_pick`: it is recommended. `related`: what is like
-    it, shown under the last page.
+    `is_ours`: the reader may correct, withdraw and recommend it; `is_pick`: it is recommended; `may_follow`: the reader
+    may follow its tags, in this chat. `related`: what is like it, shown under the last page.
     """
     bodies = body_pages(article.body)
     page = max(0, min(page, len(bodies) - 1))
@@ -57,6 +69,7 @@ def article_page(
                 for number, teaser in enumerate(more, start=1)
             ],
             [link_button(words._("Original"), article.url)],
+            _follow(article, words, menu) if may_follow else [],
             _tools(article, words, menu, back, is_pick=is_pick) if is_ours else [],
             [menu.button(_back_label(back, words), ShowList(back))],
         ),
@@ -93,12 +106,14 @@ def byline(article: Article, words: Words) -> Text:
     ).italic()
 
 
-def site(url: str | None) -> str:
-    """The name of the site behind an address: its host without "www."; "" where there is none."""
-    try:
-        return (urlsplit(url or "").hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
+def _follow(article: Article, words: Words, menu: Menu) -> Row:
+    return [
+        menu.button(
+            words._("Follow {tag}", tag=f"#{plain(tag).trimmed(_TAG_16)}"),
+            FollowTag(article.id, mark(Kind.TAGS, tag)),
+        )
+        for tag in article.tags[:_FOLLOWED]
+    ]
 
 
 def _more(related: Sequence[Teaser], words: Words) -> Text:

@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.filters import site
 from bot.fold import fold
 from bot.model import Article
-from bot.render.article import site, title
+from bot.render.article import title
 from bot.render.links import article_link, text_url
 from bot.render.outgoing import TEXT_LIMIT, Outgoing
 from bot.render.text import Text, join, plain

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.filters import site
 from bot.model import Feed
-from bot.render.article import site
 from bot.render.callbacks import FindFeeds, FollowFeed, ShowFeed, ShowFeeds
 from bot.render.feed import FIRST
 from bot.render.health import health, name

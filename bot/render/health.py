@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from bot.filters import site
 from bot.model import Feed
-from bot.render.article import site
 from bot.render.callbacks import CheckFeed, PauseFeed, ShowFeeds
 from bot.render.keyboards import Keyboard, Menu, keyboard
 from bot.render.outgoing import Outgoing

@@ -5,8 +5,9 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
+from bot.filters import site
 from bot.model import Listing, Period, Teaser
-from bot.render.article import NAME_16, site, title
+from bot.render.article import NAME_16, title
 from bot.render.callbacks import ListKind, ListRef, OpenArticle, ShowList
 from bot.render.keyboards import Menu, Row, keyboard, page_buttons
 from bot.render.outgoing import Outgoing

@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 import regex
 
+from bot.filters import site
 from bot.model import Article, Look, Preset
-from bot.render.article import NAME_16, site, title
+from bot.render.article import NAME_16, title
 from bot.render.html import to_text
 from bot.render.keyboards import Row, keyboard, link_button
 from bot.render.links import URL_LIMIT, article_link, text_url

@@ -5,16 +5,19 @@ from collections.abc import Sequence
 from bot.model import Chat, ChatKind, Mode, Subscription
 from bot.render.callbacks import (
     NewDigest,
+    NewSubscription,
     PauseSubscription,
     RemoveSubscription,
     SendTestPost,
     ShowChannelCard,
     ShowChannels,
+    ShowFilter,
     ShowLook,
     ShowSettings,
     ShowSubscribe,
     ShowSubscription,
 )
+from bot.render.conditions import conditions
 from bot.render.keyboards import Menu, Row, keyboard
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
@@ -23,6 +26,7 @@ from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
 
 NAME_16 = 64
+_CONDITIONS_16 = 300
 
 
 def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, menu: Menu) -> Outgoing:
@@ -41,7 +45,10 @@ def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, me
     ]
     has_instant = any(one.mode is Mode.INSTANT for one in subscriptions)
     begin = ShowSubscribe() if is_here else ShowChannelCard(chat.id)
-    new = [menu.button(words._("New digest"), NewDigest(chat.id))]
+    new = [
+        menu.button(words._("New digest"), NewDigest(chat.id)),
+        menu.button(words._("Add a subscription"), NewSubscription(chat.id)),
+    ]
     more = [
         None if has_instant else menu.button(words._("Get new articles"), begin),
         None if is_here else menu.button(words._("My channels"), ShowChannels()),
@@ -68,7 +75,7 @@ def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Out
 
 def parts_of(one: Subscription, words: Words, menu: Menu) -> Row:
     """What is set on screens of their own, of whatever kind of subscription."""
-    return [menu.button(words._("Look"), ShowLook(one.id))]
+    return [menu.button(words._("Filter"), ShowFilter(one.id)), menu.button(words._("Look"), ShowLook(one.id))]
 
 
 def trial_of(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Row:
@@ -111,6 +118,7 @@ def summary(one: Subscription, words: Words) -> str:
         said = words._("Every article, as soon as it is published")
     else:
         said = words._("A digest at {time}", time=words.times(one.schedule))
-    if one.filter.tags:
-        said = words._("{what}, of {tags}", what=said, tags=", ".join(f"#{tag}" for tag in one.filter.tags))
+    narrowed = "; ".join(line.text for line in conditions(one.filter, words))
+    if narrowed:
+        said = words._("{what}, {conditions}", what=said, conditions=plain(narrowed).trimmed(_CONDITIONS_16))
     return words._("{what} (paused)", what=said) if one.paused else said

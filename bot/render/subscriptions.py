@@ -43,9 +43,18 @@ class Connected:
 
 
 def subscribe(
-    subscription: Subscription | None, words: Words, menu: Menu, schedule: Schedule, kind: ChatKind
+    subscription: Subscription | None,
+    words: Words,
+    menu: Menu,
+    schedule: Schedule,
+    kind: ChatKind,
+    *,
+    besides: int = 0,
 ) -> Outgoing:
-    """Instant, Daily, off for the chat where it stands; what holds now is marked. `schedule`: what Daily would be."""
+    """Instant, Daily, off for the chat where it stands; what holds now is marked. `schedule`: what Daily would be.
+
+    `besides`: how many subscriptions there are of some articles only.
+    """
     heading = words._("New articles for you") if kind is ChatKind.PRIVATE else words._("New articles for this chat")
     now = _choice(subscription)
     labels = {Choice.INSTANT: words._("Instant"), Choice.DAILY: words._("Daily"), Choice.OFF: words._("Off")}
@@ -53,9 +62,14 @@ def subscribe(
         menu.button(f"✓ {label}" if choice is now else label, SubscribeChoice(choice))
         for choice, label in labels.items()
     ]
-    current = _holds_here(subscription, words, schedule)
+    current = _holds_here(subscription, words, schedule) if subscription or not besides else ""
+    some = words.n(
+        "{count} subscription sends some articles here; /settings shows it.",
+        "{count} subscriptions send some articles here; /settings shows them.",
+        besides,
+    )
     return Outgoing(
-        join("\n\n", [plain(heading).bold(), current, _explained(words, schedule)]),
+        join("\n\n", [plain(heading).bold(), current, some if besides else "", _explained(words, schedule)]),
         keyboard(buttons),
     )
 

@@ -273,6 +273,16 @@ async def latest(
     return Listing(teasers=tuple(teaser(row) for row in rows[:size]), page=page, has_next=len(rows) > size)
 
 
+async def newest(store: Store, limit: int) -> list[Article]:
+    """The newest published articles, newest first."""
+    rows = await store.read(
+        f"""SELECT {COLUMNS} FROM article a WHERE a.state = 'published'
+            ORDER BY a.published_at DESC, a.id DESC LIMIT :limit""",
+        {"limit": limit},
+    )
+    return [from_row(row) for row in rows]
+
+
 async def is_tag(store: Store, tag: str) -> bool:
     """Whether any article has the tag, as bot.fold compares it."""
     return await store.read_one("SELECT 1 FROM article_tag WHERE tag = :tag LIMIT 1", {"tag": fold(tag)}) is not None

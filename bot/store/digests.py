@@ -9,11 +9,13 @@ from datetime import date
 from bot import filters
 from bot.clock import to_ms
 from bot.errors import NotFound
+from bot.filters import Weighed
 from bot.model import Article, DigestRun, Filter, Order, Subscription
-from bot.store import articles
+from bot.store import articles, weighing
 from bot.store.db import Store, Transaction
 
 CANDIDATES = 300  # articles that one digest is chosen from, the newest
+KEPT = 600  # articles in memory, while many digests are chosen
 _PAGE = 200
 # What a destination got, may have got or is about to get.
 _HAD = "(d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL)"
@@ -69,27 +71,45 @@ async def begun(store: Store, subscriptions: Iterable[Subscription]) -> dict[int
     return found
 
 
-async def candidates(
-    store: Store, wanted: Filter, after: int, until: int, *, picked: bool = False, limit: int = CANDIDATES
-) -> list[Candidate]:
-    """What was announced after that and up to that and passes the filter, the newest first."""
-    found: list[Candidate] = []
-    before = until + 1
-    join = "JOIN pick p ON p.article_id = a.id" if picked else ""
-    while len(found) < limit:
+class Announced:
+    """What was announced up to a seq and is published, the newest first; `picked`: of that, what editors recommend.
+
+    Each article is read and made ready once, however many filters look at it: of the newest KEPT.
+    """
+
+    def __init__(self, until: int, *, picked: bool = False) -> None:
+        self._join = "JOIN pick p ON p.article_id = a.id" if picked else ""
+        self._kept: list[Weighed] = []
+        self._before = until + 1  # whatever is older is not kept
+
+    async def passing(self, store: Store, wanted: Filter, after: int, limit: int = CANDIDATES) -> list[Candidate]:
+        """What was announced after that and passes the filter, the newest first."""
+
+        def chosen(read: Sequence[Weighed]) -> list[Candidate]:
+            numbered = ((one, one.article.announced_seq or 0) for one in read)
+            return [
+                Candidate(one.article.id, seq) for one, seq in numbered if seq > after and filters.passes(wanted, one)
+            ]
+
+        found, before = chosen(self._kept), self._before
+        while len(found) < limit and (page := await self._page(store, after, before)):
+            found += chosen(page)
+            last = page[-1].article.announced_seq or 0
+            if before == self._before and len(self._kept) < KEPT:
+                self._kept += page
+                self._before = last
+            before = last
+        return found[:limit]
+
+    async def _page(self, store: Store, after: int, before: int) -> list[Weighed]:
         rows = await store.read(
-            f"""SELECT {articles.COLUMNS} FROM article a {join}
+            f"""SELECT {articles.COLUMNS} FROM article a {self._join}
                 WHERE a.announced_seq > :after AND a.announced_seq < :before AND a.state = 'published'
                 ORDER BY a.announced_seq DESC
                 LIMIT :limit""",
             {"after": after, "before": before, "limit": _PAGE},
         )
-        read = [articles.from_row(row) for row in rows]
-        found += [Candidate(one.id, one.announced_seq or 0) for one in read if filters.passes(wanted, one)]
-        if len(read) < _PAGE:
-            break
-        before = read[-1].announced_seq or 0
-    return found[:limit]
+        return await weighing.weighed(store, [articles.from_row(row) for row in rows])
 
 
 async def had(store: Store, wanted: Sequence[tuple[Subscription, Begun, Sequence[Candidate]]]) -> dict[int, set[int]]:
@@ -152,11 +172,11 @@ async def reads_of(store: Store, article_ids: Collection[int]) -> dict[int, int]
 
 
 async def waiting(store: Store, subscription: Subscription, limit: int) -> list[Article]:
-    """What the next digest would be chosen from, in the order of announcement: `candidates`, less what it `had`."""
+    """What the next digest would be chosen from, in the order of announcement: `Announced`, less what it `had`."""
     start = (await begun(store, [subscription]))[subscription.id]
     until = await articles.last_announced_seq(store)
     is_picked = subscription.selection.order is Order.PICKED
-    found = await candidates(store, subscription.filter, start.seq, until, picked=is_picked)
+    found = await Announced(until, picked=is_picked).passing(store, subscription.filter, start.seq)
     got = (await had(store, [(subscription, start, found)])).get(subscription.id, set())
     ids = sorted((one.announced_seq, one.id) for one in found if one.id not in got)
     return [await articles.get(store, article_id) for _, article_id in ids[:limit]]

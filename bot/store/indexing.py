@@ -3,25 +3,20 @@
 import json
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot import language, tokens
+from bot.filters import APART, site
 from bot.fold import fold
 from bot.store.db import Row
 from bot.store.index import Entry
+from bot.store.weighing import NAME, NAMED
 
 TITLE_COUNTS, SUMMARY_COUNTS = 4, 2  # as if they were there so many times
-APART = "\u241f"  # a word that no query has: phrases end there
 
 # Everything that changed after :reached, in that order, with what its sources are called.
-CHANGED = """SELECT a.id, a.changed_seq, a.state, a.title, a.summary, a.text, a.author, a.language, a.tags, a.url,
+CHANGED = f"""SELECT a.id, a.changed_seq, a.state, a.title, a.summary, a.text, a.author, a.language, a.tags, a.url,
         a.published_at,
-        (SELECT group_concat(CASE s.kind WHEN 'feed' THEN f.title || ' ' || f.url WHEN 'channel' THEN c.title
-                 WHEN 'file' THEN s.key ELSE '' END, ' ')
-         FROM article_source s
-         LEFT JOIN feed f ON s.kind = 'feed' AND f.id = CAST(s.key AS INTEGER)
-         LEFT JOIN chat c ON s.kind = 'channel' AND c.id = CAST(s.key AS INTEGER)
-         WHERE s.article_id = a.id) AS sources
+        (SELECT group_concat({NAME}, ' ') FROM {NAMED} WHERE s.article_id = a.id) AS sources
     FROM article a
     WHERE a.changed_seq > :reached
     ORDER BY a.changed_seq
@@ -35,8 +30,7 @@ def entries(rows: Iterable[Row], default_language: str) -> list[Entry]:
 
 def language_of(row: Row, default_language: str) -> str:
     """The language of an article: as it says, else as its words tell, by its beginning."""
-    beginning = f"{row['text'][: language.LOOKED_AT_CHARS]} {row['summary']} {row['title']}"
-    return language.code(row["language"]) or language.guess(beginning) or default_language
+    return language.spoken(row["language"], row["title"], row["summary"], row["text"]) or default_language
 
 
 def _fields(row: Row, default_language: str) -> dict[str, Any]:
@@ -56,16 +50,8 @@ def _fields(row: Row, default_language: str) -> dict[str, Any]:
         "stems": " ".join(stems),
         "exact": " ".join(exact),
         "author": tokens.index(row["author"], "")[0],
-        "source": tokens.index(f"{row['sources'] or ''} {_host(row['url'])}", "")[0],
+        "source": tokens.index(f"{row['sources'] or ''} {site(row['url'])}", "")[0],
         "tag": [fold(tag) for tag in tags],
         "spoken": language.number(spoken),
         "language": [spoken] if spoken else [],
     }
-
-
-def _host(url: str | None) -> str:
-    """Where the article stands, without the www; "" for none."""
-    try:
-        return (urlsplit(url or "").hostname or "").removeprefix("www.")
-    except ValueError:  # what somebody called an address
-        return ""

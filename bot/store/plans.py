@@ -1,12 +1,13 @@
 """Plans: an announced article becomes deliveries, chunk by chunk of its subscriptions, by a cursor."""
 
+import json
 import time
 from collections.abc import Sequence
 from datetime import timedelta
 
 from bot import filters
 from bot.clock import to_ms
-from bot.store import articles
+from bot.store import articles, weighing
 from bot.store.db import Database, Store, Transaction
 
 # What was suspended less than this long ago still has its articles planned; they wait until it resumes.
@@ -15,14 +16,16 @@ FIRST_CHUNK = 2_000  # subscriptions; then as many as can be planned in CHUNK_SE
 LONGEST_CHUNK = 20_000
 CHUNK_SECONDS = 0.03  # of the write lock; the commit and a busy machine make it more
 GROWTH = 1.25  # from one chunk to the next
-FILTER_COST = 10  # one more filter takes as long as so many subscriptions
 BEFORE_ALL = -(2**63)  # the smallest number of a chat that SQLite could hold
+AFTER_ALL = 2**63 - 1
+IN_PROGRESS = "+"  # in the cursor's place of a filter: chats up to its number are planned
 
 WANTS = "s.mode = 'instant' AND s.paused = 0"  # the words of the index, subscription_filter
 
-# Filters go by their key and a filter's chats by their number. Rows and indexes then grow in order, which is three
-# times as fast as the order in which people subscribed; and channels and groups (negative numbers) come before people.
-# The filter that lets all pass, '{}', is the first in that order (a quote follows the bracket in every other one).
+# All filters that pass go together, by the number of the chats. Rows and indexes then grow in order, and a page of the
+# store is written once: three times as fast as the order in which people subscribed. Channels and groups (negative
+# numbers) come before people. Of a chat with several the filter that lets all pass, '{}', comes first (a quote follows
+# the bracket in every other one).
 FILTERS = f"""WITH RECURSIVE known (filter_key) AS (
         SELECT min(s.filter_key) FROM subscription s WHERE {WANTS}
         UNION ALL
@@ -34,14 +37,24 @@ FILTERS = f"""WITH RECURSIVE known (filter_key) AS (
 WRITTEN_THERE = """SELECT CAST(x.key AS INTEGER) FROM article_source x
     WHERE x.article_id = :article_id AND x.kind = 'channel'"""
 
-REACH = f"""SELECT count(*) AS subscriptions, max(chat_id) AS last
-    FROM (SELECT s.chat_id FROM subscription s
-          WHERE {WANTS} AND s.filter_key = :filter_key AND s.chat_id > :after
-          ORDER BY s.chat_id
-          LIMIT :limit) reached"""
+# The filters that the article passes, each with the subscriptions that have it, by the number of their chats.
+THOSE = f"""FROM json_each(:keys) k CROSS JOIN subscription s INDEXED BY subscription_filter
+    ON s.filter_key = k.value AND {WANTS} AND s.chat_id > :after"""
 
-SPAN = f"""{WANTS} AND s.filter_key = :filter_key AND s.chat_id > :after AND s.chat_id <= :last
-    AND s.started_seq < :seq AND (s.suspended = '' OR s.suspended_at > :grace)"""
+# The chat of the limit-th subscription of any kind; and up to which one no filter has more than its share of the limit.
+# Either way there are no more than :limit, so the further one holds. NULL: there are no more than that to the end.
+ANY = """SELECT s.chat_id AS last FROM subscription s INDEXED BY subscription_chat
+    WHERE s.chat_id > :after
+    ORDER BY s.chat_id
+    LIMIT 1 OFFSET :limit - 1"""
+SHARE = f"""SELECT min(last) AS last
+    FROM (SELECT (SELECT s.chat_id FROM subscription s
+                  WHERE s.filter_key = k.value AND {WANTS} AND s.chat_id > :after
+                  ORDER BY s.chat_id
+                  LIMIT 1 OFFSET :share - 1) AS last
+          FROM json_each(:keys) k)"""
+
+SPAN = f"""{THOSE} AND s.chat_id <= :last AND s.started_seq < :seq AND (s.suspended = '' OR s.suspended_at > :grace)"""
 
 
 async def plan_cursor(store: Store) -> int:
@@ -59,7 +72,7 @@ async def plan_article(db: Database, article_id: int, seq: int) -> None:
     keys = await passing(db, article_id)
     size = FIRST_CHUNK
     while (seconds := await plan_chunk(db, article_id, seq, keys, size)) is not None:
-        size = max(100, min(LONGEST_CHUNK, int(size * min(GROWTH, CHUNK_SECONDS / seconds))))
+        size = min(LONGEST_CHUNK, max(100, len(keys), int(size * min(GROWTH, CHUNK_SECONDS / seconds))))
 
 
 async def passing(store: Store, article_id: int) -> list[str]:
@@ -68,7 +81,8 @@ async def passing(store: Store, article_id: int) -> list[str]:
     if article is None:
         return []
     keys = [row["filter_key"] for row in await store.read(FILTERS)]
-    return [key for key in keys if filters.passes(filters.from_json(key), article)]
+    [weighed] = await weighing.weighed(store, [article])
+    return [key for key in keys if filters.passes_key(key, weighed)]
 
 
 async def plan_chunk(db: Database, article_id: int, seq: int, keys: Sequence[str], size: int) -> float | None:
@@ -78,7 +92,7 @@ async def plan_chunk(db: Database, article_id: int, seq: int, keys: Sequence[str
     """
 
     async def work(tx: Transaction) -> float | None:
-        started, left = time.perf_counter(), size
+        started = time.perf_counter()
         cursor = await tx.read_one("SELECT announced_seq, filter_key, chat_id FROM plan_cursor WHERE id = 1")
         if cursor is None or cursor["announced_seq"] >= seq:
             return None
@@ -86,16 +100,13 @@ async def plan_chunk(db: Database, article_id: int, seq: int, keys: Sequence[str
             "SELECT id FROM article WHERE id = :id AND announced_seq = :seq AND state = 'published'",
             {"id": article_id, "seq": seq},
         )
-        for key in keys if is_open else ():
-            if cursor["filter_key"] and key > cursor["filter_key"]:
-                continue
-            after = int(cursor["chat_id"]) if key == cursor["filter_key"] else BEFORE_ALL
-            planned, after = await _plan_span(tx, article_id, seq, key, after, left)
-            left -= planned + FILTER_COST
-            if left <= 0:
+        if is_open and keys:
+            after = int(cursor["chat_id"]) if cursor["filter_key"] == IN_PROGRESS else BEFORE_ALL
+            last = await _plan_span(tx, article_id, seq, keys, after, size)
+            if last is not None:
                 await tx.execute(
-                    "UPDATE plan_cursor SET filter_key = :key, chat_id = :chat_id WHERE id = 1",
-                    {"key": key, "chat_id": after},
+                    "UPDATE plan_cursor SET filter_key = :in_progress, chat_id = :chat_id WHERE id = 1",
+                    {"in_progress": IN_PROGRESS, "chat_id": last},
                 )
                 return max(time.perf_counter() - started, 0.001)
         await tx.execute("UPDATE plan_cursor SET announced_seq = :seq, filter_key = '' WHERE id = 1", {"seq": seq})
@@ -105,20 +116,18 @@ async def plan_chunk(db: Database, article_id: int, seq: int, keys: Sequence[str
 
 
 async def _plan_span(
-    tx: Transaction, article_id: int, seq: int, filter_key: str, after: int, limit: int
-) -> tuple[int, int]:
-    """Plans for the filter's next subscriptions, `limit` at most or a few more (those of one chat go together).
+    tx: Transaction, article_id: int, seq: int, keys: Sequence[str], after: int, limit: int
+) -> int | None:
+    """Plans for the next chats of all these filters, about `limit` subscriptions or fewer; those of a chat together.
 
-    How many that was, and the last chat of them.
+    The last of these chats; None: there are no further ones.
     """
-    reach = await tx.read_one(REACH, {"filter_key": filter_key, "after": after, "limit": limit})
-    if reach is None or not reach["subscriptions"]:
-        return 0, after
+    wanted: dict[str, object] = {"keys": json.dumps(keys), "after": after}
+    last = await _reach(tx, wanted, limit, max(1, limit // len(keys)))
     now = tx.now()
     span = {
-        "filter_key": filter_key,
-        "after": after,
-        "last": reach["last"],
+        **wanted,
+        "last": AFTER_ALL if last is None else last,
         "seq": seq,
         "grace": to_ms(now - SUSPENSION_GRACE),
     }
@@ -126,12 +135,12 @@ async def _plan_span(
         f"""INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, article_id, state, not_before,
                 dedupe_key, created_at)
             SELECT s.id, s.chat_id, s.topic_id, 'post', :article_id, 'pending', :now, :dedupe_key, :now
-            FROM subscription s
-            WHERE {SPAN} AND s.chat_id NOT IN (
+            {SPAN}
+            WHERE s.chat_id NOT IN (
                 SELECT id FROM chat
                 WHERE state = 'suspended' AND since <= :grace AND id > :after AND id <= :last)
                 AND s.chat_id NOT IN ({WRITTEN_THERE})
-            ORDER BY s.chat_id, s.topic_id
+            ORDER BY s.chat_id, s.topic_id, s.filter_key DESC
             ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING""",
         {
             **span,
@@ -143,7 +152,16 @@ async def _plan_span(
     # What the trigger delivery_added does for all other rows, one by one: for a span it would take three times as long.
     await tx.execute(
         f"""UPDATE chat SET due_at = :now
-            WHERE id IN (SELECT s.chat_id FROM subscription s WHERE {SPAN}) AND (due_at IS NULL OR due_at > :now)""",
+            WHERE id IN (SELECT s.chat_id {SPAN}) AND (due_at IS NULL OR due_at > :now)""",
         {**span, "now": to_ms(now)},
     )
-    return int(reach["subscriptions"]), int(reach["last"])
+    return last
+
+
+async def _reach(tx: Transaction, wanted: dict[str, object], limit: int, share: int) -> int | None:
+    """Up to which chat a chunk goes that has about `limit` subscriptions or fewer; None: to the end."""
+    of_any = await tx.read_one(ANY, {**wanted, "limit": limit})
+    of_each = await tx.read_one(SHARE, {**wanted, "share": share})
+    if of_any is None or of_each is None or of_each["last"] is None:
+        return None
+    return max(int(of_any["last"]), int(of_each["last"]))

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from bot import filters
 from bot.clock import from_ms, to_ms
-from bot.errors import NotFound
+from bot.errors import NotFound, Taken
 from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Restraint, Schedule, Selection, Subscription
-from bot.store import articles, chats, rights
+from bot.store import articles, chats, rights, weighing
 from bot.store.articles import last_announced_seq
 from bot.store.db import Row, Store, Transaction
 
@@ -98,13 +98,26 @@ async def add_digest(
 
 
 async def change(store: Store, subscription_id: int, how: Callable[[Subscription], Subscription]) -> Subscription:
-    """The subscription with what people decide of it changed: what it gets, when, how it looks. Raises NotFound.
+    """The subscription with what people decide of it changed: what it gets, when, how it looks.
 
-    `how` is given it as it is at that moment, so that what two admins change at once is both kept.
+    `how` is given it as it is at that moment, so that what two admins change at once is both kept. Raises NotFound, and
+    Taken where the destination has another instant subscription of that filter.
     """
 
     async def work(tx: Transaction) -> Subscription:
         new = how(await get(tx, subscription_id))
+        if new.mode is Mode.INSTANT and await _where(
+            tx,
+            """s.chat_id = :chat_id AND s.topic_id = :topic_id AND s.mode = 'instant' AND s.filter_key = :key
+                AND s.id <> :id""",
+            {
+                "chat_id": new.chat_id,
+                "topic_id": new.topic_id,
+                "key": filters.key_of(new.filter),
+                "id": subscription_id,
+            },
+        ):
+            raise Taken(f"another instant subscription of chat {new.chat_id} has that filter")
         await tx.execute(
             """UPDATE subscription
                SET name = :name, times = :times, weekdays = :weekdays, timezone = :timezone,
@@ -131,6 +144,11 @@ async def change(store: Store, subscription_id: int, how: Callable[[Subscription
         return await get(tx, subscription_id)
 
     return await store.write(work)
+
+
+async def refilter(store: Store, subscription_id: int, how: Callable[[Filter], Filter]) -> Subscription:
+    """The subscription with its filter changed. Raises as `change` does."""
+    return await change(store, subscription_id, lambda one: replace(one, filter=how(one.filter)))
 
 
 async def get(store: Store, subscription_id: int) -> Subscription:
@@ -303,10 +321,11 @@ async def _bequeath(tx: Transaction, subscription_id: int) -> None:
             ORDER BY d.id""",
         {"id": gone.id, "chat_id": gone.chat_id},
     )
-    for row in waiting:
-        article = articles.from_row(row)
-        announced = article.announced_seq or 0
-        heir = next((h.id for h in heirs if h.started_seq < announced and filters.passes(h.filter, article)), None)
+    read = [articles.from_row(row) for row in waiting]
+    ready = await weighing.weighed(tx, read)
+    for row, one in zip(waiting, ready, strict=True):
+        announced = one.article.announced_seq or 0
+        heir = next((h.id for h in heirs if h.started_seq < announced and filters.passes(h.filter, one)), None)
         if heir is not None:
             await tx.execute(
                 "UPDATE delivery SET subscription_id = :heir WHERE id = :id", {"heir": heir, "id": row["delivery_id"]}

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.filters import Kind
 from bot.model import Period, Preset
 from bot.render import callbacks
 from bot.render.callbacks import (
@@ -76,6 +77,13 @@ any_callback: st.SearchStrategy[Callback] = st.one_of(
     st.builds(ShowList, _refs),
     st.builds(OpenArticle, _refs, _ids, _pages),
     st.builds(ShowSubscribe),
+    st.builds(callbacks.ShowFilter, _ids),
+    st.builds(callbacks.ShowFilterKind, _ids, st.sampled_from(Kind)),
+    st.builds(callbacks.LeaveFilterKind, _ids, st.sampled_from(Kind)),
+    st.builds(callbacks.ToggleFilterValue, _ids, st.sampled_from(Kind), st.integers(1, 2**32 - 1)),
+    st.builds(callbacks.TryFilter, _ids),
+    st.builds(callbacks.NewSubscription, _chats, st.integers(0, 2**32 - 1)),
+    st.builds(callbacks.FollowTag, _ids, st.integers(1, 2**32 - 1)),
     st.builds(SubscribeChoice, st.sampled_from(Choice)),
     st.builds(ShowChannels, _pages),
     st.builds(ShowChannelCard, _chats),

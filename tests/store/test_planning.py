@@ -1,17 +1,19 @@
 """Planning in chunks: whatever happens in between, a destination gets an article once, and none is passed by."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import ChatKind, DeliveryState, Mode
-from bot.store import articles, chats, deliveries, plans, subscriptions
-from bot.store.db import Database
+from bot.filters import Weighed
+from bot.model import Article, ChatKind, DeliveryState, Filter, Mode, Source, SourceKind
+from bot.store import articles, chats, deliveries, digests, feeds, plans, subscriptions, weighing
+from bot.store.db import Database, Store
 from tests.clock import HandClock
-from tests.store.samples import add_article, add_chat, subscribe
+from tests.store.samples import add_article, add_chat, new_article, subscribe
 
 PEOPLE = range(1, 31)
 
@@ -69,6 +71,25 @@ async def test_filters_that_let_it_pass_are_found_once_each(db: Database) -> Non
         "{}",
         '{"tags":["other"]}',
     ]
+
+
+async def test_a_chunk_is_as_long_however_many_filters_pass(db: Database) -> None:
+    for person in PEOPLE:
+        await add_chat(db, person, ChatKind.PRIVATE)
+        await subscribe(db, person, tags=("t", f"{person}"))
+    article_id = await add_article(db, announce=True, tags=("T",))
+    for size in (10, 7):
+        assert await chunk(db, article_id, size)
+    assert await planned(db) == Counter((person, 0) for person in range(1, 18))
+
+
+async def test_a_chunk_reaches_far_where_few_want_the_article(db: Database) -> None:
+    for person in PEOPLE:
+        await add_chat(db, person, ChatKind.PRIVATE)
+        await subscribe(db, person, tags=("t",) if person % 10 == 0 else ("other",))
+    article_id = await add_article(db, announce=True, tags=("T",))
+    assert await chunk(db, article_id, 2)
+    assert await planned(db) == Counter([(10, 0), (20, 0)])
 
 
 async def test_withdrawn_in_the_middle_the_rest_is_never_made(db: Database) -> None:
@@ -145,3 +166,63 @@ async def test_each_destination_that_wants_it_gets_it_once(
     got = await planned(db)
     assert set(got.values()) <= {1}
     assert wanted <= set(got) <= {(chat_id, topic_id) for chat_id, topic_id, tags in wishes if not tags or "a" in tags}
+
+
+async def test_a_source_is_known_by_the_name_that_people_see(db: Database) -> None:
+    feed = await feeds.add(db, "https://feeds.example.net/all", title="Harbour News")
+    wanted = {1: "harbour news", 2: "feeds.example.net", 3: "paper.example.org", 4: "archive", 5: "Harbour Times"}
+    for person, name in wanted.items():
+        await add_chat(db, person, ChatKind.PRIVATE)
+        await subscriptions.add(db, person, 0, Mode.INSTANT, filter=Filter(sources=(name,)))
+        await subscriptions.add(db, person, 0, Mode.DIGEST, filter=Filter(sources=(name,)))
+    new = new_article("A story", url="https://www.paper.example.org/1")
+    article_id = await articles.add(db, new, Source(SourceKind.FEED, str(feed.id)), announce=True)
+    digests_of = {
+        person: await digests.waiting(db, (await subscriptions.of_chat(db, person))[1], 10) for person in wanted
+    }
+    assert [bool(waiting) for waiting in digests_of.values()] == [True, True, True, False, False]
+    await plans.plan_article(db, article_id, 1)
+    assert await planned(db) == Counter((person, 0) for person in (1, 2, 3))
+
+
+async def test_the_newest_articles_are_made_ready_once_for_all_digests(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "_PAGE", 3)
+    monkeypatch.setattr(digests, "KEPT", 5)
+    ids = {
+        number: await add_article(db, f"Number {number}", announce=True, tags=("odd" if number % 2 else "even",))
+        for number in range(1, 11)
+    }
+    read: list[int] = []
+    names = weighing.weighed
+
+    async def watched(store: Store, page: Sequence[Article]) -> list[Weighed]:
+        read.extend(one.id for one in page)
+        return await names(store, page)
+
+    monkeypatch.setattr(weighing, "weighed", watched)
+    announced = digests.Announced(9)
+    for after, tag, limit in [
+        (7, "odd", 9),
+        (3, "even", 9),
+        (0, "odd", 9),
+        (8, "odd", 9),
+        (0, "even", 2),
+        (9, "odd", 9),
+    ]:
+        found = await announced.passing(db, Filter(tags=(tag,)), after, limit)
+        wanted = [number for number in range(9, after, -1) if number % 2 == (tag == "odd")][:limit]
+        assert [(one.id, one.announced_seq) for one in found] == [(ids[number], number) for number in wanted]
+    assert [read.count(ids[number]) for number in range(10, 0, -1)] == [
+        0,
+        1,
+        1,
+        1,
+        1,
+        1,
+        2,
+        1,
+        1,
+        1,
+    ]  # the fourth was not kept

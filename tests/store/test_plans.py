@@ -17,6 +17,7 @@ from bot.store import (
     health,
     inbox,
     notices,
+    origins,
     outbox,
     reactions,
     reads,
@@ -255,6 +256,19 @@ async def test_the_article_of_a_message_is_looked_up(db: Database, plans: Plans)
     plans.lines.clear()
     assert await reactions.note(db, -1, 7, 3, START) == 1
     plans.uses("delivery_message (chat_id=? AND message_ids=?)")
+
+
+async def test_a_forwarded_post_is_found_by_its_number(db: Database, plans: Plans) -> None:
+    posts = await deliveries.claim(db, START, 10)
+    await deliveries.mark_sent(db, posts[0].id, [97, 99, 100])
+    plans.lines.clear()
+    for part in (97, 99, 100):
+        found = await origins.of_message(db, posts[0].chat_id, part)
+        assert found is not None
+        assert list(await origins.brought(db, found)) == [posts[0].subscription_id]
+    for other in (1, 9, 96, 98, 101, 970):
+        assert await origins.of_message(db, posts[0].chat_id, other) is None
+    plans.uses("delivery_message (chat_id=? AND message_ids>? AND message_ids<?)", sorts=True)
 
 
 async def test_edits_look_at_the_copies_of_their_article_and_destination_only(db: Database, plans: Plans) -> None:

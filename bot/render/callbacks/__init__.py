@@ -43,6 +43,15 @@ from bot.render.callbacks.feeds import (
     ShowFeed,
     ShowFeeds,
 )
+from bot.render.callbacks.filters import (
+    FollowTag,
+    LeaveFilterKind,
+    NewSubscription,
+    ShowFilter,
+    ShowFilterKind,
+    ToggleFilterValue,
+    TryFilter,
+)
 from bot.render.callbacks.looks import (
     AskForLook,
     ChoosePreset,
@@ -114,9 +123,11 @@ __all__ = [
     "FileChoice",
     "FindFeeds",
     "FollowFeed",
+    "FollowTag",
     "HowToEdit",
     "ImportFile",
     "LeaveDraft",
+    "LeaveFilterKind",
     "ListKind",
     "ListRef",
     "LookPart",
@@ -124,6 +135,7 @@ __all__ = [
     "MendDelivery",
     "MendDraft",
     "NewDigest",
+    "NewSubscription",
     "OpenArticle",
     "PauseChannel",
     "PauseFeed",
@@ -153,6 +165,8 @@ __all__ = [
     "ShowChannels",
     "ShowFeed",
     "ShowFeeds",
+    "ShowFilter",
+    "ShowFilterKind",
     "ShowList",
     "ShowLook",
     "ShowOutbox",
@@ -161,7 +175,9 @@ __all__ = [
     "ShowSubscription",
     "SourceChannel",
     "SubscribeChoice",
+    "ToggleFilterValue",
     "TryChannel",
+    "TryFilter",
     "WithdrawArticle",
     "decode",
     "encode",
@@ -230,6 +246,13 @@ Callback = (
     | SettleMissed
     | ShowOutbox
     | MendDelivery
+    | ShowFilter
+    | ShowFilterKind
+    | LeaveFilterKind
+    | ToggleFilterValue
+    | TryFilter
+    | NewSubscription
+    | FollowTag
     | ShowLook
     | ChoosePreset
     | SetLookPart
@@ -279,6 +302,13 @@ _LETTERS: dict[str, type[Any]] = {
     "U": ShowSubscription,
     "Y": PauseSubscription,
     "Z": RemoveSubscription,
+    "Lf": ShowFilter,
+    "Lk": ShowFilterKind,
+    "Ll": LeaveFilterKind,
+    "Lt": ToggleFilterValue,
+    "Ly": TryFilter,
+    "Ln": NewSubscription,
+    "Lg": FollowTag,
     "K": ShowLook,
     "Kp": ChoosePreset,
     "Ks": SetLookPart,
