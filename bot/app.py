@@ -35,7 +35,20 @@ from bot.intake.poll import Poller
 from bot.metrics import Metrics
 from bot.model import Role, Schedule, StoreFault
 from bot.render import links, words
-from bot.store import copies, deliveries, faults, floods, health, maintainers, merging, reads, restored, settings, tidy
+from bot.store import (
+    copies,
+    deliveries,
+    faults,
+    floods,
+    health,
+    held,
+    maintainers,
+    merging,
+    reads,
+    restored,
+    settings,
+    tidy,
+)
 from bot.store.db import Database
 from bot.store.lock import StoreLock
 from bot.store.merging import Merging
@@ -203,6 +216,7 @@ class App:
         db = self.db
         return (
             schedule.Job("store", timedelta(seconds=5), self._look_after_the_store),
+            schedule.Job("held", timedelta(seconds=10), self._unless_faulty(self._move_on)),
             schedule.Job("plan", timedelta(seconds=1), self._unless_faulty(self._plan)),
             schedule.Job("digests", timedelta(seconds=10), self._unless_faulty(self._make_digests)),
             schedule.Job("notices", timedelta(seconds=10), self._unless_faulty(self._send_notices)),
@@ -243,6 +257,10 @@ class App:
         async with self._planning:
             if await plan.plan(self.db) + await plan.plan_changes(self.db):
                 self.worker.wake()
+
+    async def _move_on(self) -> None:
+        if await held.move_on(self.db):
+            self.worker.wake()
 
     async def _make_digests(self) -> None:
         if await digest.due(self.db):

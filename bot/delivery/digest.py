@@ -1,12 +1,12 @@
 """When a digest is due: plain arithmetic on zoneinfo, weekdays x local times x zone; and the digests that are due."""
 
 import logging
-from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from bot.localtime import moment as moment_of
 from bot.model import Mode, Schedule
 from bot.store import deliveries, digests, restored, subscriptions
 from bot.store.articles import last_announced_seq
@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 BATCH = 100
 ITEMS_LIMIT = 200  # articles of one digest; what is more goes into the next
 
-_SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 
 
@@ -87,22 +86,4 @@ def _around(schedule: Schedule, moment: datetime) -> Iterator[tuple[datetime, da
     for day in (today + n * _DAY for n in range(-9, 10)):
         if day.weekday() in schedule.weekdays:
             for slot, local_time in enumerate(schedule.times):
-                yield _moment(day, local_time, zone), day, slot
-
-
-def _moment(day: date, local_time: time, zone: ZoneInfo) -> datetime:
-    """The first moment at which the zone's clocks show this, or, where they skip it, at which they have passed it."""
-    local = datetime.combine(day, local_time)
-    first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if first.astimezone(zone).replace(tzinfo=None) == local:
-        return first
-    # In a gap fold=0 counts with the offset before it, fold=1 with the one after, which gives the earlier moment:
-    # the clocks jump between the two.
-    early = local.replace(tzinfo=zone, fold=1, microsecond=0).astimezone(UTC)
-    before = _offset(early, zone)
-    seconds = range(1 + (first - early) // _SECOND)
-    return early + bisect_left(seconds, True, key=lambda n: _offset(early + n * _SECOND, zone) != before) * _SECOND
-
-
-def _offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:
-    return moment.astimezone(zone).utcoffset()
+                yield moment_of(day, local_time, zone), day, slot

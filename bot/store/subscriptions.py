@@ -10,7 +10,7 @@ from bot import filters
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Restraint, Schedule, Selection, Subscription
-from bot.store import articles, chats
+from bot.store import articles, chats, restraints
 from bot.store.articles import last_announced_seq
 from bot.store.db import Row, Store, Transaction
 
@@ -102,7 +102,8 @@ async def change(store: Store, subscription_id: int, how: Callable[[Subscription
     """
 
     async def work(tx: Transaction) -> Subscription:
-        new = how(await get(tx, subscription_id))
+        old = await get(tx, subscription_id)
+        new = how(old)
         await tx.execute(
             """UPDATE subscription
                SET name = :name, times = :times, weekdays = :weekdays, timezone = :timezone,
@@ -126,6 +127,8 @@ async def change(store: Store, subscription_id: int, how: Callable[[Subscription
                 "suspended": new.suspended,
             },
         )
+        if (new.restraint, new.schedule.timezone) != (old.restraint, old.schedule.timezone):
+            await restraints.decide(tx, new)
         return await get(tx, subscription_id)
 
     return await store.write(work)

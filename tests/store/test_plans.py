@@ -1,11 +1,12 @@
 """The hot queries use the indexes that were made for them, and sort nothing that grows."""
 
 import sqlite3
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 
-from bot.model import Mode, Period
+from bot.model import Mode, Period, Restraint
 from bot.store import (
     articles,
     chats,
@@ -14,6 +15,7 @@ from bot.store import (
     doubts,
     feeds,
     health,
+    held,
     inbox,
     notices,
     outbox,
@@ -120,6 +122,14 @@ async def test_a_claim_that_merges_and_what_expires_read_the_rows_of_a_state(db:
 async def test_the_next_moment_is_read_off_an_index(db: Database, plans: Plans) -> None:
     assert await deliveries.next_due_at(db) == START
     plans.uses("chat_due")
+
+
+async def test_what_was_held_is_read_off_indexes(db: Database, plans: Plans) -> None:
+    restraint = Restraint(quiet_from=time(22), quiet_until=time(7), daily_cap=1, spacing_minutes=60)
+    await subscriptions.change(db, 1, lambda one: replace(one, restraint=restraint))
+    plans.lines.clear()
+    assert await held.move_on(db) == 0
+    plans.uses("subscription_quiet", "subscription_held", "subscription_day", sorts=True)  # sorted are those found
 
 
 async def test_recovery_looks_at_rows_in_flight_only(db: Database, plans: Plans) -> None:

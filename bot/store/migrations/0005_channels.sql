@@ -23,11 +23,17 @@ CREATE TABLE subscription_next (
     paused_until INTEGER,  -- when a paused one goes on by itself; NULL: when somebody says so
     suspended TEXT NOT NULL DEFAULT '',
     suspended_at INTEGER,
-    -- Quiet hours in UTC, the present ones or the next; a tick moves them on when they are over, and claims compare.
+    -- What its restraint comes to (store/restraints.py). Quiet hours in UTC, the present ones or the next: nothing is
+    -- claimed from quiet_from on, until a tick has moved them on.
     quiet_from INTEGER,
     quiet_until INTEGER,
-    held_until INTEGER,  -- by its daily cap or spacing
-    gathered_until INTEGER,  -- what was planned before it waited for the end of quiet hours: it goes together
+    daily_cap INTEGER NOT NULL DEFAULT 0,  -- posts; 0: none
+    spacing_ms INTEGER NOT NULL DEFAULT 0,
+    day_until INTEGER,  -- when its local day ends; NULL: it has neither cap nor spacing
+    posted_today INTEGER NOT NULL DEFAULT 0,
+    posted_at INTEGER,  -- the last post
+    held_until INTEGER,  -- by its daily cap or spacing: nothing is claimed until a tick has taken it away
+    gathered_until INTEGER,  -- what was planned before it had to wait: it goes together
     pinned_message_id INTEGER,  -- the last digest's, if it was pinned
     started_seq INTEGER NOT NULL,
     created_by INTEGER,
@@ -61,6 +67,7 @@ CREATE INDEX subscription_suspended ON subscription (suspended_at) WHERE suspend
 CREATE INDEX subscription_paused_until ON subscription (paused_until) WHERE paused_until IS NOT NULL;
 CREATE INDEX subscription_quiet ON subscription (quiet_until) WHERE quiet_until IS NOT NULL;
 CREATE INDEX subscription_held ON subscription (held_until) WHERE held_until IS NOT NULL;
+CREATE INDEX subscription_day ON subscription (day_until) WHERE day_until IS NOT NULL;
 
 -- One that is held lets those behind its deliveries pass, one that goes on may have the oldest of all.
 CREATE TRIGGER subscription_held_or_resumed AFTER UPDATE OF paused, suspended, quiet_until, held_until ON subscription
@@ -69,6 +76,18 @@ WHEN NEW.paused <> OLD.paused OR NEW.suspended <> OLD.suspended OR NEW.quiet_unt
 BEGIN
     UPDATE chat SET due_at = 0 WHERE id = NEW.chat_id;
 END;
+-- A post that went out, or may have, counts for the cap and the spacing of its subscription.
+CREATE TRIGGER delivery_posted AFTER UPDATE OF state ON delivery
+WHEN NEW.state IN ('sent', 'uncertain') AND OLD.state = 'sending' AND NEW.kind = 'post'
+BEGIN
+    UPDATE subscription
+    SET posted_today = posted_today + 1, posted_at = coalesce(NEW.ended_at, NEW.doubt_at),
+        held_until = nullif(max(
+            CASE WHEN spacing_ms > 0 THEN coalesce(NEW.ended_at, NEW.doubt_at) + spacing_ms ELSE 0 END,
+            CASE WHEN daily_cap > 0 AND posted_today + 1 >= daily_cap THEN day_until ELSE 0 END), 0)
+    WHERE id = NEW.subscription_id AND day_until IS NOT NULL;
+END;
+
 UPDATE plan_cursor SET filter_key = '';  -- what was half planned begins again, under the new keys
 
 -- A digest that waits for its admins: it is made ahead of its time, and becomes a delivery when it is approved or due.
