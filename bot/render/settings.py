@@ -7,6 +7,7 @@ from bot.render.callbacks import (
     PauseSubscription,
     RemoveSubscription,
     ShowChannels,
+    ShowRestraint,
     ShowSettings,
     ShowSubscribe,
     ShowSubscription,
@@ -49,6 +50,7 @@ def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Out
                 menu.button(words._("Resume") if one.paused else words._("Pause"), pause),
                 menu.button(words._("Remove"), RemoveSubscription(one.id)),
             ],
+            [menu.button(words._("Quiet hours and limits"), ShowRestraint(one.id))],
             [menu.button(words._("‹ Back"), ShowSettings(chat.id))],
         ),
     )

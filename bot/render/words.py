@@ -71,8 +71,16 @@ class Words:
 
     def times(self, schedule: Schedule) -> str:
         """When a digest goes out: "09:00 (Berlin)". The zone is named by its city."""
-        at = ", ".join(format_time(at, "HH:mm", locale=self.locale) for at in schedule.times)
-        return f"{at} ({get_timezone_location(ZoneInfo(schedule.timezone), self.locale, return_city=True)})"
+        at = ", ".join(self.clock(at) for at in schedule.times)
+        return f"{at} ({self.city(schedule.timezone)})"
+
+    def clock(self, at: dt.time) -> str:
+        """A time of day: "09:00"."""
+        return format_time(at, "HH:mm", locale=self.locale)
+
+    def city(self, timezone: str) -> str:
+        """By which a zone is known: "Berlin"."""
+        return get_timezone_location(ZoneInfo(timezone), self.locale, return_city=True)
 
     def ago(self, age: timedelta) -> str:
         """How long: "3 hours"."""

@@ -41,6 +41,14 @@ from bot.render.callbacks.publishing import (
     WithdrawArticle,
 )
 from bot.render.callbacks.reading import ListKind, ListRef, OpenArticle, ShowList
+from bot.render.callbacks.restraint import (
+    UNCHOSEN,
+    ChooseQuiet,
+    DropQuiet,
+    SetDailyCap,
+    SetSpacing,
+    ShowRestraint,
+)
 from bot.render.callbacks.settings import PauseSubscription, RemoveSubscription, ShowSettings, ShowSubscription
 from bot.render.callbacks.subscriptions import (
     ChannelChoice,
@@ -59,17 +67,20 @@ from bot.render.callbacks.subscriptions import (
 __all__ = [
     "LIMIT_BYTES",
     "MAX_PAGE",
+    "UNCHOSEN",
     "VERSION",
     "Callback",
     "ChannelChoice",
     "CheckFeed",
     "Choice",
     "ChooseLanguage",
+    "ChooseQuiet",
     "ClearFeed",
     "DecideEdit",
     "DraftChoice",
     "DraftDecision",
     "DraftPart",
+    "DropQuiet",
     "FeedPart",
     "FileChoice",
     "FindFeeds",
@@ -91,8 +102,10 @@ __all__ = [
     "RemoveSubscription",
     "ResumeSending",
     "SetAnnounceFirst",
+    "SetDailyCap",
     "SetFeedEvery",
     "SetFullText",
+    "SetSpacing",
     "SettleDoubts",
     "SettleMissed",
     "ShowChannelCard",
@@ -101,6 +114,7 @@ __all__ = [
     "ShowFeeds",
     "ShowList",
     "ShowOutbox",
+    "ShowRestraint",
     "ShowSettings",
     "ShowSubscribe",
     "ShowSubscription",
@@ -125,6 +139,11 @@ Callback = (
     | ShowSubscription
     | PauseSubscription
     | RemoveSubscription
+    | ShowRestraint
+    | ChooseQuiet
+    | DropQuiet
+    | SetDailyCap
+    | SetSpacing
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -201,6 +220,11 @@ _LETTERS: dict[str, type[Any]] = {
     "U": ShowSubscription,
     "Y": PauseSubscription,
     "Z": RemoveSubscription,
+    "Jr": ShowRestraint,
+    "Jq": ChooseQuiet,
+    "Jd": DropQuiet,
+    "Jc": SetDailyCap,
+    "Js": SetSpacing,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
