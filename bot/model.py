@@ -471,6 +471,35 @@ class Troubled:
     since: datetime  # that it is uncertain, refused or waiting
 
 
+class Wait(StrEnum):
+    """Why a delivery that is pending has not gone yet."""
+
+    TURN = "turn"  # those before it go first
+    ERROR = "error"  # it is tried again
+    HELD = "held"  # by quiet hours, a daily cap or spacing
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A delivery as the admins of its chat see it."""
+
+    id: int
+    chat_id: int
+    topic_id: int
+    kind: DeliveryKind
+    state: DeliveryState
+    wait: Wait | None  # of a pending one
+    effect: Effect | None  # of an edit or recall that has ended
+    error: str
+    title: str  # the article's; "" for a digest
+    digest_date: date | None
+    at: datetime  # when it ended, became doubtful, or else was made
+    message_ids: tuple[int, ...]  # () when it is gone
+    is_gone: bool = False  # it was deleted since, or is out of reach for ever
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A suspended chat, and how many deliveries wait for it."""

@@ -7,6 +7,7 @@ from bot.render.callbacks import (
     PauseSubscription,
     RemoveSubscription,
     ShowChannels,
+    ShowLedger,
     ShowRestraint,
     ShowSettings,
     ShowSubscribe,
@@ -35,6 +36,7 @@ def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, me
     is_here = menu.chat_id == chat.id
     more = [
         menu.button(words._("Get new articles"), ShowSubscribe()) if is_here and not subscriptions else None,
+        menu.button(words._("Ledger"), ShowLedger(chat.id)),
         None if is_here else menu.button(words._("My channels"), ShowChannels()),
     ]
     return Outgoing(join("\n\n", [heading, join("\n", lines)]), keyboard(*([button] for button in numbers), more))

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.model import (
@@ -22,7 +22,6 @@ from bot.model import (
     Notice,
     NoticeKind,
     Period,
-    Restraint,
     Schedule,
     StoreFault,
     Subscription,
@@ -39,7 +38,6 @@ from bot.render import (
     greeting,
     hints,
     publishing,
-    restraint,
     revisions,
     settings,
     subscriptions,
@@ -56,6 +54,7 @@ from bot.render.post import post
 from bot.render.reasons import fetching, obstacle
 from bot.render.stats import stats
 from bot.render.words import Words, load
+from tests.render import channel_samples
 
 KEY = b"k" * 32
 MENU = Menu(KEY, 1001)
@@ -303,7 +302,8 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     for i, one in enumerate(several):
         yield f"subscription {i}", settings.subscription(CHANNEL, one, words, menu)
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
-    yield from _restraints(words, menu)
+    yield from channel_samples.restraints(CHANNEL, SUBSCRIPTION, words, menu, NOW)
+    yield from channel_samples.ledgers(CHANNEL, words, menu, NOW)
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
     for about, data in _NOTICES:
@@ -311,16 +311,6 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield from _doubts(words, menu)
     for reason in OBSTACLES:
         yield f"obstacle {reason}", greeting.say(obstacle(reason, words))
-
-
-def _restraints(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
-    limits = [Restraint(), Restraint(time(22), time(7), 1, 15), Restraint(time(0), time(5), 20, 240)]
-    for i, each in enumerate(limits):
-        one = replace(SUBSCRIPTION, restraint=each)
-        for until in (None, NOW + timedelta(hours=i)):
-            yield f"restraint {i} {until}", restraint.restraint(CHANNEL, one, words, menu, now=NOW, held_until=until)
-    yield "quiet from", restraint.ask_begin(CHANNEL, SUBSCRIPTION, words, menu)
-    yield "quiet until", restraint.ask_end(CHANNEL, SUBSCRIPTION, 22, words, menu)
 
 
 _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [

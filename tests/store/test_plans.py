@@ -17,6 +17,7 @@ from bot.store import (
     health,
     held,
     inbox,
+    ledger,
     notices,
     outbox,
     reactions,
@@ -130,6 +131,18 @@ async def test_what_was_held_is_read_off_indexes(db: Database, plans: Plans) -> 
     plans.lines.clear()
     assert await held.move_on(db) == 0
     plans.uses("subscription_quiet", "subscription_held", "subscription_day", sorts=True)  # sorted are those found
+
+
+async def test_a_page_of_the_ledger_reads_the_ends_of_one_index(db: Database, plans: Plans) -> None:
+    [first] = await ledger.page(db, -1, 8)
+    assert await ledger.page(db, -1, 8, before=first.id) == []
+    assert (
+        plans.lines.count("SEARCH delivery USING COVERING INDEX delivery_state (state=? AND chat_id=? AND id<?)") == 14
+    )
+    plans.uses("SEARCH d USING INTEGER PRIMARY KEY (rowid=?)", sorts=True)  # sorted are those of one page
+    plans.lines.clear()
+    await ledger.times_again(db, first.id)
+    plans.uses("SEARCH o USING COVERING INDEX sqlite_autoindex_delivery_1 (chat_id=? AND topic_id=? AND dedupe_key>?")
 
 
 async def test_recovery_looks_at_rows_in_flight_only(db: Database, plans: Plans) -> None:

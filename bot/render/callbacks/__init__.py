@@ -27,6 +27,7 @@ from bot.render.callbacks.feeds import (
     ShowFeed,
     ShowFeeds,
 )
+from bot.render.callbacks.ledger import PostAgain, ShowEntry, ShowLedger
 from bot.render.callbacks.operations import MendDelivery, Remedy, ResumeSending, SettleDoubts, SettleMissed, ShowOutbox
 from bot.render.callbacks.publishing import (
     DecideEdit,
@@ -96,6 +97,7 @@ __all__ = [
     "PauseChannel",
     "PauseFeed",
     "PauseSubscription",
+    "PostAgain",
     "Remedy",
     "RemoveChannel",
     "RemoveFeed",
@@ -110,8 +112,10 @@ __all__ = [
     "SettleMissed",
     "ShowChannelCard",
     "ShowChannels",
+    "ShowEntry",
     "ShowFeed",
     "ShowFeeds",
+    "ShowLedger",
     "ShowList",
     "ShowOutbox",
     "ShowRestraint",
@@ -144,6 +148,9 @@ Callback = (
     | DropQuiet
     | SetDailyCap
     | SetSpacing
+    | ShowLedger
+    | ShowEntry
+    | PostAgain
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -225,6 +232,9 @@ _LETTERS: dict[str, type[Any]] = {
     "Jd": DropQuiet,
     "Jc": SetDailyCap,
     "Js": SetSpacing,
+    "Jl": ShowLedger,
+    "Je": ShowEntry,
+    "Jp": PostAgain,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
