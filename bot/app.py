@@ -45,6 +45,7 @@ from bot.store import (
     maintainers,
     merging,
     reads,
+    reports,
     restored,
     settings,
     tidy,
@@ -219,6 +220,7 @@ class App:
             schedule.Job("held", timedelta(seconds=10), self._unless_faulty(self._move_on)),
             schedule.Job("plan", timedelta(seconds=1), self._unless_faulty(self._plan)),
             schedule.Job("digests", timedelta(seconds=10), self._unless_faulty(self._make_digests)),
+            schedule.Job("reports", timedelta(minutes=10), self._unless_faulty(self._report)),
             schedule.Job("notices", timedelta(seconds=10), self._unless_faulty(self._send_notices)),
             schedule.Job("doubts", timedelta(seconds=10), self._unless_faulty(self._end_doubts)),
             schedule.Job("topics", timedelta(minutes=10), self._unless_faulty(self._try_topics)),
@@ -274,6 +276,9 @@ class App:
     async def _try_topics(self) -> None:
         if await suspensions.try_topics(self.db, self.clock):
             self.worker.wake()
+
+    async def _report(self) -> None:
+        await reports.report_due(self.db, self.config.articles.zone)
 
     async def _send_notices(self) -> None:
         await copies.report_due(self.db)

@@ -530,6 +530,7 @@ class NoticeKind(StrEnum):
     FEED_IDS_CHANGED = "feed_ids_changed"  # data: feed_id, title, url
     DELIVERY_REFUSED = "delivery_refused"  # data: article_id, chat_id, error
     COPIES_CHANGED = "copies_changed"  # data: article_id, title, withdrawn, waiting, and how many by effect
+    WEEKLY_REPORT = "weekly_report"  # data: chat_id, title, kind, and the figures of store.reports
     STORE_RESTORED = "store_restored"  # data: restored_at; what would go out is looked up when it is sent
 
 

@@ -6,8 +6,9 @@ from telegram import Update
 
 from bot.handlers.context import Context
 from bot.render import ledger as screens
-from bot.render.callbacks import PostAgain, ShowEntry, ShowLedger
-from bot.store import chats, ledger
+from bot.render import report
+from bot.render.callbacks import PostAgain, SetReport, ShowEntry, ShowLedger
+from bot.store import chats, ledger, reports
 
 log = logging.getLogger(__name__)
 
@@ -19,12 +20,28 @@ async def show_ledger(update: Update, context: Context, tapped: ShowLedger) -> N
     shown, has_next = found[: screens.PAGE_SIZE], len(found) > screens.PAGE_SIZE
     await context.show(
         update,
-        screens.ledger(chat, shown, words, menu, now=context.now, before=tapped.before, has_next=has_next),
+        screens.ledger(
+            chat,
+            shown,
+            words,
+            menu,
+            now=context.now,
+            before=tapped.before,
+            has_next=has_next,
+            is_reported=await reports.is_wanted(context.db, chat.id),
+        ),
     )
 
 
 async def show_entry(update: Update, context: Context, tapped: ShowEntry) -> None:
     await _show(update, context, tapped.chat_id, tapped.delivery_id, tapped.before)
+
+
+async def set_report(update: Update, context: Context, tapped: SetReport) -> None:
+    await reports.want(context.db, tapped.chat_id, tapped.wanted)
+    chat = await chats.get(context.db, tapped.chat_id)
+    words, menu = await context.words_and_menu(update)
+    await context.show(update, report.decided(chat, words, menu, wanted=tapped.wanted))
 
 
 async def post_again(update: Update, context: Context, tapped: PostAgain) -> None:

@@ -63,6 +63,7 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.SetSpacing: Menu(restraint.set_spacing, Act.MANAGE_CHAT),
     callbacks.ShowLedger: Menu(ledger.show_ledger, Act.MANAGE_CHAT),
     callbacks.ShowEntry: Menu(ledger.show_entry, Act.MANAGE_CHAT),
+    callbacks.SetReport: Menu(ledger.set_report, Act.MANAGE_CHAT),
     callbacks.PostAgain: Menu(ledger.post_again, Act.MANAGE_CHAT),
     callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),
     callbacks.MendDraft: Menu(drafts.ask, Act.PUBLISH),

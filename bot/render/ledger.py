@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.model import Chat, ChatKind, DeliveryKind, DeliveryState, Effect, LedgerEntry, Wait
-from bot.render.callbacks import PostAgain, ShowEntry, ShowLedger, ShowSettings
+from bot.render.callbacks import PostAgain, SetReport, ShowEntry, ShowLedger, ShowSettings
 from bot.render.keyboards import Menu, Row, keyboard, link_button
 from bot.render.links import message_link
 from bot.render.outgoing import Outgoing
@@ -26,8 +26,9 @@ def ledger(
     now: datetime,
     before: int = 0,
     has_next: bool = False,
+    is_reported: bool = True,
 ) -> Outgoing:
-    """One page: those older than the delivery `before` (0: the newest)."""
+    """One page: those older than the delivery `before` (0: the newest). `is_reported`: by the week."""
     lines = [join("", [f"{words.number(n)}. ", _line(chat, entry, words, now)]) for n, entry in enumerate(entries, 1)]
     if not lines:
         nothing = words._("There is nothing older.") if before else words._("Nothing has been sent here yet.")
@@ -39,8 +40,12 @@ def ledger(
         menu.button(words._("‹ To the newest"), ShowLedger(chat.id)) if before else None,
         menu.button(words._("Older ›"), ShowLedger(chat.id, entries[-1].id)) if has_next else None,
     ]
-    back = [menu.button(words._("‹ Back"), ShowSettings(chat.id))]
-    return Outgoing(join("\n\n", [_heading(chat, words), join("\n", lines)]), keyboard(numbers, turns, back))
+    label = words._("No weekly report") if is_reported else words._("Weekly report again")
+    ends = [
+        menu.button(words._("‹ Back"), ShowSettings(chat.id)),
+        None if chat.kind is ChatKind.PRIVATE else menu.button(label, SetReport(chat.id, not is_reported)),
+    ]
+    return Outgoing(join("\n\n", [_heading(chat, words), join("\n", lines)]), keyboard(numbers, turns, ends))
 
 
 def entry(

@@ -164,8 +164,10 @@ async def migrate(store: Store, old_id: int, new_id: int) -> None:
         if old_id == new_id or await find(tx, old_id) is None:
             return
         await tx.execute(
-            """INSERT INTO chat (id, kind, title, username, language, state, reason, since, connected_by, started)
-               SELECT :new, 'supergroup', title, username, language, state, reason, since, connected_by, started
+            """INSERT INTO chat (id, kind, title, username, language, state, reason, since, connected_by, started,
+                   reported_at, weekly_report)
+               SELECT :new, 'supergroup', title, username, language, state, reason, since, connected_by, started,
+                   reported_at, weekly_report
                FROM chat WHERE id = :old
                ON CONFLICT (id) DO UPDATE
                SET connected_by = coalesce(chat.connected_by, excluded.connected_by)""",

@@ -89,3 +89,35 @@ async def test_only_admins_of_the_chat_post_again(program: Program) -> None:
     assert "admin" in (answer.text or "")
     await program.run_jobs()
     assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_who_connected_a_channel_is_told_of_its_week_once_until_they_want_it_no_more(program: Program) -> None:
+    chiara = program.scene.chiara
+    await connect(program)
+    await program.publish("Of the week")
+    await program.run_jobs()
+
+    def reports() -> list[Message]:
+        return [message for message in program.from_bot(chiara.id) if "The week in" in (message.text or "")]
+
+    async def monday() -> None:
+        program.clock.move(days=7)
+        await program.stop_bot()
+        await program.start_bot()
+        await program.run_jobs()
+        await program.run_jobs()
+
+    await monday()
+    [told] = reports()
+    assert "The week in Harbour News" in (told.text or "")
+    assert "█▁▁▁▁▁▁ 1 post\n" in (told.text or "")
+    await monday()
+    assert len(reports()) == 1  # nothing was posted
+    await program.tap(chiara, told, "No weekly report")
+    await program.publish("Later")
+    await program.run_jobs()
+    await monday()
+    assert len(posts(program, program.scene.channel)) == 2
+    assert len(reports()) == 0  # the message says now that there are none
+    await program.tap(chiara, told, "Weekly report again")
+    assert "On Mondays" in (told.text or "")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from bot.model import Chat, DeliveryKind, DeliveryState, Effect, LedgerEntry, Restraint, Subscription, Wait
-from bot.render import ledger, restraint
+from bot.render import ledger, report, restraint
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
@@ -45,6 +45,14 @@ def ledgers(chat: Chat, words: Words, menu: Menu, now: datetime) -> Iterator[tup
         yield f"ledger entry {i}", ledger.entry(chat, one, words, menu, now=now, times_again=times)
         page = [replace(one, id=n) for n in range(1, 9)]
         yield f"ledger {i}", ledger.ledger(chat, page, words, menu, now=now, has_next=bool(i % 2), before=i)
+    for wanted in (True, False):
+        yield f"ledger {wanted}", ledger.ledger(chat, [], words, menu, now=now, is_reported=wanted)
+        yield f"report {wanted}", report.decided(chat, words, menu, wanted=wanted)
+    figures = {"first": "2026-03-02", "timezone": "Europe/Berlin", "reactions": 1}
+    few = {**figures, "posts": [0, 0, 1, 0, 0, 0, 0], "reads": [0] * 7, "best_hour": None}
+    many = {**figures, "posts": [3, 1, 9, 4, 2, 0, 0], "reads": [400, 3, 2, 1, 0, 900, 899], "best_hour": 23}
+    yield "report of little", report.weekly(chat, few, words, menu)
+    yield "report of much", report.weekly(chat, many, words, menu)
     yield "empty ledger", ledger.ledger(chat, [], words, menu, now=now)
     yield "end of the ledger", ledger.ledger(chat, [], words, menu, now=now, before=2)
     yield "again?", ledger.ask_again(chat, sent, words, menu, before=3, number=2)

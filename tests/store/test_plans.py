@@ -2,7 +2,8 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,6 +23,7 @@ from bot.store import (
     outbox,
     reactions,
     reads,
+    reports,
     sources,
     subscriptions,
 )
@@ -143,6 +145,15 @@ async def test_a_page_of_the_ledger_reads_the_ends_of_one_index(db: Database, pl
     plans.lines.clear()
     await ledger.times_again(db, first.id)
     plans.uses("SEARCH o USING COVERING INDEX sqlite_autoindex_delivery_1 (chat_id=? AND topic_id=? AND dedupe_key>?")
+
+
+async def test_chats_whose_week_is_to_be_told_of_are_read_off_an_index(db: Database, plans: Plans) -> None:
+    await reports.report_due(db, ZoneInfo("UTC"))
+    plans.uses("chat USING INDEX chat_report (<expr><?)")
+    await reports.week(db, -1, date(2026, 11, 23), ZoneInfo("UTC"))
+    plans.uses("SEARCH d USING INDEX delivery_state (state=? AND chat_id=?)", sorts=True)  # sorted is what it holds
+    plans.uses("SEARCH r USING PRIMARY KEY (article_id=?)", sorts=True)
+    plans.uses("SEARCH reaction_count USING PRIMARY KEY (chat_id=?)", sorts=True)
 
 
 async def test_recovery_looks_at_rows_in_flight_only(db: Database, plans: Plans) -> None:

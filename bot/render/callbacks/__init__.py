@@ -27,7 +27,7 @@ from bot.render.callbacks.feeds import (
     ShowFeed,
     ShowFeeds,
 )
-from bot.render.callbacks.ledger import PostAgain, ShowEntry, ShowLedger
+from bot.render.callbacks.ledger import PostAgain, SetReport, ShowEntry, ShowLedger
 from bot.render.callbacks.operations import MendDelivery, Remedy, ResumeSending, SettleDoubts, SettleMissed, ShowOutbox
 from bot.render.callbacks.publishing import (
     DecideEdit,
@@ -107,6 +107,7 @@ __all__ = [
     "SetDailyCap",
     "SetFeedEvery",
     "SetFullText",
+    "SetReport",
     "SetSpacing",
     "SettleDoubts",
     "SettleMissed",
@@ -151,6 +152,7 @@ Callback = (
     | ShowLedger
     | ShowEntry
     | PostAgain
+    | SetReport
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -235,6 +237,7 @@ _LETTERS: dict[str, type[Any]] = {
     "Jl": ShowLedger,
     "Je": ShowEntry,
     "Jp": PostAgain,
+    "Jw": SetReport,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 

@@ -21,6 +21,14 @@ class ShowEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class SetReport:
+    """Whether who connected the chat is sent a report of it each week."""
+
+    chat_id: int
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PostAgain:
     """First step asks (sure=False), second step posts once more, as the `number`th time: a second tap does nothing."""
 

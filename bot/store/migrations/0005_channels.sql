@@ -116,6 +116,9 @@ CREATE TABLE pick (
 ALTER TABLE chat ADD COLUMN approval TEXT NOT NULL DEFAULT '' CHECK (approval IN ('', 'asked', 'approved', 'refused'));
 UPDATE chat SET approval = 'approved' WHERE kind <> 'private';
 ALTER TABLE chat ADD COLUMN reported_at INTEGER;  -- when its owner was last sent the weekly report
+ALTER TABLE chat ADD COLUMN weekly_report INTEGER NOT NULL DEFAULT 1 CHECK (weekly_report IN (0, 1));  -- it is wanted
+CREATE INDEX chat_report ON chat (coalesce(reported_at, 0))
+    WHERE connected_by IS NOT NULL AND kind <> 'private' AND weekly_report = 1;  -- reports.report_due
 
 -- Messages of ours that take themselves away: menus in groups, test posts.
 CREATE TABLE passing_message (
