@@ -8,10 +8,12 @@ import pytest
 from bot.clock import to_ms
 from bot.model import ChatKind, Mode, Restraint, Subscription
 from bot.store import deliveries, held, subscriptions
+from bot.store.articles import last_announced_seq
 from bot.store.db import Database
 from bot.store.merging import ITEMS_LIMIT
+from bot.store.plans import plan_article
 from tests.clock import HandClock
-from tests.store.samples import add_chat, subscribe
+from tests.store.samples import add_article, add_chat, subscribe
 from tests.store.test_merging import announce, send_all, states
 
 NIGHT = Restraint(quiet_from=time(22), quiet_until=time(7))
@@ -67,8 +69,9 @@ async def test_a_single_one_goes_as_itself_and_forty_a_message(db: Database, clo
 async def test_nothing_goes_out_between_the_end_of_quiet_hours_and_the_tick(db: Database, clock: HandClock) -> None:
     """A bot that was down for days starts in the middle of a night."""
     await restrain(db, await subscribe(db), NIGHT)
-    ids = await announce(db, 2)
+    old = await announce(db, 1)
     clock.move(days=3, hours=10)
+    ids = old + await announce(db, 1, first=1)
     assert await send_all(db) == []
     assert await held.move_on(db) == 1
     assert await send_all(db) == []
@@ -85,6 +88,19 @@ async def test_other_subscriptions_of_the_chat_go_on_and_none_is_out_of_order_wh
     ids = await announce(db, 2)
     assert await send_all(db) == [[ids[0]], [ids[1]]]  # in topic 7
     assert await at(db, clock, "2026-07-02T05:00") == [ids]
+
+
+async def test_what_another_subscription_of_the_place_brought_between_goes_along_in_its_order(
+    db: Database, clock: HandClock
+) -> None:
+    await restrain(db, await subscribe(db, tags=("t",)), NIGHT)
+    await subscribe(db, tags=("x",))
+    clock.move(hours=11)
+    first = await announce(db, 1)
+    between = await add_article(db, "Between", announce=True, tags=("x",))
+    await plan_article(db, between, await last_announced_seq(db))
+    last = await announce(db, 1, first=1)
+    assert await at(db, clock, "2026-07-02T05:00") == [[*first, between, *last]]
 
 
 async def test_a_digest_waits_and_goes_as_itself_behind_nothing_of_its_own(db: Database, clock: HandClock) -> None:
