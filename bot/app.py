@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
@@ -16,7 +16,7 @@ from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
 from bot import handlers, schedule
 from bot.clock import Clock, utcnow
 from bot.config import Config, DeliveryConfig, IntakeConfig
-from bot.delivery import digest, doubts, notices, plan, suspensions
+from bot.delivery import digesting, doubts, notices, plan, suspensions
 from bot.delivery.alarm import Alarm
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
@@ -24,7 +24,7 @@ from bot.delivery.pictures import Pictures
 from bot.delivery.retry import Policies, Policy
 from bot.delivery.transport import AiohttpRequest
 from bot.delivery.worker import Worker
-from bot.errors import ConfigError, PaperboyError, StoreError
+from bot.errors import ConfigError, PaperboyError, StoreError, StoreFault
 from bot.handlers import commands
 from bot.handlers.context import SERVICES, Context, Services
 from bot.handlers.inbox import Inbox
@@ -33,7 +33,7 @@ from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.intake.poll import Poller
 from bot.metrics import Metrics
-from bot.model import Role, Schedule, StoreFault
+from bot.model import Role, Schedule
 from bot.render import links, words
 from bot.store import (
     copies,
@@ -42,6 +42,7 @@ from bot.store import (
     floods,
     health,
     held,
+    lock,
     maintainers,
     merging,
     reads,
@@ -54,6 +55,9 @@ from bot.store.db import Database
 from bot.store.lock import StoreLock
 from bot.store.merging import Merging
 from bot.store.search import Search
+
+if TYPE_CHECKING:  # loaded only where there is to be an HTTP surface
+    from bot.web.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +109,7 @@ class App:
         self.clock = clock
         self.merging = Merging(config.delivery.burst, config.delivery.expire_after, config.articles.zone)
         self.metrics = Metrics()
+        self.web: Server | None = None
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -121,6 +126,9 @@ class App:
             stack.push_async_callback(self.db.close)
             self.search = Search(self.db, default_language=config.articles.language)
             stack.push_async_callback(self.search.close)
+            if config.web.listen:
+                self.web = _web(config.web.listen, self.db, self.search)
+                stack.callback(self.web.close)
             self.fetcher = await stack.enter_async_context(fetcher(config.intake))
             self.parsers = await stack.enter_async_context(Parsers())
             self.poller = Poller(self.db, self.fetcher, self.parsers, self.clock, every=config.intake.poll_every)
@@ -178,6 +186,9 @@ class App:
 
     async def start(self, say: Callable[[str], None], *, clockwork: bool = True) -> None:
         """Take up what a former run left, then poll, deliver and keep time."""
+        if self.web is not None:
+            self._watch(self.web.run(), "web")
+            log.info("listening: %s", self.web.url)
         recovered = await deliveries.recover(self.db, resend=_policies(self.config.delivery).resend)
         await self._sign_in()
         self._stack.push_async_callback(self.application.shutdown)
@@ -203,7 +214,8 @@ class App:
         for task in self._tasks:
             if task.get_name() == "polling":
                 task.cancel()
-        await asyncio.gather(self.worker.stop(PATIENCE), self.inbox.stop(PATIENCE), self.poller.stop())
+        answered = [self.web.stop()] if self.web is not None else []
+        await asyncio.gather(self.worker.stop(PATIENCE), self.inbox.stop(PATIENCE), self.poller.stop(), *answered)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -265,7 +277,7 @@ class App:
             self.worker.wake()
 
     async def _make_digests(self) -> None:
-        if await digest.due(self.db):
+        if await digesting.due(self.db):
             self.worker.wake()
 
     async def _end_doubts(self) -> None:
@@ -369,6 +381,13 @@ def fetcher(config: IntakeConfig) -> Fetcher:
     return Fetcher(allow_private=config.allow_private_networks, proxy=config.proxy)
 
 
+def _web(listen: str, db: Database, search: Search) -> "Server":
+    """The HTTP surface, on its port."""
+    from bot.web import api, server
+
+    return server.Server(api.create_app(db, search), listen)
+
+
 async def _bytes(fetcher: Fetcher, url: str) -> bytes:
     """What is behind an address from outside, for delivery, which does not know intake."""
     return (await fetcher.get(url)).body
@@ -418,9 +437,23 @@ async def check(config: Config, *, offline: bool) -> tuple[list[str], list[str]]
         except TelegramError as error:
             problems.append(f"telegram.api_url: {config.telegram.api_url} cannot be used: {error}")
     if config.web.listen:
-        notes.append("web.listen: has no effect yet; the HTTP surface comes with a later version")
+        try:
+            notes.append(_try_to_listen(config))
+        except ConfigError as error:
+            problems += error.problems
     if config.delivery.paid_broadcast:
         notes.append("delivery.paid_broadcast: each message beyond 30 a second costs 0.1 Telegram Stars")
     if not config.delivery.chat_limits:
         notes.append("delivery.chat_limits: off; Telegram will tell busy chats to wait, and some posts come late")
     return problems, notes
+
+
+def _try_to_listen(config: Config) -> str:
+    """A note on web.listen. Raises ConfigError when it cannot be had."""
+    from bot.web import server
+
+    listen = config.web.listen
+    if config.store.path.exists() and (holder := lock.who(config.store.path)) is not None:
+        return f"web.listen: {listen} is not tried, it may be that of the running bot: {holder}"
+    server.bind(listen).close()
+    return f"web.listen: {listen} is free; whoever reaches it may read what is published"

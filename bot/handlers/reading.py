@@ -14,11 +14,11 @@ from bot.model import Article, ArticleState, Period
 from bot.query import parse
 from bot.render import article as article_screen
 from bot.render import greeting, hints, listing
-from bot.render.callbacks import ListKind, ListRef, OpenArticle, ShowList
+from bot.render.callbacks import ListKind, ListRef, OpenArticle, PickArticle, ShowList
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
-from bot.store import articles, queries, reads
+from bot.store import articles, picks, queries, reads
 from bot.store.faults import attempt
 
 NOT_NOTED = -1  # as the number of words: none have it, so what names it has expired
@@ -81,28 +81,35 @@ async def show_list(update: Update, context: Context, tapped: ShowList) -> None:
 
 async def open_article(update: Update, context: Context, tapped: OpenArticle) -> None:
     """Puts the article in place of the list, and counts the read."""
-    words, menu = await context.words_and_menu(update)
     try:
         article = await readable(context, tapped.article_id)
     except NotFound:
+        await context.show(update, greeting.say(greeting.article_gone(await context.words_for(update))))
+        return
+    await context.show(update, await _page(update, context, article, tapped.article_page, tapped.list))
+    await count_read(update, context, article, via="list")
+
+
+async def pick(update: Update, context: Context, tapped: PickArticle) -> None:
+    """An editor recommends the article, or no longer: digests of the editors' pick hold those."""
+    try:
+        article = await readable(context, tapped.article_id)
+    except NotFound:
+        words = await context.words_for(update)
         await context.show(update, greeting.say(greeting.article_gone(words)))
         return
-    is_ours = await _may_change(update, context)
-    page = article_screen.article_page(article, tapped.article_page, words, menu, tapped.list, is_ours=is_ours)
-    await context.show(update, page)
-    await count_read(update, context, article, via="list")
+    await picks.put(context.db, article.id, _person(update), tapped.pick)
+    await context.show(update, await _page(update, context, article, 0, tapped.list))
 
 
 async def say_article(update: Update, context: Context, article_id: int) -> None:
     """Answer with the article: someone came by its link."""
-    words, menu = await context.words_and_menu(update)
     try:
         article = await readable(context, article_id)
     except NotFound:
-        await context.say(update, greeting.say(greeting.article_gone(words)))
+        await context.say(update, greeting.say(greeting.article_gone(await context.words_for(update))))
         return
-    is_ours = await _may_change(update, context)
-    await context.say(update, article_screen.article_page(article, 0, words, menu, ListRef(), is_ours=is_ours))
+    await context.say(update, await _page(update, context, article, 0, ListRef()))
     await count_read(update, context, article, via="link")
 
 
@@ -119,6 +126,22 @@ async def count_read(update: Update, context: Context, article: Article, via: st
     if update.effective_user is not None:
         reader = reads.reader_key(context.services.key, update.effective_user.id)
         await attempt(context.db, partial(reads.record, context.db, article.id, reader, via))
+
+
+async def _page(update: Update, context: Context, article: Article, page: int, back: ListRef) -> Outgoing:
+    """A page of the article; under the last one what is like it, if that is found soon."""
+    words, menu = await context.words_and_menu(update)
+    is_ours = await _may_change(update, context)
+    return article_screen.article_page(
+        article,
+        page,
+        words,
+        menu,
+        back,
+        is_ours=is_ours,
+        is_pick=is_ours and await picks.holds(context.db, article.id),
+        related=await context.services.search.related(article.id) if article_screen.is_last(article, page) else (),
+    )
 
 
 async def _may_change(update: Update, context: Context) -> bool:

@@ -33,7 +33,7 @@ def weekly(chat: Chat, data: Mapping[str, Any], words: Words, menu: Menu) -> Out
                 "Most is read between {begin} and {end} ({zone}).",
                 begin=words.clock(time(hour)),
                 end=words.clock(time((hour + 1) % 24)),
-                zone=words.city(data["timezone"]),
+                zone=words.zone_name(data["timezone"]),
             )
         )
     what = words._("From Monday to Sunday; reads are those of the articles posted here that week.")

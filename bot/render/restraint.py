@@ -72,13 +72,13 @@ def quiet_hours(one: Subscription, words: Words) -> str:
         "Nothing is sent from {begin} to {end} ({zone}).",
         begin=words.clock(begin),
         end=words.clock(end),
-        zone=words.city(one.schedule.timezone),
+        zone=words.zone_name(one.schedule.timezone),
     )
 
 
 def ask_begin(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Outgoing:
     """When do quiet hours begin?"""
-    question = words._("When do quiet hours begin? (Time of {zone})", zone=words.city(one.schedule.timezone))
+    question = words._("When do quiet hours begin? (Time of {zone})", zone=words.zone_name(one.schedule.timezone))
     return _ask_hour(chat, one, question, range(24), lambda hour: ChooseQuiet(one.id, hour), words, menu)
 
 

@@ -170,7 +170,9 @@ async def migrate(store: Store, old_id: int, new_id: int) -> None:
                    reported_at, weekly_report
                FROM chat WHERE id = :old
                ON CONFLICT (id) DO UPDATE
-               SET connected_by = coalesce(chat.connected_by, excluded.connected_by)""",
+               SET connected_by = coalesce(chat.connected_by, excluded.connected_by),
+                   reported_at = coalesce(chat.reported_at, excluded.reported_at),
+                   weekly_report = min(chat.weekly_report, excluded.weekly_report)""",
             ids,
         )
         await tx.execute(

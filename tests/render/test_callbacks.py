@@ -7,17 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Period
+from bot.model import Period, Preset
 from bot.render import callbacks
 from bot.render.callbacks import (
     MAX_PAGE,
+    AskForLook,
     Callback,
     ChannelChoice,
     CheckFeed,
     Choice,
     ChooseLanguage,
+    ChoosePreset,
     ChooseQuiet,
     ClearFeed,
+    ClearLook,
     DraftChoice,
     DraftDecision,
     DraftPart,
@@ -30,12 +33,15 @@ from bot.render.callbacks import (
     LeaveDraft,
     ListKind,
     ListRef,
+    LookPart,
+    LookWords,
     MendDelivery,
     MendDraft,
     OpenArticle,
     PauseChannel,
     PauseFeed,
     PostAgain,
+    PreviewLook,
     Remedy,
     RemoveChannel,
     RemoveFeed,
@@ -43,6 +49,7 @@ from bot.render.callbacks import (
     SetDailyCap,
     SetFeedEvery,
     SetFullText,
+    SetLookPart,
     SetReport,
     SetSpacing,
     SettleDoubts,
@@ -54,6 +61,7 @@ from bot.render.callbacks import (
     ShowFeeds,
     ShowLedger,
     ShowList,
+    ShowLook,
     ShowOutbox,
     ShowRestraint,
     ShowSubscribe,
@@ -109,6 +117,12 @@ any_callback: st.SearchStrategy[Callback] = st.one_of(
     st.builds(SettleMissed, _chats, st.booleans()),
     st.builds(ShowOutbox, _ids),
     st.builds(MendDelivery, _ids, st.sampled_from(Remedy), _ids),
+    st.builds(ShowLook, _ids),
+    st.builds(ChoosePreset, _ids, st.sampled_from(Preset)),
+    st.builds(SetLookPart, _ids, st.sampled_from(LookPart), st.booleans()),
+    st.builds(AskForLook, _ids, st.sampled_from(LookWords)),
+    st.builds(ClearLook, _ids, st.sampled_from(LookWords)),
+    st.builds(PreviewLook, _ids),
     st.builds(ChooseLanguage, st.sampled_from(["en", "pt_BR", "zh_Hant_TW"])),
 )
 

@@ -13,6 +13,22 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, get_type_hints
 
+from bot.render.callbacks.digest_editor import (
+    AskDigestText,
+    ClearDigestText,
+    DigestOption,
+    DigestPart,
+    DigestText,
+    EditDigest,
+    NewDigest,
+    PickHour,
+    PreviewDigest,
+    SendDigest,
+    SetDay,
+    SetDigest,
+    SetTime,
+    SetZone,
+)
 from bot.render.callbacks.feeds import (
     CheckFeed,
     ClearFeed,
@@ -28,6 +44,16 @@ from bot.render.callbacks.feeds import (
     ShowFeeds,
 )
 from bot.render.callbacks.ledger import PostAgain, SetReport, ShowEntry, ShowLedger
+from bot.render.callbacks.looks import (
+    AskForLook,
+    ChoosePreset,
+    ClearLook,
+    LookPart,
+    LookWords,
+    PreviewLook,
+    SetLookPart,
+    ShowLook,
+)
 from bot.render.callbacks.operations import MendDelivery, Remedy, ResumeSending, SettleDoubts, SettleMissed, ShowOutbox
 from bot.render.callbacks.publishing import (
     DecideEdit,
@@ -39,6 +65,7 @@ from bot.render.callbacks.publishing import (
     ImportFile,
     LeaveDraft,
     MendDraft,
+    PickArticle,
     WithdrawArticle,
 )
 from bot.render.callbacks.reading import ListKind, ListRef, OpenArticle, ShowList
@@ -70,18 +97,27 @@ __all__ = [
     "MAX_PAGE",
     "UNCHOSEN",
     "VERSION",
+    "AskDigestText",
+    "AskForLook",
     "Callback",
     "ChannelChoice",
     "CheckFeed",
     "Choice",
     "ChooseLanguage",
+    "ChoosePreset",
     "ChooseQuiet",
+    "ClearDigestText",
     "ClearFeed",
+    "ClearLook",
     "DecideEdit",
+    "DigestOption",
+    "DigestPart",
+    "DigestText",
     "DraftChoice",
     "DraftDecision",
     "DraftPart",
     "DropQuiet",
+    "EditDigest",
     "FeedPart",
     "FileChoice",
     "FindFeeds",
@@ -91,24 +127,37 @@ __all__ = [
     "LeaveDraft",
     "ListKind",
     "ListRef",
+    "LookPart",
+    "LookWords",
     "MendDelivery",
     "MendDraft",
+    "NewDigest",
     "OpenArticle",
     "PauseChannel",
     "PauseFeed",
     "PauseSubscription",
+    "PickArticle",
+    "PickHour",
     "PostAgain",
+    "PreviewDigest",
+    "PreviewLook",
     "Remedy",
     "RemoveChannel",
     "RemoveFeed",
     "RemoveSubscription",
     "ResumeSending",
+    "SendDigest",
     "SetAnnounceFirst",
     "SetDailyCap",
+    "SetDay",
+    "SetDigest",
     "SetFeedEvery",
     "SetFullText",
+    "SetLookPart",
     "SetReport",
     "SetSpacing",
+    "SetTime",
+    "SetZone",
     "SettleDoubts",
     "SettleMissed",
     "ShowChannelCard",
@@ -118,6 +167,7 @@ __all__ = [
     "ShowFeeds",
     "ShowLedger",
     "ShowList",
+    "ShowLook",
     "ShowOutbox",
     "ShowRestraint",
     "ShowSettings",
@@ -144,6 +194,17 @@ Callback = (
     | ShowSubscription
     | PauseSubscription
     | RemoveSubscription
+    | AskDigestText
+    | ClearDigestText
+    | EditDigest
+    | NewDigest
+    | PickHour
+    | PreviewDigest
+    | SendDigest
+    | SetDay
+    | SetDigest
+    | SetTime
+    | SetZone
     | ShowRestraint
     | ChooseQuiet
     | DropQuiet
@@ -169,6 +230,7 @@ Callback = (
     | HowToEdit
     | DecideEdit
     | WithdrawArticle
+    | PickArticle
     | FollowFeed
     | FindFeeds
     | ShowFeeds
@@ -187,6 +249,12 @@ Callback = (
     | SettleMissed
     | ShowOutbox
     | MendDelivery
+    | ShowLook
+    | ChoosePreset
+    | SetLookPart
+    | AskForLook
+    | ClearLook
+    | PreviewLook
 )
 
 _LETTERS: dict[str, type[Any]] = {
@@ -207,6 +275,7 @@ _LETTERS: dict[str, type[Any]] = {
     "E": HowToEdit,
     "e": DecideEdit,
     "w": WithdrawArticle,
+    "Dp": PickArticle,
     "f": FollowFeed,
     "Q": FindFeeds,
     "F": ShowFeeds,
@@ -229,6 +298,23 @@ _LETTERS: dict[str, type[Any]] = {
     "U": ShowSubscription,
     "Y": PauseSubscription,
     "Z": RemoveSubscription,
+    "K": ShowLook,
+    "Kp": ChoosePreset,
+    "Ks": SetLookPart,
+    "Ka": AskForLook,
+    "Kc": ClearLook,
+    "Kv": PreviewLook,
+    "yn": NewDigest,
+    "ye": EditDigest,
+    "yh": PickHour,
+    "yt": SetTime,
+    "yd": SetDay,
+    "yz": SetZone,
+    "ys": SetDigest,
+    "ya": AskDigestText,
+    "yc": ClearDigestText,
+    "yp": PreviewDigest,
+    "yg": SendDigest,
     "Jr": ShowRestraint,
     "Jq": ChooseQuiet,
     "Jd": DropQuiet,
