@@ -41,10 +41,12 @@ from bot.store import (
     faults,
     floods,
     health,
+    held,
     lock,
     maintainers,
     merging,
     reads,
+    reports,
     restored,
     rights,
     settings,
@@ -229,8 +231,10 @@ class App:
         db = self.db
         return (
             schedule.Job("store", timedelta(seconds=5), self._look_after_the_store),
+            schedule.Job("held", timedelta(seconds=10), self._unless_faulty(self._move_on)),
             schedule.Job("plan", timedelta(seconds=1), self._unless_faulty(self._plan)),
             schedule.Job("digests", timedelta(seconds=10), self._unless_faulty(self._make_digests)),
+            schedule.Job("reports", timedelta(minutes=10), self._unless_faulty(self._report)),
             schedule.Job("notices", timedelta(seconds=10), self._unless_faulty(self._send_notices)),
             schedule.Job("passing messages", timedelta(seconds=10), self._unless_faulty(self._take_away)),
             schedule.Job("doubts", timedelta(seconds=10), self._unless_faulty(self._end_doubts)),
@@ -271,6 +275,10 @@ class App:
             if await plan.plan(self.db) + await plan.plan_changes(self.db):
                 self.worker.wake()
 
+    async def _move_on(self) -> None:
+        if await held.move_on(self.db):
+            self.worker.wake()
+
     async def _make_digests(self) -> None:
         if await digesting.due(self.db):
             self.worker.wake()
@@ -286,6 +294,9 @@ class App:
     async def _try_topics(self) -> None:
         if await suspensions.try_topics(self.db, self.clock):
             self.worker.wake()
+
+    async def _report(self) -> None:
+        await reports.report_due(self.db, self.config.articles.zone)
 
     async def _send_notices(self) -> None:
         await copies.report_due(self.db)

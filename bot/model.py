@@ -488,6 +488,35 @@ class Troubled:
     since: datetime  # that it is uncertain, refused or waiting
 
 
+class Wait(StrEnum):
+    """Why a delivery that is pending has not gone yet."""
+
+    TURN = "turn"  # those before it go first
+    ERROR = "error"  # it is tried again
+    HELD = "held"  # by quiet hours, a daily cap or spacing
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A delivery as the admins of its chat see it."""
+
+    id: int
+    chat_id: int
+    topic_id: int
+    kind: DeliveryKind
+    state: DeliveryState
+    wait: Wait | None  # of a pending one
+    effect: Effect | None  # of an edit or recall that has ended
+    error: str
+    title: str  # the article's; "" for a digest
+    digest_date: date | None
+    at: datetime  # when it ended, became doubtful, or else was made
+    message_ids: tuple[int, ...]  # () when it is gone
+    is_gone: bool = False  # it was deleted since, or is out of reach for ever
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A suspended chat, and how many deliveries wait for it."""
@@ -521,6 +550,7 @@ class NoticeKind(StrEnum):
     FEED_IDS_CHANGED = "feed_ids_changed"  # data: feed_id, title, url
     DELIVERY_REFUSED = "delivery_refused"  # data: article_id, chat_id, error
     COPIES_CHANGED = "copies_changed"  # data: article_id, title, withdrawn, waiting, and how many by effect
+    WEEKLY_REPORT = "weekly_report"  # data: chat_id, title, kind, and the figures of store.reports
     STORE_RESTORED = "store_restored"  # data: restored_at; what would go out is looked up when it is sent
 
 

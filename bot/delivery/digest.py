@@ -1,14 +1,13 @@
 """When a digest is due: plain arithmetic on zoneinfo, weekdays x local times x zone. Pure."""
 
-from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from bot import localtime
 from bot.model import Schedule
 
-_SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 
 
@@ -40,22 +39,4 @@ def _around(schedule: Schedule, moment: datetime) -> Iterator[datetime]:
     # Zones have skipped a whole day (Samoa, 30 December 2011), hence the day more on either side.
     for day in (today + n * _DAY for n in range(-9, 10)):
         if day.weekday() in schedule.weekdays:
-            yield from (_moment(day, local_time, zone) for local_time in schedule.times)
-
-
-def _moment(day: date, local_time: time, zone: ZoneInfo) -> datetime:
-    """The first moment at which the zone's clocks show this, or, where they skip it, at which they have passed it."""
-    local = datetime.combine(day, local_time)
-    first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if first.astimezone(zone).replace(tzinfo=None) == local:
-        return first
-    # In a gap fold=0 counts with the offset before it, fold=1 with the one after, which gives the earlier moment:
-    # the clocks jump between the two.
-    early = local.replace(tzinfo=zone, fold=1, microsecond=0).astimezone(UTC)
-    before = _offset(early, zone)
-    seconds = range(1 + (first - early) // _SECOND)
-    return early + bisect_left(seconds, True, key=lambda n: _offset(early + n * _SECOND, zone) != before) * _SECOND
-
-
-def _offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:
-    return moment.astimezone(zone).utcoffset()
+            yield from (localtime.moment(day, local_time, zone) for local_time in schedule.times)

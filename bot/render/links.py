@@ -9,6 +9,7 @@ _OWNER = re.compile(r"own_([A-Za-z0-9_-]{1,60})")
 _CHANNEL_RIGHTS = "post_messages+edit_messages+delete_messages"
 CHANNEL_REQUEST = 1  # the request_id of the button that asks for a channel
 
+_CHANNELS = -1_000_000_000_000  # channels and supergroups have lower ids: https://core.telegram.org/api/bots/ids
 URL_LIMIT = 2048
 _FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\\<>\"]")
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w-]+(?:\.[\w-]+)+\.?)(?::(?P<port>[1-9][0-9]{0,4}))?")
@@ -50,6 +51,16 @@ def add_to_channel_link(bot_username: str) -> str:
 
 def add_to_group_link(bot_username: str) -> str:
     return f"https://t.me/{bot_username}?startgroup"
+
+
+def message_link(chat_id: int, username: str | None, message_id: int, topic_id: int = 0) -> str | None:
+    """Opens a message of a channel or supergroup, for whoever may read it; None: of other chats there are no links."""
+    if username:
+        return f"https://t.me/{username}/{message_id}"
+    if chat_id > _CHANNELS:
+        return None
+    topic = f"{topic_id}/" if topic_id else ""
+    return f"https://t.me/c/{_CHANNELS - chat_id}/{topic}{message_id}"
 
 
 def text_url(url: str | None) -> str | None:

@@ -12,6 +12,7 @@ from bot.render.keyboards import Menu, keyboard
 from bot.render.onboarding import asks_to_approve, barred, mending
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
+from bot.render.report import weekly
 from bot.render.revisions import report
 from bot.render.subscriptions import channel_card, name_of
 from bot.render.text import fill, join, plain
@@ -57,6 +58,8 @@ def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
         case NoticeKind.STORE_RESTORED:
             age = timedelta(seconds=_number(notice, "age_seconds")) if "age_seconds" in notice.data else None
             return asks_to_resume(age, _number(notice, "pushes"), _number(notice, "articles"), words, menu)
+        case NoticeKind.WEEKLY_REPORT:
+            return weekly(_chat(notice), notice.data, words, menu)
         case NoticeKind.DELIVERY_REFUSED:
             refused = fill(words._("Telegram refused a message for {chat}."), chat=name_of(_chat(notice), words).bold())
             said = plain(_string(notice, "error")).trimmed(300).code()

@@ -12,7 +12,9 @@ from bot.render.callbacks import (
     ShowChannelCard,
     ShowChannels,
     ShowFilter,
+    ShowLedger,
     ShowLook,
+    ShowRestraint,
     ShowSettings,
     ShowSubscribe,
     ShowSubscription,
@@ -51,6 +53,7 @@ def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, me
     ]
     more = [
         None if has_instant else menu.button(words._("Get new articles"), begin),
+        menu.button(words._("Ledger"), ShowLedger(chat.id)),
         None if is_here else menu.button(words._("My channels"), ShowChannels()),
     ]
     return Outgoing(join("\n\n", [heading, join("\n", lines)]), keyboard(*([button] for button in numbers), new, more))
@@ -75,7 +78,11 @@ def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Out
 
 def parts_of(one: Subscription, words: Words, menu: Menu) -> Row:
     """What is set on screens of their own, of whatever kind of subscription."""
-    return [menu.button(words._("Filter"), ShowFilter(one.id)), menu.button(words._("Look"), ShowLook(one.id))]
+    return [
+        menu.button(words._("Filter"), ShowFilter(one.id)),
+        menu.button(words._("Look"), ShowLook(one.id)),
+        menu.button(words._("Quiet hours and limits"), ShowRestraint(one.id)),
+    ]
 
 
 def trial_of(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Row:

@@ -9,7 +9,7 @@ from bot.errors import NotFound
 from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Form, Subscription
 from bot.store import digests
 from bot.store.db import Row, Store, Transaction
-from bot.store.merging import NEVER, SINGLE, Merging, merge
+from bot.store.merging import GOES_ON, NEVER, SINGLE, Merging, merge
 
 COLUMNS = """d.id, d.subscription_id, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, d.state, d.attempts,
     d.not_before, d.message_ids, d.error, d.dedupe_key, d.created_at, d.ended_at, d.merged_into"""
@@ -30,11 +30,13 @@ async def add_digest(
     return await store.write(work)
 
 
-# `has_company`: an article with others behind it that are one too many, or before it that are late.
+# `has_company`: an article with others behind it that are one too many, or before it that are late, or that was held.
 CANDIDATES = """SELECT due.id AS chat_id, d.id AS head, d.not_before, {single} AND (
         :burst < (SELECT count(*) FROM (
             SELECT 1 FROM delivery q WHERE q.state = 'pending' AND q.chat_id = due.id LIMIT :enough))
-        OR d.id > (SELECT min(q.id) FROM delivery q WHERE q.state = 'pending' AND q.chat_id = due.id)) AS has_company
+        OR d.id > (SELECT min(q.id) FROM delivery q WHERE q.state = 'pending' AND q.chat_id = due.id)
+        OR d.created_at < coalesce((SELECT g.gathered_until FROM subscription g WHERE g.id = d.subscription_id), 0)
+        ) AS has_company
     FROM (SELECT id, due_at FROM chat
           WHERE state = 'active' AND due_at IS NOT NULL AND due_at <= :now {not_busy}
           ORDER BY due_at, id
@@ -42,8 +44,8 @@ CANDIDATES = """SELECT due.id AS chat_id, d.id AS head, d.not_before, {single} A
     LEFT JOIN delivery d ON d.id = (
         SELECT p.id FROM delivery p LEFT JOIN subscription s ON s.id = p.subscription_id
         WHERE p.chat_id = due.id AND p.state = 'pending'
-            AND coalesce(s.paused, 0) = 0 AND coalesce(s.suspended, '') = ''
-            AND NOT (p.created_at <= :late AND {single_p})
+            AND {goes_on}
+            AND NOT (p.created_at <= :late AND {single_p} AND p.created_at >= coalesce(s.gathered_until, 0))
             AND NOT EXISTS (SELECT 1 FROM delivery f WHERE f.state = 'sending' AND f.chat_id = due.id)
         ORDER BY p.id
         LIMIT 1)
@@ -61,7 +63,7 @@ async def claim(
     """
     busy = {f"busy{i}": chat_id for i, chat_id in enumerate(busy_chats)}
     not_busy = f"AND id NOT IN ({', '.join(f':{name}' for name in busy)})" if busy else ""
-    sql = CANDIDATES.format(not_busy=not_busy, single=SINGLE, single_p=SINGLE.replace("d.", "p."))
+    sql = CANDIDATES.format(not_busy=not_busy, single=SINGLE, single_p=SINGLE.replace("d.", "p."), goes_on=GOES_ON)
     late = NEVER if merging is None else merging.params(now)
 
     async def work(tx: Transaction) -> list[Delivery]:
@@ -185,11 +187,10 @@ async def mark_uncertain(store: Store, delivery_id: int, error: str) -> bool:
 async def set_aside(store: Store, chat_id: int) -> int:
     """How many posts had waited for a chat that resumes: they are not sent unless somebody asks for them."""
     rows = await store.execute(
-        """UPDATE delivery SET state = 'cancelled', error = 'missed', ended_at = :now
-           WHERE chat_id = :chat_id AND state = 'pending' AND kind = 'post'
-               AND NOT EXISTS (SELECT 1 FROM subscription s
-                               WHERE s.id = delivery.subscription_id AND (s.paused = 1 OR s.suspended <> ''))
-           RETURNING id""",
+        f"""UPDATE delivery SET state = 'cancelled', error = 'missed', ended_at = :now
+            WHERE chat_id = :chat_id AND state = 'pending' AND kind = 'post'
+                AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.id = delivery.subscription_id AND NOT ({GOES_ON}))
+            RETURNING id""",
         {"chat_id": chat_id, "now": to_ms(store.now())},
     )
     return len(rows)

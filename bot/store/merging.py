@@ -12,6 +12,9 @@ PATIENCE = 7  # times expire_after: without a next message by then, what is late
 CHUNK = 500
 # Whether delivery d is an article that has not been tried yet, and may go out inside another one.
 SINGLE = "(d.attempts = 0 AND substr(d.dedupe_key, 1, 5) = 'post:')"
+# Whether subscription s (all NULL: there is none) lets its deliveries go now.
+GOES_ON = """coalesce(s.paused, 0) = 0 AND coalesce(s.suspended, '') = ''
+            AND coalesce(s.quiet_from > :now, 1) AND s.held_until IS NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +39,30 @@ async def merge(tx: Transaction, head: int, merging: Merging, now: datetime) -> 
 
     The oldest of a destination's articles becomes the digest, so that it keeps their place in the chat's order. Each
     article has a row that is merged into it, the oldest one a new row. None comes past a post that must still wait, or
-    that goes on its own.
+    that goes on its own. What quiet hours, a daily cap or spacing held goes together, however few they are.
     """
     rows = await tx.execute(
-        f"""SELECT d.id, d.article_id, d.created_at <= :late AS is_late
+        f"""SELECT d.id, d.article_id, d.created_at <= :late AS is_late,
+                coalesce(d.created_at < s.gathered_until, 0) AS is_gathered
             FROM delivery h
             JOIN delivery d ON d.state = 'pending' AND d.chat_id = h.chat_id AND d.topic_id = h.topic_id
             LEFT JOIN subscription s ON s.id = d.subscription_id
             WHERE h.id = :head AND {SINGLE} AND d.not_before <= :now
-                AND coalesce(s.paused, 0) = 0 AND coalesce(s.suspended, '') = ''
+                AND {GOES_ON}
                 AND d.id < coalesce((
                     SELECT min(p.id) FROM delivery p LEFT JOIN subscription t ON t.id = p.subscription_id
                     WHERE p.state = 'pending' AND p.chat_id = h.chat_id AND p.topic_id = h.topic_id AND p.id > h.id
                         AND p.kind = 'post' AND NOT ({SINGLE.replace("d.", "p.")} AND p.not_before <= :now)
-                        AND coalesce(t.paused, 0) = 0 AND coalesce(t.suspended, '') = ''), d.id + 1)
+                        AND {GOES_ON.replace("s.", "t.")}), d.id + 1)
             ORDER BY d.id
             LIMIT :limit""",
         {"head": head, "now": to_ms(now), "late": merging.params(now)["late"], "limit": ITEMS_LIMIT},
     )
     is_burst = 0 < merging.burst < len(rows)
     members = rows if is_burst else [row for row in rows if row["is_late"] or row["id"] == head]
+    gathered = [row["id"] for row in rows if row["is_gathered"]]
+    if head in gathered and not is_burst:  # what stands between them goes along, so that the order is kept
+        members = [row for row in rows if row["id"] <= gathered[-1]]
     if len(members) < 2:
         return head
     carrier = int(members[0]["id"])

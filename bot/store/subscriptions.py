@@ -11,7 +11,7 @@ from bot import filters
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound, Taken
 from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Restraint, Schedule, Selection, Subscription
-from bot.store import articles, chats, rights, weighing
+from bot.store import articles, chats, restraints, rights, weighing
 from bot.store.articles import last_announced_seq
 from bot.store.db import Row, Store, Transaction
 
@@ -105,7 +105,8 @@ async def change(store: Store, subscription_id: int, how: Callable[[Subscription
     """
 
     async def work(tx: Transaction) -> Subscription:
-        new = how(await get(tx, subscription_id))
+        old = await get(tx, subscription_id)
+        new = how(old)
         if new.mode is Mode.INSTANT and await _where(
             tx,
             """s.chat_id = :chat_id AND s.topic_id = :topic_id AND s.mode = 'instant' AND s.filter_key = :key
@@ -141,6 +142,8 @@ async def change(store: Store, subscription_id: int, how: Callable[[Subscription
                 "suspended": new.suspended,
             },
         )
+        if (new.restraint, new.schedule.timezone) != (old.restraint, old.schedule.timezone):
+            await restraints.decide(tx, new)
         return await get(tx, subscription_id)
 
     return await store.write(work)

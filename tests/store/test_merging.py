@@ -1,14 +1,15 @@
 """Articles that are due together, or too late to go alone, go out as one digest: in order, each once, none lost."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import ChatKind, Delivery, DeliveryState
-from bot.store import articles, chats, deliveries, digests, merging, plans, subscriptions
+from bot.model import ChatKind, Delivery, DeliveryState, Restraint
+from bot.store import articles, chats, deliveries, digests, held, merging, plans, subscriptions
 from bot.store.db import Database
 from bot.store.merging import ITEMS_LIMIT, Merging
 from tests.clock import HandClock
@@ -206,18 +207,21 @@ async def test_a_group_that_got_a_digest_gets_nothing_of_it_again_under_its_new_
 
 
 numbers = st.integers(0, 9)
-names = st.sampled_from(["announce", "announce", "send", "again", "hours", "suspend", "resume", "restart"])
+names = st.sampled_from(
+    ["announce", "announce", "send", "again", "hours", "suspend", "resume", "restart", "restrain", "tick"]
+)
+QUIET = Restraint(quiet_from=time(22), quiet_until=time(7))
+RESTRAINTS = (Restraint(), QUIET, Restraint(daily_cap=1), Restraint(spacing_minutes=60), replace(QUIET, daily_cap=2))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(steps=st.lists(st.tuples(names, numbers), min_size=5, max_size=30))
 async def test_whatever_happens_each_article_goes_out_once_and_in_order(
     db: Database, clock: HandClock, steps: list[tuple[str, int]]
 ) -> None:
     for table in ("digest_item", "delivery", "digest_run", "subscription", "chat"):
         await db.execute(f"DELETE FROM {table}")
-    for topic_id in (0, 7):
-        await subscribe(db, topic_id=topic_id)
+    restrained, _ = [await subscribe(db, topic_id=topic_id) for topic_id in (0, 7)]
     sent: dict[int, list[int]] = {0: [], 7: []}
     announced: list[int] = []
 
@@ -229,8 +233,15 @@ async def test_whatever_happens_each_article_goes_out_once_and_in_order(
             else:
                 await deliveries.again(db, delivery.id, clock() + timedelta(minutes=1), counted=False)
 
+    async def restrain(restraint: Restraint) -> None:
+        await subscriptions.change(db, restrained.id, lambda one: replace(one, restraint=restraint))
+
     for step, number in steps:
         match step:
+            case "restrain":
+                await restrain(RESTRAINTS[number % len(RESTRAINTS)])
+            case "tick":
+                await held.move_on(db)
             case "announce":
                 announced += await announce(db, number, first=len(announced))
             case "send":
@@ -248,6 +259,7 @@ async def test_whatever_happens_each_article_goes_out_once_and_in_order(
                 await claim(db)
                 await deliveries.recover(db, resend=list(ChatKind), ambiguous_resends=99)
     await chats.resume(db, -100)
+    await restrain(Restraint())
     clock.move(minutes=2)
     announced += await announce(db, 1, first=len(announced))
     for _ in range(len(announced) * 2 + 2):

@@ -2,11 +2,12 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.model import Mode, Period
+from bot.model import Mode, Period, Restraint
 from bot.store import (
     articles,
     chats,
@@ -15,12 +16,15 @@ from bot.store import (
     doubts,
     feeds,
     health,
+    held,
     inbox,
+    ledger,
     notices,
     origins,
     outbox,
     reactions,
     reads,
+    reports,
     rights,
     sources,
     subscriptions,
@@ -130,6 +134,35 @@ async def test_how_many_chats_a_person_looks_after_is_read_off_an_index(db: Data
 async def test_the_next_moment_is_read_off_an_index(db: Database, plans: Plans) -> None:
     assert await deliveries.next_due_at(db) == START
     plans.uses("chat_due")
+
+
+async def test_what_was_held_is_read_off_indexes(db: Database, plans: Plans) -> None:
+    restraint = Restraint(quiet_from=time(22), quiet_until=time(7), daily_cap=1, spacing_minutes=60)
+    await subscriptions.change(db, 1, lambda one: replace(one, restraint=restraint))
+    plans.lines.clear()
+    assert await held.move_on(db) == 0
+    plans.uses("subscription_quiet", "subscription_held", "subscription_day", sorts=True)  # sorted are those found
+
+
+async def test_a_page_of_the_ledger_reads_the_ends_of_one_index(db: Database, plans: Plans) -> None:
+    [first] = await ledger.page(db, -1, 8)
+    assert await ledger.page(db, -1, 8, before=first.id) == []
+    assert (
+        plans.lines.count("SEARCH delivery USING COVERING INDEX delivery_state (state=? AND chat_id=? AND id<?)") == 14
+    )
+    plans.uses("SEARCH d USING INTEGER PRIMARY KEY (rowid=?)", sorts=True)  # sorted are those of one page
+    plans.lines.clear()
+    await ledger.times_again(db, first.id)
+    plans.uses("SEARCH o USING COVERING INDEX sqlite_autoindex_delivery_1 (chat_id=? AND topic_id=? AND dedupe_key>?")
+
+
+async def test_chats_whose_week_is_to_be_told_of_are_read_off_an_index(db: Database, plans: Plans) -> None:
+    await reports.report_due(db, ZoneInfo("UTC"))
+    plans.uses("chat USING INDEX chat_report (<expr><?)")
+    await reports.week(db, -1, date(2026, 11, 23), ZoneInfo("UTC"))
+    plans.uses("SEARCH d USING INDEX delivery_state (state=? AND chat_id=?)", sorts=True)  # sorted is what it holds
+    plans.uses("SEARCH r USING PRIMARY KEY (article_id=?)", sorts=True)
+    plans.uses("SEARCH reaction_count USING PRIMARY KEY (chat_id=?)", sorts=True)
 
 
 async def test_recovery_looks_at_rows_in_flight_only(db: Database, plans: Plans) -> None:

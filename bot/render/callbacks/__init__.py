@@ -52,6 +52,7 @@ from bot.render.callbacks.filters import (
     ToggleFilterValue,
     TryFilter,
 )
+from bot.render.callbacks.ledger import PostAgain, SetReport, ShowEntry, ShowLedger
 from bot.render.callbacks.looks import (
     AskForLook,
     ChoosePreset,
@@ -78,6 +79,14 @@ from bot.render.callbacks.publishing import (
     WithdrawArticle,
 )
 from bot.render.callbacks.reading import ListKind, ListRef, OpenArticle, ShowList
+from bot.render.callbacks.restraint import (
+    UNCHOSEN,
+    ChooseQuiet,
+    DropQuiet,
+    SetDailyCap,
+    SetSpacing,
+    ShowRestraint,
+)
 from bot.render.callbacks.settings import PauseSubscription, RemoveSubscription, ShowSettings, ShowSubscription
 from bot.render.callbacks.subscriptions import (
     ChannelChoice,
@@ -96,6 +105,7 @@ from bot.render.callbacks.subscriptions import (
 __all__ = [
     "LIMIT_BYTES",
     "MAX_PAGE",
+    "UNCHOSEN",
     "VERSION",
     "AskDigestText",
     "AskForChannel",
@@ -106,6 +116,7 @@ __all__ = [
     "Choice",
     "ChooseLanguage",
     "ChoosePreset",
+    "ChooseQuiet",
     "ClearDigestText",
     "ClearFeed",
     "ClearLook",
@@ -117,6 +128,7 @@ __all__ = [
     "DraftChoice",
     "DraftDecision",
     "DraftPart",
+    "DropQuiet",
     "EditDigest",
     "EndTestPost",
     "FeedPart",
@@ -142,6 +154,7 @@ __all__ = [
     "PauseSubscription",
     "PickArticle",
     "PickHour",
+    "PostAgain",
     "PreviewDigest",
     "PreviewLook",
     "Remedy",
@@ -152,24 +165,30 @@ __all__ = [
     "SendDigest",
     "SendTestPost",
     "SetAnnounceFirst",
+    "SetDailyCap",
     "SetDay",
     "SetDigest",
     "SetFeedEvery",
     "SetFullText",
     "SetLookPart",
+    "SetReport",
+    "SetSpacing",
     "SetTime",
     "SetZone",
     "SettleDoubts",
     "SettleMissed",
     "ShowChannelCard",
     "ShowChannels",
+    "ShowEntry",
     "ShowFeed",
     "ShowFeeds",
     "ShowFilter",
     "ShowFilterKind",
+    "ShowLedger",
     "ShowList",
     "ShowLook",
     "ShowOutbox",
+    "ShowRestraint",
     "ShowSettings",
     "ShowSubscribe",
     "ShowSubscription",
@@ -211,6 +230,15 @@ Callback = (
     | DecideChat
     | SendTestPost
     | EndTestPost
+    | ShowRestraint
+    | ChooseQuiet
+    | DropQuiet
+    | SetDailyCap
+    | SetSpacing
+    | ShowLedger
+    | ShowEntry
+    | PostAgain
+    | SetReport
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -330,6 +358,15 @@ _LETTERS: dict[str, type[Any]] = {
     "Nd": DecideChat,
     "Nt": SendTestPost,
     "Ne": EndTestPost,
+    "Jr": ShowRestraint,
+    "Jq": ChooseQuiet,
+    "Jd": DropQuiet,
+    "Jc": SetDailyCap,
+    "Js": SetSpacing,
+    "Jl": ShowLedger,
+    "Je": ShowEntry,
+    "Jp": PostAgain,
+    "Jw": SetReport,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
