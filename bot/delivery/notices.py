@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from telegram.error import TelegramError
+from telegram.constants import ChatMemberStatus
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.delivery import send
 from bot.delivery.bot import Bot
@@ -54,6 +55,12 @@ async def _send(
     if notice.kind is NoticeKind.DELIVERY_UNCERTAIN and not facts.uncertain:  # it has ended meanwhile
         await notices.mark_sent(db, notice.id)
         return False
+    if notice.kind is NoticeKind.WEEKLY_REPORT:
+        is_admin = await _is_admin(bot, chat_id, person.id)
+        if is_admin is False:
+            await notices.mark_sent(db, notice.id)
+        if not is_admin:
+            return False
     outgoing = render.notice(notice, words(person.language), Menu(key, person.id), facts)
     try:
         await send.message(bot, person.id, outgoing)
@@ -71,6 +78,18 @@ async def _send(
                 return False
     await notices.mark_sent(db, notice.id)
     return True
+
+
+async def _is_admin(bot: Bot, chat_id: int, person_id: int) -> bool | None:
+    """Whether who connected a chat may still know how it goes there; None: Telegram cannot be asked now."""
+    try:
+        member = await bot.get_chat_member(chat_id, person_id)
+    except (BadRequest, Forbidden):
+        return False
+    except TelegramError as error:
+        log.warning("admin not confirmed: chat=%d error=%s", chat_id, error.message)
+        return None
+    return member.status in (ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER)
 
 
 async def _with_facts(db: Database, notice: Notice) -> Notice:

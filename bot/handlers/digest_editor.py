@@ -36,7 +36,7 @@ from bot.render.callbacks import (
 from bot.render.looks import may_not_write, too_long
 from bot.render.outgoing import Outgoing
 from bot.render.text import len16
-from bot.store import chats, subscriptions
+from bot.store import chats, held, subscriptions
 
 RUNS = 3  # that are shown
 DAY_MINUTES = 24 * 60
@@ -156,8 +156,9 @@ async def send_now(update: Update, context: Context, tapped: SendDigest) -> None
         return
     sent = await digesting.send_now(context.db, tapped.subscription_id)
     context.services.wake()
+    until = await held.held_until(context.db, tapped.subscription_id)
     edited, (words, menu) = await _edited(context, tapped.subscription_id), await context.words_and_menu(update)
-    await context.show(update, screens.sent_now(edited, words, menu, is_sent=sent is not None))
+    await context.show(update, screens.sent_now(edited, words, menu, is_sent=sent is not None, held_until=until))
 
 
 async def replied(update: Update, context: Context) -> bool:

@@ -8,7 +8,8 @@ from bot.handlers.context import Context
 from bot.render import ledger as screens
 from bot.render import report
 from bot.render.callbacks import PostAgain, SetReport, ShowEntry, ShowLedger
-from bot.store import chats, ledger, reports
+from bot.render.restraint import waits
+from bot.store import chats, held, ledger, reports
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,12 @@ async def post_again(update: Update, context: Context, tapped: PostAgain) -> Non
         if one is None:
             await context.show(update, screens.gone(chat, words, menu))
         else:
-            asked = screens.ask_again(chat, one, words, menu, before=tapped.before, number=tapped.number)
-            await context.show(update, asked)
+            heir = await ledger.heir(context.db, one.id)
+            until = None if heir is None else await held.held_until(context.db, heir)
+            note = "" if until is None else waits(until, context.now, words)
+            await context.show(
+                update, screens.ask_again(chat, one, words, menu, before=tapped.before, number=tapped.number, note=note)
+            )
         return
     if await ledger.post_again(context.db, tapped.chat_id, tapped.delivery_id, tapped.number):
         log.info("posted again by hand: delivery=%d chat=%d", tapped.delivery_id, tapped.chat_id)

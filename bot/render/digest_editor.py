@@ -29,6 +29,7 @@ from bot.render.callbacks import (
 from bot.render.keyboards import Button, Menu, Row, keyboard
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
+from bot.render.restraint import quiet_hours, waits
 from bot.render.settings import heading_of, parts_of, title_of, trial_of
 from bot.render.text import Text, bullets, fill, join, plain
 from bot.render.words import N_, Words
@@ -279,9 +280,13 @@ def ask_to_send(edited: Edited, articles: int, words: Words, menu: Menu) -> Outg
     return Outgoing(join("\n\n", [*_head(edited, words), question]), keyboard([send, back]))
 
 
-def sent_now(edited: Edited, words: Words, menu: Menu, *, is_sent: bool) -> Outgoing:
-    """The editor after that."""
+def sent_now(
+    edited: Edited, words: Words, menu: Menu, *, is_sent: bool, held_until: datetime | None = None
+) -> Outgoing:
+    """The editor after that. `held_until`: nothing of the digest is sent before then."""
     said = words._("It is on its way.") if is_sent else words._("Nothing is new, so nothing was sent.")
+    if is_sent and held_until is not None:
+        said = waits(held_until, edited.now, words)
     return editor(edited, words, menu, said)
 
 
@@ -330,6 +335,8 @@ def _facts(one: Subscription, words: Words) -> list[Text | str]:
         facts.append(words._("Silent"))
     if chosen.pin:
         facts.append(words._("Pinned"))
+    if quiet := quiet_hours(one, words):
+        facts.append(quiet)
     return facts
 
 

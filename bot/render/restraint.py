@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from bot.model import Chat, Subscription
+from bot.model import Chat, Mode, Restraint, Subscription
 from bot.render.callbacks import (
     Callback,
     ChooseQuiet,
@@ -38,10 +38,12 @@ def restraint(
         if limits.spacing_minutes
         else words._("No wait between two posts."),
     ]
-    if limits != type(limits)():
-        lines.append(words._("What has to wait goes out together afterwards, in one message."))
+    if limits != Restraint():
+        together = words._("What has to wait goes out together afterwards, in one message.")
+        alone = words._("A digest whose time comes meanwhile goes out afterwards.")
+        lines.append(together if one.mode is Mode.INSTANT else alone)
     if held_until is not None:
-        lines.append(words._("⏸ Now it waits; it goes on {when}.", when=words.ahead(held_until, now)))
+        lines.append(waits(held_until, now, words))
     begin = words._("Quiet hours") if limits.quiet_from is None else words._("Other quiet hours")
     end = words._("No quiet hours")
     caps = [_choice(_cap(posts, words), posts == limits.daily_cap, SetDailyCap(one.id, posts), menu) for posts in CAPS]
@@ -61,6 +63,11 @@ def restraint(
             [menu.button(words._("‹ Back"), ShowSubscription(one.id))],
         ),
     )
+
+
+def waits(held_until: datetime, now: datetime, words: Words) -> str:
+    """That quiet hours or limits hold what is sent, and how long yet."""
+    return words._("⏸ Now it waits; it goes on {when}.", when=words.ahead(held_until, now))
 
 
 def quiet_hours(one: Subscription, words: Words) -> str:

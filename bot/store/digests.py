@@ -52,7 +52,7 @@ async def begun(store: Store, subscriptions: Iterable[Subscription]) -> dict[int
     """Where each goes on, by its id. What editors recommend may have been announced long before: from its beginning."""
     rows = await store.read(
         """SELECT s.value AS id, max(r.until_seq) AS seq, r.id AS run_id,
-               (SELECT d.id FROM delivery d WHERE d.digest_run_id = r.id) AS delivery_id
+               (SELECT min(d.id) FROM delivery d WHERE d.digest_run_id = r.id) AS delivery_id
            FROM json_each(:ids) s
            JOIN digest_run r ON r.id = (
                SELECT n.id FROM digest_run n
@@ -149,6 +149,11 @@ _GOT = f"""WITH {_PLACE}
     CROSS JOIN delivery d ON d.chat_id = p.chat_id AND d.topic_id = p.topic_id
         AND d.dedupe_key >= 'digest:' AND d.dedupe_key < 'digest;' AND d.id > p.after_id AND {_HAD}
     CROSS JOIN digest_item i ON i.digest_run_id = d.digest_run_id
+    UNION ALL
+    SELECT p.id, d.article_id  -- what never went at first, and then was posted by hand (store/ledger.py)
+    FROM place p
+    CROSS JOIN delivery d ON d.chat_id = p.chat_id AND d.topic_id = p.topic_id
+        AND d.dedupe_key >= 'again:' AND d.dedupe_key < 'again;' AND d.id > p.after_id AND {_HAD}
     UNION ALL
     SELECT p.id, i.article_id
     FROM place p

@@ -82,6 +82,12 @@ async def times_again(store: Store, delivery_id: int) -> int | None:
     return None if row is None else int(row["times"])
 
 
+async def heir(store: Store, delivery_id: int) -> int | None:
+    """The id of the subscription for which it would be posted again; None: of none."""
+    row = await store.read_one(f"SELECT {_HEIR} AS id FROM delivery d WHERE d.id = :id", {"id": delivery_id})
+    return None if row is None else row["id"]
+
+
 async def post_again(store: Store, chat_id: int, delivery_id: int, number: int) -> bool:
     """Once more, as a delivery of its own, for the `number`th time. False: that was done already, or cannot be."""
 

@@ -50,9 +50,11 @@ async def merge(tx: Transaction, head: int, merging: Merging, now: datetime) -> 
             WHERE h.id = :head AND {SINGLE} AND d.not_before <= :now
                 AND {GOES_ON}
                 AND d.id < coalesce((
-                    SELECT min(p.id) FROM delivery p LEFT JOIN subscription t ON t.id = p.subscription_id
-                    WHERE p.state = 'pending' AND p.chat_id = h.chat_id AND p.topic_id = h.topic_id AND p.id > h.id
-                        AND p.kind = 'post' AND NOT ({SINGLE.replace("d.", "p.")} AND p.not_before <= :now)
+                    SELECT min(p.id) FROM delivery g  -- not h: else it is looked for again for each article
+                    JOIN delivery p ON p.state = 'pending' AND p.chat_id = g.chat_id AND p.topic_id = g.topic_id
+                    LEFT JOIN subscription t ON t.id = p.subscription_id
+                    WHERE g.id = :head AND p.id > g.id AND p.kind = 'post'
+                        AND NOT ({SINGLE.replace("d.", "p.")} AND p.not_before <= :now)
                         AND {GOES_ON.replace("s.", "t.")}), d.id + 1)
             ORDER BY d.id
             LIMIT :limit""",

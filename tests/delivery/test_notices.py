@@ -69,7 +69,8 @@ async def test_every_kind_of_notice_can_be_sent(room: Newsroom) -> None:
         await store.add(
             room.db, chiara, kind, {**CARD, "reason": "rights", "article_id": 1, "feed_id": 1, "error": "x"}
         )
-    assert await send_due(room) == len(NoticeKind) - 1, "nothing is uncertain there, so nothing is asked"
+    untold = 2  # nothing is uncertain there, so nothing is asked; and she is no admin there who may read its report
+    assert await send_due(room) == len(NoticeKind) - untold
     assert await store.due(room.db, 10) == []
 
 
@@ -80,3 +81,21 @@ async def test_a_notice_that_cannot_be_written_stops_no_other(room: Newsroom) ->
     await chats.mark_started(room.db, room.scene.rosa.id)  # but Telegram knows nothing of it
     assert await send_due(room) == 1
     assert len(room.posts(chiara)) == 1
+
+
+async def test_how_a_channels_week_was_is_told_to_its_admin_only_and_waits_while_telegram_cannot_be_asked(
+    room: Newsroom,
+) -> None:
+    chiara, channel = await started(room), room.scene.channel
+    room.telegram.people.add_bot(room.scene.chiara, channel.id, room.scene.bot)
+    week = {"chat_id": channel.id, "title": "Harbour News", "posts": [1, 0, 0, 0, 0, 0, 0]}
+    await store.add(room.db, chiara, NoticeKind.WEEKLY_REPORT, week)
+    room.telegram.faults.add(FaultKind.SERVER_ERROR, method="getChatMember", count=1)
+    assert await send_due(room) == 0
+    assert await send_due(room) == 1
+    [told] = room.posts(chiara)
+    assert "The week in Harbour News" in (told.text or "")
+    await store.add(room.db, chiara, NoticeKind.WEEKLY_REPORT, {**week, "reactions": 1})
+    channel.members[chiara].status = "left"
+    assert await send_due(room) == 0
+    assert await store.due(room.db, 10) == []

@@ -1,6 +1,6 @@
 """A channel's admin makes a digest by taps alone; every screen says what it is about and what comes next."""
 
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 
 from bot.model import CatchUp, Mode, Order, Subscription
 from bot.sandbox.nouns import Message
@@ -160,6 +160,24 @@ async def test_send_now_asks_and_sends_once_however_often_it_is_tapped(program: 
     [post] = posts(program, program.scene.channel)
     assert "First" in post
     program.clock.move(days=1)
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_send_now_in_quiet_hours_says_that_it_waits_and_goes_when_they_end(program: Program) -> None:
+    screen = await edited(program)
+    [instant, _] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    await subscriptions.remove(program.app.db, instant.id)
+    await taps(program, screen, "Quiet hours and limits", "Quiet hours", "22:00", "07:00", "‹ Back")
+    assert "Nothing is sent from 22:00 to 07:00" in (screen.text or "")
+    program.clock.now = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
+    await program.publish("First")
+    await program.run_jobs()
+    await taps(program, screen, "Send now", "Yes")
+    assert "Now it waits; it goes on in" in (screen.text or "")
+    await program.run_jobs()
+    assert posts(program, program.scene.channel) == []
+    program.clock.now += timedelta(hours=9)
     await program.run_jobs()
     assert len(posts(program, program.scene.channel)) == 1
 

@@ -1,7 +1,11 @@
 """The ledger of a channel: what was sent and why not, links to the posts, and Post again in two steps."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, time
+
+from bot.model import Restraint
 from bot.sandbox.nouns import Message
-from bot.store import articles
+from bot.store import articles, subscriptions
 from tests.program.harness import Program
 from tests.program.test_pushing import connect, posts
 
@@ -54,6 +58,26 @@ async def test_post_again_asks_and_posts_once_however_often_it_is_tapped(program
     await program.stop_bot()
     await program.start_bot()
     await program.tap_data(chiara, screen, yes)
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 2
+
+
+async def test_post_again_in_quiet_hours_says_that_it_waits_and_does(program: Program) -> None:
+    chiara, screen = program.scene.chiara, await settings(program)
+    await program.publish("Worth it")
+    await program.run_jobs()
+    [one] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    night = Restraint(quiet_from=time(22), quiet_until=time(7))
+    await subscriptions.change(program.app.db, one.id, lambda old: replace(old, restraint=night))
+    program.clock.now = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
+    await program.run_jobs()
+    for label in ("Ledger", "1", "Post again"):
+        await program.tap(chiara, screen, label)
+    assert "Now it waits; it goes on in 8 hours" in (screen.text or "")
+    await program.tap(chiara, screen, "Yes")
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 1
+    program.clock.now = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
     await program.run_jobs()
     assert len(posts(program, program.scene.channel)) == 2
 
@@ -121,3 +145,11 @@ async def test_who_connected_a_channel_is_told_of_its_week_once_until_they_want_
     assert len(reports()) == 0  # the message says now that there are none
     await program.tap(chiara, told, "Weekly report again")
     assert "On Mondays" in (told.text or "")
+    await program.publish("Not hers to read of")
+    await program.run_jobs()
+    program.scene.channel.members[chiara.id].status = "member"
+    await monday()
+    assert len(reports()) == 0
+    program.scene.channel.members[chiara.id].status = "administrator"
+    await monday()
+    assert len(reports()) == 0  # it was not kept for her

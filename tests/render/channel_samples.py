@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from bot.model import Chat, DeliveryKind, DeliveryState, Effect, LedgerEntry, Restraint, Subscription, Wait
+from bot.model import Chat, DeliveryKind, DeliveryState, Effect, LedgerEntry, Mode, Restraint, Subscription, Wait
 from bot.render import ledger, report, restraint
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
@@ -19,6 +19,8 @@ def restraints(
         held = replace(one, restraint=each)
         for until in (None, now + timedelta(hours=i)):
             yield f"restraint {i} {until}", restraint.restraint(chat, held, words, menu, now=now, held_until=until)
+            digest = replace(held, mode=Mode.DIGEST)
+            yield f"limits {i} {until}", restraint.restraint(chat, digest, words, menu, now=now, held_until=until)
     yield "quiet from", restraint.ask_begin(chat, one, words, menu)
     yield "quiet until", restraint.ask_end(chat, one, 22, words, menu)
 
@@ -56,4 +58,6 @@ def ledgers(chat: Chat, words: Words, menu: Menu, now: datetime) -> Iterator[tup
     yield "empty ledger", ledger.ledger(chat, [], words, menu, now=now)
     yield "end of the ledger", ledger.ledger(chat, [], words, menu, now=now, before=2)
     yield "again?", ledger.ask_again(chat, sent, words, menu, before=3, number=2)
+    note = restraint.waits(now + timedelta(hours=8), now, words)
+    yield "again, later?", ledger.ask_again(chat, sent, words, menu, before=3, number=2, note=note)
     yield "gone", ledger.gone(chat, words, menu)

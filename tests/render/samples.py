@@ -422,6 +422,10 @@ def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
             yield f"editor asks {i} {text}", digest_editor.ask_for(edited, text, words, menu)
         for is_sent in (True, False):
             yield f"editor sent {i} {is_sent}", digest_editor.sent_now(edited, words, menu, is_sent=is_sent)
+        yield (
+            f"editor sends later {i}",
+            digest_editor.sent_now(edited, words, menu, is_sent=True, held_until=NOW + timedelta(hours=8)),
+        )
         for count in (0, 1, 5):
             yield f"editor asks to send {i} {count}", digest_editor.ask_to_send(edited, count, words, menu)
 

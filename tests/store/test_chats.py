@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import NotFound
 from bot.model import Chat, ChatKind, ChatState, Mode, NoticeKind
-from bot.store import articles, chats, deliveries, notices, plans, rights, subscriptions
+from bot.store import articles, chats, deliveries, notices, plans, reports, rights, subscriptions
 from bot.store.db import Database
 from tests.clock import START
 from tests.store.samples import add_article, add_chat, subscribe
@@ -92,8 +92,12 @@ async def test_a_migrated_chat_takes_everything_along(db: Database) -> None:
     first, second = await plan(db, "first"), await plan(db, "second")
     (sent,) = await deliveries.claim(db, db.now(), 1)
     await deliveries.mark_sent(db, sent.id, [1])
+    await reports.want(db, OLD, False)
+    await db.execute("UPDATE chat SET reported_at = 7")
     await chats.migrate(db, OLD, NEW)
     await chats.migrate(db, OLD, NEW)
+    [told] = await db.read("SELECT reported_at FROM chat WHERE id = :id", {"id": NEW})
+    assert (told["reported_at"], await reports.is_wanted(db, NEW)) == (7, False)
     assert await chats.find(db, OLD) is None
     chat = await chats.get(db, NEW)
     assert (chat.kind, chat.connected_by, chat.title) == (ChatKind.SUPERGROUP, 5, f"Chat {OLD}")
@@ -118,6 +122,7 @@ async def test_a_chat_migrates_onto_one_that_is_known_already(db: Database) -> N
     only_old = await subscribe(db, OLD, mode=Mode.DIGEST)
     await chats.link_admin(db, OLD, 5)
     await chats.link_admin(db, NEW, 5)
+    await reports.want(db, OLD, False)
     for person in (5, 6):
         await notices.add(db, person, NoticeKind.CHANNEL_CARD, {"chat_id": OLD, "title": "x"})
     await notices.add(db, 5, NoticeKind.CHANNEL_CARD, {"chat_id": NEW, "title": "x"})
@@ -129,6 +134,7 @@ async def test_a_chat_migrates_onto_one_that_is_known_already(db: Database) -> N
     )
     await chats.migrate(db, OLD, NEW)
     assert [s.id for s in await subscriptions.of_chat(db, NEW)] == [kept.id, only_old.id]
+    assert not await reports.is_wanted(db, NEW)
     assert await subscriptions.find(db, old.id) is None
     rows = await deliveries.of_chat(db, NEW)
     alive = [(d.article_id, d.state, d.subscription_id) for d in rows if d.state != "cancelled"]

@@ -80,6 +80,17 @@ async def test_a_digest_is_posted_again_with_all_it_held(db: Database) -> None:
     assert await digests.waiting(db, await subscribe(db, mode=Mode.DIGEST), 10) == []
 
 
+async def test_what_was_refused_and_then_posted_by_hand_is_in_no_digest(db: Database) -> None:
+    await subscribe(db)
+    digest = await subscribe(db, mode=Mode.DIGEST)
+    [article_id] = await announce(db, 1)
+    [first] = await claim(db)
+    await deliveries.refuse(db, first.id, "too ugly")
+    assert [one.id for one in await digests.waiting(db, digest, 10)] == [article_id]
+    assert await ledger.post_again(db, -100, first.id, 1)
+    assert await digests.waiting(db, digest, 10) == []
+
+
 @pytest.mark.parametrize("what", ["withdrawn", "pending", "edit", "nobody"])
 async def test_what_was_withdrawn_waits_is_no_post_or_goes_to_nobody_is_not_posted_again(
     db: Database, what: str
