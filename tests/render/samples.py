@@ -412,7 +412,7 @@ def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     times = tuple(time(hour, 5) for hour in range(digest_editor.TIMES_LIMIT))
     full = replace(plain, selection=chosen, schedule=Schedule(times, frozenset({0, 5}), "Asia/Tehran"), silent=True)
     digests = [plain, full, replace(full, paused=True), replace(full, paused=True, paused_until=NOW)]
-    digests += [replace(full, suspended="topic")]
+    digests += [replace(full, suspended="topic"), replace(full, filter=Filter(("сад",), excluded=("кофе",)))]
     for i, one in enumerate(digests):
         edited = digest_editor.Edited(CHANNEL, one, NOW, [NOW] * 3)
         yield f"editor {i}", digest_editor.editor(edited, words, menu)
