@@ -11,7 +11,7 @@ from bot.render.callbacks import decode
 from bot.render.outgoing import CAPTION_LIMIT, TEXT_LIMIT, Outgoing
 from bot.render.template import PLACEHOLDERS
 from bot.render.words import NATIVE_NAMES, PseudoTranslations, Words
-from tests.render import samples, samples_looks
+from tests.render import samples, samples_filters, samples_looks
 from tests.render.catalogue import extracted
 from tests.render.samples import ENGLISH, KEY, MENU, PSEUDO
 from tests.render.tdlib import refusal
@@ -20,6 +20,7 @@ from tests.render.tdlib import refusal
 def screens(words: Words) -> Iterator[tuple[str, Outgoing]]:
     yield from samples.screens(words)
     yield from samples_looks.screens(words)
+    yield from samples_filters.screens(words)
 
 
 PSEUDO_ONLY = [pytest.param(screen, id=name) for name, screen in screens(PSEUDO)]
