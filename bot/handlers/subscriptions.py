@@ -164,7 +164,7 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
     """
     wanted = {Choice.INSTANT: Mode.INSTANT, Choice.DAILY: Mode.DIGEST, Choice.OFF: None}[choice]
     existing = [s for s in await subscriptions.of_chat(context.db, chat_id) if s.topic_id == topic_id]
-    digests = [s for s in existing if s.mode is Mode.DIGEST]
+    digests = [s for s in existing if s.mode is Mode.DIGEST and s.filter == Filter()]
     if wanted is Mode.DIGEST and digests:
         for digest in digests:
             await subscriptions.change(context.db, digest.id, lambda one: digesting.resumed(one, context.now))

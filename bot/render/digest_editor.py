@@ -26,6 +26,7 @@ from bot.render.callbacks import (
     ShowSettings,
     ShowSubscription,
 )
+from bot.render.conditions import conditions
 from bot.render.keyboards import Button, Menu, Row, keyboard
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
@@ -324,7 +325,7 @@ def _facts(one: Subscription, words: Words) -> list[Text | str]:
     when = words.times(one.schedule)
     if len(one.schedule.weekdays) < 7:
         when = words._("{times}, on {days}", times=when, days=", ".join(words.weekdays(one.schedule.weekdays)))
-    facts: list[Text | str] = [when, words._(ORDERS[chosen.order])]
+    facts: list[Text | str] = [when, *conditions(one.filter, words), words._(ORDERS[chosen.order])]
     if chosen.at_least > 1:
         facts.append(words.n("At least {count} article", "At least {count} articles", chosen.at_least))
     if chosen.at_most:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.model import Chat, ChatKind, Mode, Subscription
+from bot.model import Chat, ChatKind, Filter, Mode, Subscription
 from bot.render.callbacks import (
     NewDigest,
     NewSubscription,
@@ -45,7 +45,7 @@ def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, me
         menu.button(f"{words.number(n)}. {title_of(one, words)}", ShowSubscription(one.id))
         for n, one in enumerate(subscriptions, 1)
     ]
-    has_instant = any(one.mode is Mode.INSTANT for one in subscriptions)
+    has_instant = any(one.mode is Mode.INSTANT and one.filter == Filter() for one in subscriptions)
     begin = ShowSubscribe() if is_here else ShowChannelCard(chat.id)
     new = [
         menu.button(words._("New digest"), NewDigest(chat.id)),

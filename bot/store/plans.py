@@ -37,10 +37,6 @@ FILTERS = f"""WITH RECURSIVE known (filter_key) AS (
 WRITTEN_THERE = """SELECT CAST(x.key AS INTEGER) FROM article_source x
     WHERE x.article_id = :article_id AND x.kind = 'channel'"""
 
-# The filters that the article passes, each with the subscriptions that have it, by the number of their chats.
-THOSE = f"""FROM json_each(:keys) k CROSS JOIN subscription s INDEXED BY subscription_filter
-    ON s.filter_key = k.value AND {WANTS} AND s.chat_id > :after"""
-
 # The chat of the limit-th subscription of any kind; and up to which one no filter has more than its share of the limit.
 # Either way there are no more than :limit, so the further one holds. NULL: there are no more than that to the end.
 ANY = """SELECT s.chat_id AS last FROM subscription s INDEXED BY subscription_chat
@@ -54,7 +50,10 @@ SHARE = f"""SELECT min(last) AS last
                   LIMIT 1 OFFSET :share - 1) AS last
           FROM json_each(:keys) k)"""
 
-SPAN = f"""{THOSE} AND s.chat_id <= :last AND s.started_seq < :seq AND (s.suspended = '' OR s.suspended_at > :grace)"""
+# The filters that the article passes, each with the subscriptions that have it, by the number of their chats.
+SPAN = f"""FROM json_each(:keys) k CROSS JOIN subscription s INDEXED BY subscription_filter
+    ON s.filter_key = k.value AND {WANTS} AND s.chat_id > :after AND s.chat_id <= :last AND s.started_seq < :seq
+        AND (s.suspended = '' OR s.suspended_at > :grace)"""
 
 
 async def plan_cursor(store: Store) -> int:

@@ -17,7 +17,7 @@ NAMED = """article_source s
     LEFT JOIN chat c ON s.kind = 'channel' AND c.id = CAST(s.key AS INTEGER)"""
 TITLE = "CASE s.kind WHEN 'feed' THEN f.title WHEN 'channel' THEN c.title ELSE '' END"
 SUGGESTED = (Kind.TAGS, Kind.SOURCES, Kind.AUTHORS, Kind.LANGUAGES)
-LATEST = 200  # articles
+LATEST = 100  # articles
 TOGETHER = 500  # articles in one query
 
 

@@ -245,3 +245,21 @@ async def test_in_a_forum_a_new_digest_goes_to_the_topic_where_it_was_asked_for(
     await program.tap(scene.chiara, shown, "New digest")
     [one] = await subscriptions.of_chat(program.app.db, scene.forum.id)
     assert one.topic_id == topic
+
+
+async def test_a_digest_holds_what_passes_its_filter_and_says_so(program: Program) -> None:
+    screen = await edited(program)
+    chiara, channel = program.scene.chiara, program.scene.channel
+    [instant] = [one for one in await subscriptions.of_chat(program.app.db, channel.id) if one.mode is Mode.INSTANT]
+    await subscriptions.remove(program.app.db, instant.id)
+    await taps(program, screen, "Filter", "Tags")
+    screen = await program.ask(chiara, "tea", reply_to=screen.id)
+    await taps(program, screen, "‹ Back", "‹ Back")
+    assert "• tagged #tea" in (screen.text or "")
+    await program.publish("Green leaves", tags=("Tea",))
+    await program.publish("Black beans", tags=("Coffee",))
+    program.clock.move(days=1)
+    await program.run_jobs()
+    [sent] = posts(program, channel)
+    assert "Green leaves" in sent
+    assert "Black beans" not in sent

@@ -143,6 +143,18 @@ async def test_choosing_daily_leaves_the_tags_that_are_followed(program: Program
     assert found == [(Mode.INSTANT, Filter(tags=("tea",))), (Mode.DIGEST, Filter())]
 
 
+async def test_a_digest_that_has_a_filter_is_not_what_daily_means(program: Program) -> None:
+    rosa = program.scene.rosa
+    await program.start(rosa)
+    await subscriptions.add(program.app.db, rosa.id, 0, Mode.DIGEST, filter=Filter(tags=("tea",)))
+    shown = await program.ask(rosa, "/subscribe")
+    await program.tap(rosa, shown, "Daily")
+    assert "✓ Daily" in program.labels(shown)
+    await program.tap(rosa, shown, "Instant")
+    found = [(one.mode, one.filter) for one in await subscriptions.of_chat(program.app.db, rosa.id)]
+    assert found == [(Mode.DIGEST, Filter(tags=("tea",))), (Mode.INSTANT, Filter())]
+
+
 async def test_a_tag_is_followed_by_the_button_under_an_article(program: Program) -> None:
     rosa = program.scene.rosa
     await program.start(rosa)

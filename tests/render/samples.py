@@ -7,15 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.errors import StoreFault
-from bot.filters import WANTED, Kind, Refusal, Verdict
 from bot.model import (
     Article,
     ArticleState,
     Chat,
     ChatKind,
     ChatState,
-    Delivery,
-    DeliveryKind,
     DeliveryState,
     Effect,
     Feed,
@@ -37,14 +34,11 @@ from bot.render import (
     digest_editor,
     doubts,
     faults,
-    following,
     greeting,
     hints,
     settings,
     subscriptions,
-    why,
 )
-from bot.render import filters as filter_screens
 from bot.render.article import article_page
 from bot.render.callbacks import Choice, DigestText, ListKind, ListRef
 from bot.render.digest import Frame, digest, nothing_new
@@ -110,23 +104,6 @@ SUBSCRIPTION = Subscription(
     suspended="",
     started_seq=0,
     created_by=None,
-)
-DELIVERY = Delivery(
-    id=9,
-    subscription_id=3,
-    chat_id=CHANNEL.id,
-    topic_id=0,
-    kind=DeliveryKind.POST,
-    article_id=1,
-    digest_run_id=None,
-    state=DeliveryState.SENT,
-    attempts=1,
-    not_before=NOW,
-    message_ids=(5,),
-    error="",
-    dedupe_key="post:1",
-    created_at=NOW - timedelta(hours=2),
-    ended_at=NOW - timedelta(hours=1),
 )
 FEED = Feed(
     id=5,
@@ -325,7 +302,6 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"settings of {number}", settings.settings(CHANNEL, several[:number], words, menu)
         own = replace(CHANNEL, kind=ChatKind.PRIVATE, id=menu.chat_id)
         yield f"own settings of {number}", settings.settings(own, several[:number], words, menu)
-    yield from _filters(words, menu)
     for i, one in enumerate(several):
         yield f"subscription {i}", settings.subscription(CHANNEL, one, words, menu)
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
@@ -342,70 +318,13 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"obstacle {reason}", greeting.say(obstacle(reason, words))
 
 
-def _filters(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
-    every = Filter(("сад", "чай"), ("Новости",), ("Иван",), ("ru", "de"), ("чай", "зелёный чай", "сад*"), ("кофе",))
-    for number, wanted in enumerate((Filter(), Filter(tags=("сад",)), every)):
-        one = replace(SUBSCRIPTION, filter=wanted)
-        yield f"filter {number}", filter_screens.filter_screen(CHANNEL, one, words, menu)
-        for kind in Kind:
-            shown = filter_screens.kind_screen(CHANNEL, one, kind, ("лес", "сад"), words, menu)
-            yield f"filter {number} {kind}", shown
-    full = replace(SUBSCRIPTION, filter=Filter(words=tuple(f"{'чай' * 30}{i}" for i in range(20))))
-    left_out = [("ы" * 500, reason) for reason in Refusal]
-    suggested = [f"лес{i}" for i in range(50)]
-    yield (
-        "full filter",
-        filter_screens.kind_screen(CHANNEL, full, Kind.WORDS, suggested, words, menu, left_out=left_out),
-    )
-    yield "long filter", filter_screens.filter_screen(CHANNEL, full, words, menu)
-    verdicts = [
-        Verdict(True),
-        Verdict(True, tuple((kind, "ru" if kind is Kind.LANGUAGES else "чай" * 90) for kind in Kind if kind in WANTED)),
-        *(Verdict(False, ((kind, "кофе" if kind is Kind.EXCLUDED else ""),)) for kind in Kind),
-    ]
-    long = replace(ARTICLE, title="чай " * 100)
-    tried = [(long, verdicts[1])] * 20
-    each = [(ARTICLE, verdict) for verdict in verdicts]
-    for number, shown_tried in enumerate((tried, each)):
-        yield f"filter tried {number}", filter_screens.tried(CHANNEL, full, shown_tried, words, menu)
-    yield "filter tried on nothing", filter_screens.tried(CHANNEL, full, [], words, menu)
-    yield "filter of another", filter_screens.taken(CHANNEL, full, words, menu)
-    brought = [
-        why.Brought(full, [(ARTICLE, verdicts[0]), (long, verdicts[1]), (ARTICLE, verdicts[2])]),
-        why.Brought(None, [(ARTICLE, None)]),
-    ]
-    yield "why", why.explained(CHANNEL, DELIVERY, brought, words, menu, now=NOW)
-    yield (
-        "why of a digest",
-        why.explained(CHANNEL, DELIVERY, [replace(brought[0], items=tried)] * 9, words, menu, now=NOW),
-    )
-    for answer in (why.not_ours, why.how_to, why.untraceable):
-        yield f"why {answer.__name__}", answer(words)
-    for number in (0, 50):
-        offered = filter_screens.new_subscription(CHANNEL, suggested[:number], words, menu)
-        yield f"new subscription {number}", offered
-    for tags in (("сад",), ("сад", "чай")):
-        yield f"followed {tags}", following.followed(tags, words, menu)
-        yield f"ended {tags}", following.ended(tags, words)
-        yield f"not followed {tags}", following.not_followed(tags, words)
-    yield "everything comes", following.everything_comes(words)
-    yield "no tag to follow", following.no_tag(words)
-    for besides in (1, 2):
-        yield (
-            f"subscribe besides {besides}",
-            subscriptions.subscribe(None, words, menu, DAILY, ChatKind.PRIVATE, besides=besides),
-        )
-    tagged = replace(ARTICLE, tags=("сад", "чай" * 40, "лес"))
-    yield "article to follow", article_page(tagged, 0, words, menu, ListRef(), may_follow=True)
-
-
 def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     plain = replace(SUBSCRIPTION, mode=Mode.DIGEST, schedule=DAILY)
     chosen = Selection(Order.PICKED, 2, 5, header="Доброе утро!", by_tag=True, pin=True)
     times = tuple(time(hour, 5) for hour in range(digest_editor.TIMES_LIMIT))
     full = replace(plain, selection=chosen, schedule=Schedule(times, frozenset({0, 5}), "Asia/Tehran"), silent=True)
     digests = [plain, full, replace(full, paused=True), replace(full, paused=True, paused_until=NOW)]
-    digests += [replace(full, suspended="topic")]
+    digests += [replace(full, suspended="topic"), replace(full, filter=Filter(("сад",), excluded=("кофе",)))]
     for i, one in enumerate(digests):
         edited = digest_editor.Edited(CHANNEL, one, NOW, [NOW] * 3)
         yield f"editor {i}", digest_editor.editor(edited, words, menu)

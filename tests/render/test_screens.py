@@ -11,14 +11,14 @@ from bot.render.callbacks import decode
 from bot.render.outgoing import CAPTION_LIMIT, TEXT_LIMIT, Outgoing
 from bot.render.template import PLACEHOLDERS
 from bot.render.words import NATIVE_NAMES, PseudoTranslations, Words
-from tests.render import samples, samples_looks, samples_newsroom, samples_onboarding
+from tests.render import samples, samples_filters, samples_looks, samples_newsroom, samples_onboarding
 from tests.render.catalogue import extracted
 from tests.render.samples import ENGLISH, KEY, MENU, PSEUDO
 from tests.render.tdlib import refusal
 
 
 def screens(words: Words) -> Iterator[tuple[str, Outgoing]]:
-    for subject in (samples, samples_looks, samples_newsroom, samples_onboarding):
+    for subject in (samples, samples_filters, samples_looks, samples_newsroom, samples_onboarding):
         yield from subject.screens(words)
 
 
