@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.oracle import COPIES, Case, Fault, Place, arrivals, judge
+from tests.chaos.nouns import COPIES, Case, Fault, Place, arrivals
+from tests.chaos.oracle import judge
 from tests.chaos.play import DOUBTFUL, Played, Setting, play
 
 KILLS = 3
