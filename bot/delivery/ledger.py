@@ -11,6 +11,7 @@ from bot.delivery.retry import Again, Halt, Moved, Outcome, Refused, Sent, Simpl
 from bot.metrics import Metrics
 from bot.model import Chat, ChatKind, Delivery, Effect, Form, NoticeKind, Role
 from bot.store import chats, copies, deliveries, maintainers, notices, subscriptions
+from bot.store import doubts as in_doubt
 from bot.store.copies import Done
 from bot.store.db import Database, Transaction
 
@@ -93,6 +94,17 @@ class Ledger:
             await deliveries.cancel(tx, delivery.id, reason)
 
         await self._db.write(work)
+
+    async def withdraw(self, delivery: Delivery) -> None:
+        """What it was about was withdrawn before it was sent; or before it was sent again, and then it may stand there.
+
+        Whoever had it sent again (no error is left then) knows better.
+        """
+        if delivery.attempts == 1 or not delivery.error:
+            await self.drop(delivery, "withdrawn")
+            return
+        self._count(delivery, "uncertain")
+        await in_doubt.leave(self._db, delivery.id, "withdrawn")
 
     async def refuse(self, delivery: Delivery, chat: Chat, error: str, *, is_content: bool) -> None:
         """It ends. What its content was refused for, owners and editors are told."""

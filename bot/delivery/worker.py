@@ -188,7 +188,7 @@ class Worker:
             if parts:
                 await self._send(delivery, chat, parts, silent=claim.silent)
             else:
-                await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "withdrawn"))
+                await self.unwritten.write(delivery, partial(self._ledger.withdraw, delivery))
         except Exception as error:
             if StoreFault.of(error) is not None:  # in reading what to send: nothing was sent
                 await self.unwritten.write(delivery, partial(self._ledger.give_back, delivery))

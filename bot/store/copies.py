@@ -11,14 +11,17 @@ from bot.store import articles, notices
 from bot.store.db import Store, Transaction
 
 CHUNK = 1000  # copies looked at in one transaction, so that the writer is never held for long
-# What may stand in a chat. What is pending is written anew when it is sent, the rest never went.
-_STANDING = "('sent', 'sending', 'uncertain')"
+# What may stand in a chat; the rest never went. What is pending is written anew when it is sent, but what of it went
+# before, or may have, stands there.
+_STANDING = "d.state IN ('sent', 'sending', 'uncertain')"
+_BEGUN = "d.state = 'pending' AND (d.attempts > 0 OR d.message_ids <> '[]')"
+_MAY_STAND = f"({_STANDING} OR {_BEGUN})"
 # Those of an article after one delivery, up to another: alone in a post, or among others in a digest.
 _DIGESTS = f"""SELECT d.id, d.chat_id, d.topic_id
     FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
-    WHERE i.article_id = :article_id AND d.state IN {_STANDING} AND d.id > :after"""
+    WHERE i.article_id = :article_id AND {_MAY_STAND} AND d.id > :after"""
 _COPIES = f"""SELECT d.id, d.chat_id, d.topic_id FROM delivery d
-    WHERE d.article_id = :article_id AND d.kind = 'post' AND d.state IN {_STANDING} AND d.id > :after
+    WHERE d.article_id = :article_id AND d.kind = 'post' AND {_MAY_STAND} AND d.id > :after
     UNION ALL {_DIGESTS}"""
 # What a withdrawal reaches: what stands, and what still waits to be sent.
 _COPIES_AND_WAITING = f"""SELECT d.id, d.chat_id, d.topic_id FROM delivery d
@@ -68,7 +71,8 @@ async def plan(store: Store, article: Article, *, chunk: int = CHUNK) -> int:
 
     Deals with one chunk at a time: until `next_edited` gives another article, it is to be called again. Safe to repeat
     and to interrupt. An older edit that still waits is merged into this one; a post that waits for an article that was
-    withdrawn is cancelled. A copy that followed its source less than EDIT_EVERY ago is left for `release` to bring up.
+    withdrawn is cancelled, if none of its attempts may have arrived. A copy that followed its source less than
+    EDIT_EVERY ago is left for `release` to bring up.
     """
     return await store.write(partial(_plan_chunk, article, chunk))
 
@@ -97,9 +101,9 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
     planned = 0
     if found and is_withdrawn:
         await tx.execute(
-            """UPDATE delivery SET state = 'cancelled', error = 'withdrawn', ended_at = :now
-               WHERE article_id = :article_id AND kind = 'post' AND state = 'pending'
-                   AND id > :after AND id <= :last""",
+            f"""UPDATE delivery AS d SET state = 'cancelled', error = 'withdrawn', ended_at = :now
+                WHERE d.article_id = :article_id AND d.kind = 'post' AND d.state = 'pending' AND NOT ({_BEGUN})
+                    AND d.id > :after AND d.id <= :last""",
             {**params, "last": last},
         )
     if found:
@@ -190,7 +194,7 @@ async def _open_report(tx: Transaction, article: Article, params: Mapping[str, o
 
 async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list[Copy]:
     """The copies of an article that stand, or may stand, at a destination; the oldest first."""
-    here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND d.state IN {_STANDING}"
+    here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND {_STANDING}"
     columns = "d.id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id"
     rows = await store.read(  # by keys, so that an edit costs the same beside a million copies elsewhere
         f"""SELECT {columns} FROM delivery d

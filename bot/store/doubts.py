@@ -62,6 +62,17 @@ async def disprove(store: Store, delivery_id: int) -> None:
     await deliveries.again(store, delivery_id, store.now(), counted=False)
 
 
+async def leave(store: Store, delivery_id: int, error: str) -> None:
+    """It is not sent again, although an attempt before may have arrived. Nobody is asked, and no message tells more."""
+    await store.execute(
+        """UPDATE delivery
+           SET state = 'uncertain', error = :error, attempts = attempts - 1, doubt_at = coalesce(doubt_at, :now),
+               asked_at = :now, after_id = NULL
+           WHERE id = :id AND state = 'sending'""",
+        {"id": delivery_id, "error": error, "now": to_ms(store.now())},
+    )
+
+
 async def mark_asked(store: Store, chat_id: int) -> None:
     """Whoever looks after the chat is asked about all that is uncertain there."""
     await store.execute(

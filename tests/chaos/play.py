@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import time
 from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -381,7 +382,7 @@ class Run:
         """Until nothing waits any more. What moves no more before that, the verdict reports."""
         await self._until_started()
         loop = asyncio.get_running_loop()
-        before, moved_at = 0, loop.time()
+        before, moved_at = (0, 0), loop.time()
         while loop.time() < moved_at + STILL_SECONDS:
             if bot.returncode is not None:
                 raise AssertionError(f"the bot ended by itself: {bot.returncode}\n{self._log()}")
@@ -390,12 +391,12 @@ class Run:
                 continue
             self._bring_back()
             await asyncio.sleep(0.2)
-            left = unsettled(self.store)
+            left, attempts, waits_until = unsettled(self.store)
             if not left:
                 await asyncio.sleep(SLOW_SECONDS)  # for what an earlier life had asked for
                 return
-            if left != before:
-                before, moved_at = left, loop.time()
+            if (left, attempts) != before or time.time() < waits_until:
+                before, moved_at = (left, attempts), loop.time()
 
     def _bring_back(self) -> None:
         """Whoever the bot thinks has shut it out lets it in again: 403s here are slips, not people."""

@@ -31,8 +31,8 @@ UNSETTLED = """SELECT
     (SELECT count(*) FROM article WHERE announced_seq > (SELECT announced_seq FROM plan_cursor))
     + (SELECT count(*) FROM article WHERE edited_seq > (SELECT edited_seq FROM edit_cursor))
     + (SELECT count(*) FROM article WHERE edit_due_at IS NOT NULL)
-    + (SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending'))
-    + (SELECT count(*) FROM report)"""
+    + (SELECT count(*) FROM report) + count(*), coalesce(sum(attempts), 0), coalesce(max(not_before), 0)
+    FROM delivery WHERE state IN ('pending', 'sending')"""
 
 
 def rows_of(store: Path) -> list[Row]:
@@ -89,10 +89,12 @@ def suspended(store: Path) -> list[int]:
         return [chat for (chat,) in connection.execute("SELECT id FROM chat WHERE state = 'suspended' ORDER BY id")]
 
 
-def unsettled(store: Path) -> int:
-    """How many deliveries have neither ended nor been parked, with all that is still to be planned or reported."""
+def unsettled(store: Path) -> tuple[int, int, float]:
+    """How many deliveries have neither ended nor been parked, with all that is still to be planned or reported; their
+    attempts; and until when (seconds since 1970) one of them waits before it is tried again."""
     with _reading(store) as connection:
-        return int(connection.execute(UNSETTLED).fetchone()[0])
+        left, attempts, waits_until = connection.execute(UNSETTLED).fetchone()
+        return left, attempts, waits_until / 1000
 
 
 def _told_by(digests: dict[Pair, Row], row: Row) -> Row:
