@@ -1,6 +1,5 @@
 """What is withdrawn between two attempts: nothing more is sent, and what may stand there already is not forgotten."""
 
-
 from bot.delivery.plan import plan_changes
 from bot.delivery.worker import Worker
 from bot.model import DeliveryState, Effect
