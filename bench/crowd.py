@@ -27,7 +27,7 @@ async def gather(store: Path, people: int) -> None:
                 INSERT INTO subscription (chat_id, topic_id, mode, times, weekdays, timezone, filter, filter_key,
                     started_seq, created_at)
                 SELECT {FIRST} + i * {STEP} % {PRIME}, 0, 'instant', '["09:00"]', '[0, 1, 2, 3, 4, 5, 6]', 'UTC',
-                    '[]', '[]', 0, 1 FROM n""",
+                    '{{}}', '{{}}', 0, 1 FROM n""",
             {"people": people},
         )
     finally:

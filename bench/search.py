@@ -83,6 +83,7 @@ async def _run(path: Path, size: int, *, beside: bool) -> None:
             alone = [_took(partial(_alone, index, query)) for query in queries[name]]
             theirs = [_took(partial(_by_fts, fts, query)) for query in queries[name]] if fts else []
             print(f"{name:<26}{_figures(ours, 9, 8)}{_figures(theirs, 11, 9)}{_figures(alone, 13, 8)}")
+        print(f"{'related':<26}{_figures(await _related(search, size), 9, 8)}")
         if fts is not None:
             fts.close()
     finally:
@@ -97,6 +98,16 @@ async def _guessing(db: Database) -> None:
     for row in rows:
         language.guess(row["text"])
     print(f"language guessed: {len(rows) / (process_time() - began):,.0f} articles/s")
+
+
+async def _related(search: Search, size: int) -> list[float]:
+    """What is like an article, of articles all over the archive."""
+    took: list[float] = []
+    for article_id in random.Random(12).sample(range(1, size + 1), min(size, 5 * QUERIES)):
+        began = perf_counter()
+        await search.related(article_id)
+        took.append(perf_counter() - began)
+    return took
 
 
 async def _timed(search: Search, query: str) -> float:

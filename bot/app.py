@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
@@ -35,11 +35,27 @@ from bot.intake.poll import Poller
 from bot.metrics import Metrics
 from bot.model import Role, Schedule, StoreFault
 from bot.render import links, words
-from bot.store import copies, deliveries, faults, floods, health, maintainers, merging, reads, restored, settings, tidy
+from bot.store import (
+    copies,
+    deliveries,
+    faults,
+    floods,
+    health,
+    lock,
+    maintainers,
+    merging,
+    reads,
+    restored,
+    settings,
+    tidy,
+)
 from bot.store.db import Database
 from bot.store.lock import StoreLock
 from bot.store.merging import Merging
 from bot.store.search import Search
+
+if TYPE_CHECKING:  # loaded only where there is to be an HTTP surface
+    from bot.web.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +107,7 @@ class App:
         self.clock = clock
         self.merging = Merging(config.delivery.burst, config.delivery.expire_after, config.articles.zone)
         self.metrics = Metrics()
+        self.web: Server | None = None
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -107,6 +124,9 @@ class App:
             stack.push_async_callback(self.db.close)
             self.search = Search(self.db, default_language=config.articles.language)
             stack.push_async_callback(self.search.close)
+            if config.web.listen:
+                self.web = _web(config.web.listen, self.db, self.search)
+                stack.callback(self.web.close)
             self.fetcher = await stack.enter_async_context(fetcher(config.intake))
             self.parsers = await stack.enter_async_context(Parsers())
             self.poller = Poller(self.db, self.fetcher, self.parsers, self.clock, every=config.intake.poll_every)
@@ -164,6 +184,9 @@ class App:
 
     async def start(self, say: Callable[[str], None], *, clockwork: bool = True) -> None:
         """Take up what a former run left, then poll, deliver and keep time."""
+        if self.web is not None:
+            self._watch(self.web.run(), "web")
+            log.info("listening: %s", self.web.url)
         recovered = await deliveries.recover(self.db, resend=_policies(self.config.delivery).resend)
         await self._sign_in()
         self._stack.push_async_callback(self.application.shutdown)
@@ -189,7 +212,8 @@ class App:
         for task in self._tasks:
             if task.get_name() == "polling":
                 task.cancel()
-        await asyncio.gather(self.worker.stop(PATIENCE), self.inbox.stop(PATIENCE), self.poller.stop())
+        answered = [self.web.stop()] if self.web is not None else []
+        await asyncio.gather(self.worker.stop(PATIENCE), self.inbox.stop(PATIENCE), self.poller.stop(), *answered)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -346,6 +370,13 @@ def fetcher(config: IntakeConfig) -> Fetcher:
     return Fetcher(allow_private=config.allow_private_networks, proxy=config.proxy)
 
 
+def _web(listen: str, db: Database, search: Search) -> "Server":
+    """The HTTP surface, on its port."""
+    from bot.web import api, server
+
+    return server.Server(api.create_app(db, search), listen)
+
+
 async def _bytes(fetcher: Fetcher, url: str) -> bytes:
     """What is behind an address from outside, for delivery, which does not know intake."""
     return (await fetcher.get(url)).body
@@ -395,9 +426,23 @@ async def check(config: Config, *, offline: bool) -> tuple[list[str], list[str]]
         except TelegramError as error:
             problems.append(f"telegram.api_url: {config.telegram.api_url} cannot be used: {error}")
     if config.web.listen:
-        notes.append("web.listen: has no effect yet; the HTTP surface comes with a later version")
+        try:
+            notes.append(_try_to_listen(config))
+        except ConfigError as error:
+            problems += error.problems
     if config.delivery.paid_broadcast:
         notes.append("delivery.paid_broadcast: each message beyond 30 a second costs 0.1 Telegram Stars")
     if not config.delivery.chat_limits:
         notes.append("delivery.chat_limits: off; Telegram will tell busy chats to wait, and some posts come late")
     return problems, notes
+
+
+def _try_to_listen(config: Config) -> str:
+    """A note on web.listen. Raises ConfigError when it cannot be had."""
+    from bot.web import server
+
+    listen = config.web.listen
+    if config.store.path.exists() and (holder := lock.who(config.store.path)) is not None:
+        return f"web.listen: {listen} is not tried, it may be that of the running bot: {holder}"
+    server.bind(listen).close()
+    return f"web.listen: {listen} is free; whoever reaches it may read what is published"

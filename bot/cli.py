@@ -185,6 +185,7 @@ async def _preview(arguments: argparse.Namespace) -> int:
 
 async def _search(arguments: argparse.Namespace) -> int:
     from bot.query import parse
+    from bot.web import objects
 
     query = " ".join(arguments.words)
     if wrong := parse(query).wrong:
@@ -193,12 +194,7 @@ async def _search(arguments: argparse.Namespace) -> int:
         await search.catch_up(_progress("index"))
         found = await search.find(query, size=arguments.limit)
     if arguments.json:
-        fields = ("id", "url", "title", "snippet")
-        articles = [
-            {name: getattr(t, name) for name in fields} | {"published_at": _instant(t.published_at)}
-            for t in found.teasers
-        ]
-        print(json.dumps({"total": found.total, "articles": articles, "meant": found.meant}, ensure_ascii=False))
+        print(json.dumps(objects.found(found), ensure_ascii=False))
         return 0
     for teaser in found.teasers:
         print(f"{teaser.id:>6}  {teaser.published_at:%Y-%m-%d}  {teaser.title}  {teaser.url or ''}".rstrip())

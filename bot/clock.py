@@ -19,6 +19,11 @@ def to_ms(moment: datetime) -> int:
     return (moment - EPOCH) // MILLISECOND
 
 
+def to_text(moment: datetime) -> str:
+    """The moment in UTC as RFC 3339 writes it, to the millisecond: 2026-11-24T09:00:00.000Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def from_ms(milliseconds: int) -> datetime:
     """The aware UTC datetime of Unix milliseconds."""
     return EPOCH + milliseconds * MILLISECOND

@@ -151,10 +151,12 @@ class StoreConfig(_Section):
 
 class WebConfig(_Section):
     listen: Annotated[
-        str, AfterValidator(_listen), Field(description="the HTTP surface comes with a later version; empty: none")
+        str, AfterValidator(_listen), Field(description='"127.0.0.1:8080": the list API; empty: no HTTP surface')
     ] = ""
-    public_url: Annotated[str, AfterValidator(_http_url), Field(description="how the world reaches it")] = ""
-    api_token: Annotated[SecretStr, Field(description="for writing through /api")] = SecretStr("")
+    public_url: Annotated[
+        str, AfterValidator(_http_url), Field(description="how the world reaches it; has no effect yet")
+    ] = ""
+    api_token: Annotated[SecretStr, Field(description="for writing through /api; has no effect yet")] = SecretStr("")
 
 
 class DeliveryConfig(_Section):

@@ -215,6 +215,7 @@ class Teaser:
     language: str
     image_url: str | None
     published_at: datetime
+    tags: tuple[str, ...] = ()
     reads: int | None = None
     reactions: int = 0
     snippet: str | None = None
@@ -311,9 +312,80 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which articles pass. Empty: all."""
+    """Which articles pass: one of each kind that is named must fit, and none of what is excluded. Empty: all.
+
+    As people wrote them; bot/filters.py says when one fits.
+    """
 
     tags: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # words and phrases
+    excluded: tuple[str, ...] = ()  # words and phrases that must not be there
+
+
+class Order(StrEnum):
+    """What a digest holds, and in which order."""
+
+    NEWEST = "newest"
+    MOST_READ = "most_read"
+    PICKED = "picked"  # what editors recommend
+
+
+class CatchUp(StrEnum):
+    """What becomes of a digest whose time passed while the bot was down."""
+
+    LATE = "late"  # it is sent late
+    MERGE = "merge"  # the next one holds its articles
+    SKIP = "skip"  # its articles are in no digest
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a digest holds and how it goes out. Fewer than `at_least`: what there is waits for the next one."""
+
+    order: Order = Order.NEWEST
+    at_least: int = 1
+    at_most: int = 40
+    skip_if_empty: bool = True  # else it says that nothing is new
+    by_tag: bool = False  # grouped
+    header: str = ""
+    footer: str = ""
+    pin: bool = False  # and unpin the one before
+    catch_up: CatchUp = CatchUp.LATE
+    approve_minutes: int = 0  # so long before its time it comes to the admins; 0: it goes without
+    must_approve: bool = False  # without approval it waits; else it goes by itself at its time
+
+
+class Preset(StrEnum):
+    HEADLINE = "headline"
+    TEASER = "teaser"  # with the photo
+    FULL = "full"
+    OWN = "own"  # a template
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How posts look in one destination."""
+
+    preset: Preset = Preset.TEASER
+    template: str = ""  # of OWN
+    read: bool = True  # buttons
+    original: bool = True
+    share: bool = False
+    hashtags: bool = True
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Restraint:
+    """When nothing is sent: hours of the schedule's zone, beyond so many posts a day, too soon after the last one."""
+
+    quiet_from: time | None = None  # both or none
+    quiet_until: time | None = None
+    daily_cap: int = 0  # 0: none
+    spacing_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +402,12 @@ class Subscription:
     suspended: str  # the reason, "" when it is not
     started_seq: int  # only articles announced after this are ever sent
     created_by: int | None
+    name: str = ""  # of a digest
+    selection: Selection = Selection()
+    look: Look = Look()
+    restraint: Restraint = Restraint()
+    paused_until: datetime | None = None
+    pinned_message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import islice
+from operator import add
+from typing import NamedTuple, TypeVar
 
 import regex
 import Stemmer
@@ -22,6 +23,8 @@ from bot.language import script_of
 VERSION = 1  # of these forms: an index of another one is made anew
 WORD_LIMIT = 64  # characters of a word that count
 KNOWN_LIMIT = 30_000  # words of a language, about 8 MB
+LATELY_LIMIT = 40_000  # words of a language, or what stands between two spaces: about 8 MB each
+CHUNK_CHARS = 32  # what is longer hardly comes again
 
 _STEMMERS = {
     "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
@@ -37,15 +40,18 @@ _DENSE_CLASS = (
     r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}"
     r"\p{Script=Myanmar}\p{Script=Hangul}"
 )
+# Letters that folding leaves as they are, whatever stands beside them: of scripts with spaces, and of dense ones.
+_SETTLED = re.compile("[a-z0-9а-ик-яα-ρσ-ωءابت-غفقل-وپچژکگی]+")
+_SETTLED_DENSE = re.compile("[\u4e00-\u9fff\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3]+")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+")
 _RUN = regex.compile(rf"(?P<dense>[{_DENSE_CLASS}]+)|[^{_DENSE_CLASS}]+")
 _PLAIN_WORD = re.compile("[a-z0-9]+")
-_PLAIN = regex.compile(r"[\x00-\x7f]*")
 _GRAPHEME = regex.compile(r"\X")
 _LATIN = regex.compile(r"\p{Script=Latin}")
-_HALVES = regex.compile(r"[\ud800-\udfff]+")  # of surrogate pairs: not text
-# What stands inside words without being a letter: joiners, soft hyphens, the Arabic tatweel, the dot of Turkish İ.
-_UNSEEN = str.maketrans(dict.fromkeys("\u200d\u00ad\u0640\ufe0e\ufe0f", ""))
+# What stands inside words without being a letter: joiners, soft hyphens, the Arabic tatweel, halves of surrogate pairs.
+_UNSEEN = re.compile("[\u200d\u00ad\u0640\ufe0e\ufe0f\ud800-\udfff]+")
+_SPACED = {code: (chr(code).lower() if chr(code).isalnum() else " ") for code in range(128)}
+_EDGES = ".,;:!?'\"()[]{}*#/“”„«»‘’…–—،؛؟"  # of a chunk: part of no word, nor of a letter made of several
 _DIGITS = {zero + n: str(n) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for n in range(10)}
 _LETTERS = str.maketrans(
     {"ٱ": "ا", "ە": "ه", "ھ": "ه", "ہ": "ه", "ۃ": "ه", "ۂ": "ه", "ڪ": "ک", "ے": "ی", "ۍ": "ی"} | {"ٲ": "ا", "ٳ": "ا"}
@@ -56,6 +62,8 @@ _ARTICLE = "ال"
 _WITHOUT_ARTICLE = 3  # letters that must be left
 _NO_ARTICLE = {"fa", "ur"}
 _PREFIXING = {"id", "ga", "ms", "eo"}  # languages whose stemmers change how words begin
+
+V = TypeVar("V")
 
 
 class Forms(NamedTuple):
@@ -71,11 +79,9 @@ class Forms(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A word with its forms, and what an index is given for it. `plain`: the stem of one that has nothing else."""
+    """A word with its forms. `plain`: the stem of one that has nothing else."""
 
     forms: tuple[Forms, ...]
-    exact: str
-    stems: str
     plain: str
 
 
@@ -94,7 +100,7 @@ class _Words(dict[str, Known]):
             self.clear()
         if word.isascii() and not word[0].isdigit():  # most words of most texts
             stem = self._stem(word) or word
-            known = Known((Forms((word,), (stem,)),), word, stem, stem)
+            known = Known((Forms((word,), (stem,)),), stem)
         else:
             known = self._analysed(word)
         self[word] = known
@@ -102,29 +108,54 @@ class _Words(dict[str, Known]):
 
     def _analysed(self, word: str) -> Known:
         found = _analysed(word, self._language)
-        exact = " ".join(each for form in found for each in form.exact)
-        stems = " ".join(each for form in found for each in (*form.stems, form.bare) if each)
         is_plain = len(found) == 1 and not found[0].is_dense and not found[0].bare
-        return Known(found, exact, stems, found[0].stems[0] if is_plain else "")
+        return Known(found, found[0].stems[0] if is_plain else "")
 
 
-class _Stems(dict[str, str]):
-    """The stems of plain words; a memory of its own, for most of what is indexed is such words."""
+class _Lately(dict[str, V]):
+    """What was made of the keys seen lately: so many that nearly all of the next text is among them."""
 
     def __init__(self, language: str) -> None:
+        self._language = language
         stemmer = _stemmer(language)
         self._stem: Callable[[str], str] = str if stemmer is None else stemmer.stemWord
 
+    def _keep(self, key: str, value: V) -> V:
+        if len(self) >= LATELY_LIMIT:
+            for oldest in list(islice(self, LATELY_LIMIT // 2)):
+                self.pop(oldest, None)  # another thread may have done so
+        self[key] = value
+        return value
+
+
+class _Stems(_Lately[str]):
+    """The stems of plain words, for texts that have no others."""
+
     def __missing__(self, word: str) -> str:
-        if len(self) >= KNOWN_LIMIT:
-            self.clear()
-        stem = self[word] = word if word[0].isdigit() else self._stem(word) or word
-        return stem
+        return self._keep(word, word if word[0].isdigit() else self._stem(word) or word)
 
 
-@lru_cache(maxsize=6)
-def _stems(language: str) -> Mapping[str, str]:
-    return _Stems(language)
+class _Chunks(_Lately[tuple[str, str]]):
+    """The exact words and the stems of what stands between two spaces."""
+
+    def __missing__(self, chunk: str) -> tuple[str, str]:
+        if chunk.isascii() and chunk.isalnum() and len(chunk) <= WORD_LIMIT:
+            word = chunk.lower()
+            found = (word, word if word[0].isdigit() else self._stem(word) or word)
+        elif (inner := chunk.strip(_EDGES)) != chunk:
+            found = self[inner]
+        else:
+            found = self._taken_apart(chunk)
+        return self._keep(chunk, found) if len(chunk) <= CHUNK_CHARS else found
+
+    def _taken_apart(self, chunk: str) -> tuple[str, str]:
+        every = [form for word in split(chunk) for form in _analysed(word, self._language)]
+        exact = " ".join([each for form in every for each in form.exact])
+        return exact, " ".join([each for form in every for each in (*form.stems, form.bare) if each])
+
+
+_stems = lru_cache(maxsize=6)(_Stems)
+_chunks = lru_cache(maxsize=6)(_Chunks)
 
 
 @lru_cache(maxsize=6)
@@ -135,6 +166,8 @@ def known(language: str) -> Mapping[str, Known]:
 
 def split(text: str) -> list[str]:
     """The words of a text in order, in small letters, with their accents."""
+    if _is_settled(text):
+        return [text]
     line = _prepared(text)
     return _PLAIN_WORD.findall(line) if line.isascii() else list(_WORD.findall(line))
 
@@ -145,12 +178,19 @@ def forms(word: str, language: str) -> tuple[Forms, ...]:
 
 
 def index(text: str, language: str) -> tuple[str, str]:
-    """What the index is given for a text: its exact words, its stems; each joined by spaces, in order."""
-    words = split(text)
-    if text.isascii() and max(map(len, words), default=0) <= WORD_LIMIT:
-        return " ".join(words), " ".join(map(_stems(language).__getitem__, words))
-    every = list(map(known(language).__getitem__, words))
-    return " ".join([each.exact for each in every]), " ".join([each.stems for each in every])
+    """What the index is given for a text: its exact words, its stems; each joined by spaces, in order.
+
+    The same as `forms` says of each word, for no word reaches over a space; only faster.
+    """
+    if text.isascii():
+        words = text.translate(_SPACED).split()
+        if max(map(len, words), default=0) <= WORD_LIMIT:
+            return " ".join(words), " ".join(map(_stems(language).__getitem__, words))
+    chunks = text.split()
+    if not chunks:
+        return "", ""
+    exact, stems = zip(*map(_chunks(language).__getitem__, chunks), strict=True)
+    return " ".join(filter(None, exact)), " ".join(filter(None, stems))
 
 
 def exact(text: str) -> list[str]:
@@ -227,10 +267,10 @@ def _span(spans: list[tuple[int, int]] | None, start: int, end: int) -> tuple[in
 
 def _prepared(text: str) -> str:
     """In small letters and the usual width, without what is not seen; accents stay."""
-    if _PLAIN.fullmatch(text):
+    if text.isascii():
         return text.lower()
     line = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _HALVES.sub("", line.replace("i\u0307", "i").translate(_UNSEEN))
+    return _UNSEEN.sub("", line.replace("i\u0307", "i"))
 
 
 _prepare_grapheme = lru_cache(maxsize=4096)(_prepared)  # a text has few different ones
@@ -259,11 +299,10 @@ def _is_one_to_one(text: str) -> bool:
 
 def _analysed(word: str, language: str) -> tuple[Forms, ...]:
     found: list[Forms] = []
-    for run in _RUN.finditer(word):
-        part = run.group()
-        if run.group("dense"):
+    for part, is_dense in _parts(word):
+        if is_dense:
             letters = _folded(part)
-            both = tuple(a + b for a, b in pairwise(letters))
+            both = tuple(map(add, letters, letters[1:]))
             if letters:
                 found.append(Forms((*both, letters[-1]), (*both, *letters), is_dense=True))
             continue
@@ -273,8 +312,21 @@ def _analysed(word: str, language: str) -> tuple[Forms, ...]:
     return tuple(found)
 
 
+def _parts(word: str) -> list[tuple[str, bool]]:
+    """The word cut where its script begins or ceases to be a dense one, each with whether it is."""
+    if _SETTLED.fullmatch(word):
+        return [(word, False)]
+    if _SETTLED_DENSE.fullmatch(word):
+        return [(word, True)]
+    return [(run.group(), run.group("dense") is not None) for run in _RUN.finditer(word)]
+
+
+def _is_settled(text: str) -> bool:
+    return bool(_SETTLED.fullmatch(text) or _SETTLED_DENSE.fullmatch(text))
+
+
 def _folded(part: str) -> str:
-    return "".join(_WORD.findall(fold(part).translate(_LETTERS)))
+    return part if _is_settled(part) else "".join(_WORD.findall(fold(part).translate(_LETTERS)))
 
 
 def _stemmed(part: str, exact: str, language: str) -> Forms:

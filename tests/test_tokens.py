@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import language, tokens
+from bot.fold import fold
 
 # What somebody types, what stands in an article of that language: they must meet.
 SAME = [
@@ -107,6 +108,36 @@ def test_composition_never_matters(text: str, spoken: str) -> None:
 def test_what_is_asked_for_is_indexed_whatever_it_is(text: str, spoken: str) -> None:
     assert set(tokens.stems(text, spoken)) <= indexed(text, spoken)
     assert not any(each.isspace() or not each for part in tokens.index(text, spoken) for each in part.split())
+
+
+@given(
+    st.text() | st.text(alphabet="ab.Z9 =\u0338'\u0301\u200d\u00ad\ud800\x1c\xa0¨ﷺéß’İ東ガ한ы كِي", max_size=80),
+    st.sampled_from(["", "en", "ar", "fa", "tr", "hi", "ja", "sr", "de"]),
+)
+def test_the_index_is_given_the_forms_of_each_word_however_the_text_is_gone_through(text: str, spoken: str) -> None:
+    forms = [form for word in tokens.split(text) for form in tokens.forms(word, spoken)]
+    exact, stems = tokens.index(text, spoken)
+    assert exact.split() == [each for form in forms for each in form.exact]
+    assert stems.split() == [each for form in forms for each in (*form.stems, form.bare) if each]
+
+
+def test_long_words_are_cut_alike_in_plain_texts_and_others() -> None:
+    for text in ("x" * 100, "x" * 100 + ".", "x" * 100 + " é"):
+        assert tokens.index(text, "xx")[0].split()[0] == "x" * tokens.WORD_LIMIT
+
+
+def test_more_words_than_are_remembered_are_taken_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "LATELY_LIMIT", 3)
+    for text in (" ".join(f"{'abcdefg'[n % 7]}quilt{n % 11}s" for n in range(100)), "Öquilts äquilts Åquilts " * 9):
+        exact, stems = tokens.index(text, "sv")
+        assert exact.split() == tokens.exact(text)
+        assert set(tokens.stems(text, "sv")) <= set(stems.split())
+
+
+def test_every_letter_that_stays_as_it_is_is_one_that_folding_leaves() -> None:
+    for letter in filter(str.isalnum, map(chr, range(0x10000))):
+        if tokens.exact(letter) == [letter]:
+            assert fold(letter) == letter
 
 
 @given(st.text())

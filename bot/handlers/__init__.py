@@ -31,6 +31,7 @@ from bot.handlers import (
     reactions,
     reading,
     revisions,
+    settings,
     subscriptions,
 )
 from bot.handlers.actors import allowed, refusal
@@ -80,6 +81,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", reading.search_command, N_("Find articles by their words"), _EVERYWHERE),
     Command("subscribe", subscriptions.subscribe, N_("Get new articles here"), _SETTINGS),
     Command("unsubscribe", subscriptions.unsubscribe, N_("Get no more articles here"), _SETTINGS),
+    Command("settings", settings.settings, N_("What is sent here, and how"), _SETTINGS),
     Command("channels", subscriptions.channels, N_("Your channels and groups"), Audience.PEOPLE),
     Command("language", onboarding.language, N_("Choose your language"), Audience.PEOPLE),
     Command("help", help_command, N_("What I can do"), _EVERYWHERE),

@@ -21,11 +21,13 @@ from bot.handlers import (
     publishing,
     reading,
     revisions,
+    settings,
     subscriptions,
 )
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
 from bot.render import callbacks, greeting
+from bot.store import subscriptions as store_subscriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.SourceChannel: Menu(channels.link, Act.MANAGE_CHAT),
     callbacks.TryChannel: Menu(subscriptions.try_channel, Act.MANAGE_CHAT),
     callbacks.RemoveChannel: Menu(subscriptions.remove_channel, Act.MANAGE_CHAT),
+    callbacks.ShowSettings: Menu(settings.show_settings, Act.MANAGE_CHAT),
+    callbacks.ShowSubscription: Menu(settings.show_subscription, Act.MANAGE_CHAT),
+    callbacks.PauseSubscription: Menu(settings.pause, Act.MANAGE_CHAT),
+    callbacks.RemoveSubscription: Menu(settings.remove, Act.MANAGE_CHAT),
     callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),
     callbacks.MendDraft: Menu(drafts.ask, Act.PUBLISH),
     callbacks.LeaveDraft: Menu(drafts.leave, Act.PUBLISH),
@@ -85,11 +91,25 @@ async def tapped(update: Update, context: Context) -> None:
         await _answer(update, greeting.expired(await context.words_for(update)))
         return
     menu = MENUS[type(callback)]
-    if menu.act is not None and not await allowed(update, context, menu.act, getattr(callback, "chat_id", chat.id)):
+    about = await _about(context, callback, chat.id)
+    if about is None:
+        await _answer(update, greeting.expired(await context.words_for(update)))
+        return
+    if menu.act is not None and not await allowed(update, context, menu.act, about):
         await _answer(update, refusal(menu.act, await context.words_for(update)))
         return
     await _answer(update)
     await menu.run(update, context, callback)
+
+
+async def _about(context: Context, callback: Any, here: int) -> int | None:  # noqa: ANN401 - of any kind
+    """The chat that the button is about; None: the subscription that it names has been removed."""
+    subscription_id = getattr(callback, "subscription_id", None)
+    if subscription_id is None:
+        chat_id: int = getattr(callback, "chat_id", here)
+        return chat_id
+    subscription = await store_subscriptions.find(context.db, subscription_id)
+    return None if subscription is None else subscription.chat_id
 
 
 async def _answer(update: Update, alert: str | None = None) -> None:

@@ -81,28 +81,23 @@ async def show_list(update: Update, context: Context, tapped: ShowList) -> None:
 
 async def open_article(update: Update, context: Context, tapped: OpenArticle) -> None:
     """Puts the article in place of the list, and counts the read."""
-    words, menu = await context.words_and_menu(update)
     try:
         article = await readable(context, tapped.article_id)
     except NotFound:
-        await context.show(update, greeting.say(greeting.article_gone(words)))
+        await context.show(update, greeting.say(greeting.article_gone(await context.words_for(update))))
         return
-    is_ours = await _may_change(update, context)
-    page = article_screen.article_page(article, tapped.article_page, words, menu, tapped.list, is_ours=is_ours)
-    await context.show(update, page)
+    await context.show(update, await _page(update, context, article, tapped.article_page, tapped.list))
     await count_read(update, context, article, via="list")
 
 
 async def say_article(update: Update, context: Context, article_id: int) -> None:
     """Answer with the article: someone came by its link."""
-    words, menu = await context.words_and_menu(update)
     try:
         article = await readable(context, article_id)
     except NotFound:
-        await context.say(update, greeting.say(greeting.article_gone(words)))
+        await context.say(update, greeting.say(greeting.article_gone(await context.words_for(update))))
         return
-    is_ours = await _may_change(update, context)
-    await context.say(update, article_screen.article_page(article, 0, words, menu, ListRef(), is_ours=is_ours))
+    await context.say(update, await _page(update, context, article, 0, ListRef()))
     await count_read(update, context, article, via="link")
 
 
@@ -119,6 +114,20 @@ async def count_read(update: Update, context: Context, article: Article, via: st
     if update.effective_user is not None:
         reader = reads.reader_key(context.services.key, update.effective_user.id)
         await attempt(context.db, partial(reads.record, context.db, article.id, reader, via))
+
+
+async def _page(update: Update, context: Context, article: Article, page: int, back: ListRef) -> Outgoing:
+    """A page of the article; under the last one what is like it, if that is found soon."""
+    words, menu = await context.words_and_menu(update)
+    return article_screen.article_page(
+        article,
+        page,
+        words,
+        menu,
+        back,
+        is_ours=await _may_change(update, context),
+        related=await context.services.search.related(article.id) if article_screen.is_last(article, page) else (),
+    )
 
 
 async def _may_change(update: Update, context: Context) -> bool:

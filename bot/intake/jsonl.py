@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.clock import to_text
 from bot.errors import RefusedFile, RefusedItem
 from bot.intake.documents import Document
 from bot.model import Article, ArticleState, Enclosure, Submission
@@ -127,7 +128,7 @@ def record(article: Article, guid: str) -> dict[str, Any]:
         "enclosures": [
             {"url": e.url, "media_type": e.media_type, "size_bytes": e.size_bytes} for e in article.enclosures
         ],
-        "published_at": article.published_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "published_at": to_text(article.published_at),
         "state": article.state.value,
     }
     return {name: value for name, value in fields.items() if value not in (None, "", [])}

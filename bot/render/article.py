@@ -1,9 +1,10 @@
 """An opened article, read in the chat."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from bot.model import Article
+from bot.model import Article, Teaser
 from bot.render.callbacks import HowToEdit, ListKind, ListRef, OpenArticle, ShowList, WithdrawArticle
 from bot.render.html import to_text
 from bot.render.keyboards import Menu, Row, keyboard, link_button, page_buttons
@@ -14,15 +15,23 @@ from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
 
 TITLE_16 = 256
+RELATED_16 = 100  # the title of one that is like it
 NAME_16 = 64  # an author, a site
 
 
 def article_page(
-    article: Article, page: int, words: Words, menu: Menu, back: ListRef, *, is_ours: bool = False
+    article: Article,
+    page: int,
+    words: Words,
+    menu: Menu,
+    back: ListRef,
+    *,
+    is_ours: bool = False,
+    related: Sequence[Teaser] = (),
 ) -> Outgoing:
     """One page; a number beyond the last shows the last. `back`: the list that Back leads to (deep link: ListRef()).
 
-    `is_ours`: the reader may correct and withdraw it.
+    `is_ours`: the reader may correct and withdraw it. `related`: what is like it, shown under the last page.
     """
     bodies = body_pages(article.body)
     page = max(0, min(page, len(bodies) - 1))
@@ -34,16 +43,28 @@ def article_page(
     if len(bodies) > 1:
         place = words._("Page {page} of {pages}", page=words.number(page + 1), pages=words.number(len(bodies)))
         parts.append(plain(place).italic())
+    more = related if is_last(article, page) else ()
+    if more:
+        parts.append(_more(more, words))
     return Outgoing(
         join("\n\n", parts),
         keyboard(
             page_buttons(words, menu, page, page + 1 < len(bodies), lambda to: OpenArticle(back, article.id, to)),
+            [
+                menu.button(words.number(number), OpenArticle(back, teaser.id))
+                for number, teaser in enumerate(more, start=1)
+            ],
             [link_button(words._("Original"), article.url)],
             _tools(article, words, menu) if is_ours else [],
             [menu.button(_back_label(back, words), ShowList(back))],
         ),
         preview_url=text_url(article.image_url) if page == 0 else None,
     )
+
+
+def is_last(article: Article, page: int) -> bool:
+    """Whether this page ends the article: what is like it stands there."""
+    return page >= len(body_pages(article.body)) - 1
 
 
 @lru_cache(maxsize=16)
@@ -76,6 +97,14 @@ def site(url: str | None) -> str:
         return (urlsplit(url or "").hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def _more(related: Sequence[Teaser], words: Words) -> Text:
+    lines = [
+        join("", [f"{words.number(number)}. ", title(teaser.title, words).trimmed(RELATED_16)])
+        for number, teaser in enumerate(related, start=1)
+    ]
+    return join("\n", [plain(words._("More like this")).bold(), *lines])
 
 
 def _tools(article: Article, words: Words, menu: Menu) -> Row:

@@ -11,6 +11,7 @@ from bot.render.callbacks import (
     RemoveChannel,
     ShowChannelCard,
     ShowChannels,
+    ShowSettings,
     ShowSubscribe,
     SourceChannel,
     SubscribeChoice,
@@ -215,7 +216,7 @@ def _row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> l
         return [menu.button(label(words._("Resume")), PauseChannel(chat_id, pause=False, page=page)), remove]
     return [
         menu.button(label(words._("Pause")), PauseChannel(chat_id, pause=True, page=page)),
-        menu.button(label(words._("Change")), ShowChannelCard(chat_id)),
+        menu.button(label(words._("Settings")), ShowSettings(chat_id)),
         remove,
     ]
 

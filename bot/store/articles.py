@@ -14,7 +14,7 @@ COLUMNS = """a.id, a.url, a.canonical_url, a.title, a.summary, a.body, a.text, a
     a.image_url, a.enclosures, a.state, a.published_at, a.announced_seq, a.changed_seq, a.content_hash, a.revision,
     a.edited_seq, a.changed_by, a.revises"""
 TEASER_COLUMNS = """a.id, a.title, coalesce(nullif(a.summary, ''), substr(a.text, 1, 400)) AS summary, a.url, a.author,
-    a.language, a.image_url, a.published_at"""
+    a.language, a.tags, a.image_url, a.published_at"""
 # What lists and searches leave out. Asked this way round they need not look at the articles that they go through.
 UNPUBLISHED = "(SELECT id FROM article WHERE state <> 'published')"
 EDIT_EVERY = timedelta(minutes=15)  # at most once a copy, for what its source changes
@@ -203,19 +203,38 @@ async def discard(store: Store, article_id: int) -> bool:
     return await store.write(work)
 
 
-async def latest(store: Store, *, tag: str | None = None, page: int = 0, size: int = 5) -> Listing:
-    """A page (from 0) of the published articles, newest first; with a tag, as bot.fold compares it."""
+async def latest(
+    store: Store,
+    *,
+    tag: str | None = None,
+    page: int = 0,
+    size: int = 5,
+    before: tuple[datetime, int] | None = None,
+) -> Listing:
+    """A page (from 0) of the published articles, newest first; with a tag, as bot.fold compares it.
+
+    `before`: only of those that come after this place in the list: published earlier, or then with a lower id.
+    """
+    at, before_id = before or (None, 0)
     if tag is None:
-        ids = """SELECT id FROM article WHERE state = 'published'
+        ids = f"""SELECT id FROM article
+                 WHERE state = 'published'{" AND (published_at, id) < (:at, :before_id)" if before else ""}
                  ORDER BY published_at DESC, id DESC LIMIT :limit OFFSET :offset"""
     else:
         ids = f"""SELECT t.article_id AS id FROM article_tag t
                  WHERE t.tag = :tag AND t.article_id NOT IN {UNPUBLISHED}
+                     {"AND (t.published_at, t.article_id) < (:at, :before_id)" if before else ""}
                  ORDER BY t.published_at DESC, t.article_id DESC LIMIT :limit OFFSET :offset"""
     rows = await store.read(
         f"""SELECT {TEASER_COLUMNS} FROM article a JOIN ({ids}) page ON page.id = a.id
             ORDER BY a.published_at DESC, a.id DESC""",
-        {"tag": fold(tag or ""), "limit": size + 1, "offset": offset(page, size)},
+        {
+            "tag": fold(tag or ""),
+            "at": None if at is None else to_ms(at),
+            "before_id": before_id,
+            "limit": size + 1,
+            "offset": offset(page, size),
+        },
     )
     return Listing(teasers=tuple(teaser(row) for row in rows[:size]), page=page, has_next=len(rows) > size)
 
@@ -323,6 +342,7 @@ def teaser(row: Row, *, reads: int | None = None, reactions: int = 0) -> Teaser:
         url=row["url"],
         author=row["author"],
         language=row["language"],
+        tags=tuple(json.loads(row["tags"])),
         image_url=row["image_url"],
         published_at=from_ms(row["published_at"]),
         reads=reads,

@@ -192,6 +192,7 @@ async def _move_subscriptions(tx: Transaction, ids: dict[str, int]) -> None:
         """SELECT o.id AS old_twin, n.id AS new_twin
            FROM subscription o JOIN subscription n
                ON n.chat_id = :new AND n.topic_id = o.topic_id AND n.mode = o.mode AND n.filter_key = o.filter_key
+               AND (o.mode = 'instant' OR (n.times = o.times AND n.weekdays = o.weekdays AND n.timezone = o.timezone))
            WHERE o.chat_id = :old""",
         ids,
     )

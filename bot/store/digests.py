@@ -2,11 +2,11 @@
 
 from datetime import date
 
+from bot import filters
 from bot.errors import NotFound
 from bot.model import Article, DigestRun, Subscription
 from bot.store import articles
 from bot.store.db import Store
-from bot.store.subscriptions import PASSES
 
 
 async def waiting(store: Store, subscription: Subscription, limit: int) -> list[Article]:
@@ -15,35 +15,42 @@ async def waiting(store: Store, subscription: Subscription, limit: int) -> list[
     Less what the destination already got, may have got or is about to get, alone or in another digest, and what was
     written there.
     """
-    rows = await store.read(
-        f"""SELECT {articles.COLUMNS}
-            FROM article a JOIN subscription s ON s.id = :id
-            WHERE a.announced_seq > s.started_seq
-                AND a.announced_seq > coalesce(
-                    (SELECT max(r.until_seq) FROM digest_run r WHERE r.subscription_id = :id), 0)
-                AND a.state = 'published' AND {PASSES}
-                AND NOT EXISTS (
-                    SELECT 1 FROM delivery d
-                    WHERE d.chat_id = :chat_id AND d.topic_id = :topic_id AND d.dedupe_key = 'post:' || a.id
-                        AND (d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL))
-                AND NOT EXISTS (
-                    SELECT 1 FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
-                    WHERE i.article_id = a.id AND d.chat_id = :chat_id AND d.topic_id = :topic_id
-                        AND (d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL))
-                AND NOT EXISTS (
-                    SELECT 1 FROM article_source x
-                    WHERE x.article_id = a.id AND x.kind = 'channel' AND x.key = :chat_key)
-            ORDER BY a.announced_seq
-            LIMIT :limit""",
-        {
-            "chat_key": str(subscription.chat_id),
-            "id": subscription.id,
-            "chat_id": subscription.chat_id,
-            "topic_id": subscription.topic_id,
-            "limit": limit,
-        },
-    )
-    return [articles.from_row(row) for row in rows]
+    found: list[Article] = []
+    after, rows = 0, None
+    while len(found) < limit and (rows is None or len(rows) == limit):
+        rows = await store.read(
+            f"""SELECT {articles.COLUMNS}
+                FROM article a JOIN subscription s ON s.id = :id
+                WHERE a.announced_seq > s.started_seq
+                    AND a.announced_seq > coalesce(
+                        (SELECT max(r.until_seq) FROM digest_run r WHERE r.subscription_id = :id), 0)
+                    AND a.announced_seq > :after AND a.state = 'published'
+                    AND NOT EXISTS (
+                        SELECT 1 FROM delivery d
+                        WHERE d.chat_id = :chat_id AND d.topic_id = :topic_id AND d.dedupe_key = 'post:' || a.id
+                            AND (d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL))
+                    AND NOT EXISTS (
+                        SELECT 1 FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
+                        WHERE i.article_id = a.id AND d.chat_id = :chat_id AND d.topic_id = :topic_id
+                            AND (d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL))
+                    AND NOT EXISTS (
+                        SELECT 1 FROM article_source x
+                        WHERE x.article_id = a.id AND x.kind = 'channel' AND x.key = :chat_key)
+                ORDER BY a.announced_seq
+                LIMIT :limit""",
+            {
+                "chat_key": str(subscription.chat_id),
+                "id": subscription.id,
+                "chat_id": subscription.chat_id,
+                "topic_id": subscription.topic_id,
+                "after": after,
+                "limit": limit,
+            },
+        )
+        read = [articles.from_row(row) for row in rows]
+        found += [article for article in read if filters.passes(subscription.filter, article)]
+        after = read[-1].announced_seq or 0 if read else 0
+    return found[:limit]
 
 
 async def get(store: Store, run_id: int) -> DigestRun:

@@ -166,10 +166,10 @@ class Matcher:
             if len(known) == EXPANSIONS:
                 found.append(Clause.const_score_query(self._beginning(one.prefix), RARE))
         frequencies = {stem: self._frequency("stems", stem) for stem, _ in one.stems}
-        rareness = self._rareness(sum(frequencies.values()))
+        together = rareness(self._searcher, sum(frequencies.values()))
         for stem, weight in one.stems:
             if frequencies[stem]:
-                boost = weight * rareness / self._rareness(frequencies[stem])
+                boost = weight * together / rareness(self._searcher, frequencies[stem])
                 clause = self._term("stems", stem)
                 found.append(clause if boost == 1.0 else Clause.boost_query(clause, boost))
         if one.times > 1:
@@ -189,11 +189,6 @@ class Matcher:
 
     def _frequency(self, field: str, word: str) -> int:
         return int(self._searcher.doc_freq(field, word))
-
-    def _rareness(self, frequency: int) -> float:
-        """BM25's weight of a word that so many articles have."""
-        every = max(self._searcher.num_docs, frequency)
-        return log(1 + (every - frequency + 0.5) / (frequency + 0.5))
 
     def _narrowed(self, clauses: list[tuple[Occur, Clause]], query: Query) -> Clause:
         """The clauses, of the articles that the query allows."""
@@ -248,14 +243,7 @@ class Matcher:
         return Found(tuple(hits), total, ())
 
     def _read(self, result: SearchResult, *, has_all: bool) -> tuple[list[Hit], int]:
-        addresses = [address for _, address in result.hits]
-        columns = [self._searcher.fast_field_values(name, addresses) for name in ("id", "published", "spoken")]
-        hits = [
-            Hit(int(article_id or 0), float(score), has_all, int(moment or 0), language.of_number(int(spoken or 0)))
-            for (score, _), article_id, moment, spoken in zip(result.hits, *columns, strict=True)
-        ]
-        hits.sort(key=lambda hit: (-hit.score, -hit.published, -hit.article_id))
-        return hits, _count(result)
+        return hits_of(self._searcher, result, has_all=has_all), _count(result)
 
     def _nearest(self, word: str) -> str | None:
         """The word of the index that differs least, of those the one in most articles."""
@@ -272,6 +260,24 @@ class Matcher:
         near = process.extract(folded, list(known), scorer=OSA.distance, score_cutoff=differ, limit=20)
         best = min(((distance, -known[each], each) for each, distance, _ in near if each != folded), default=None)
         return None if best is None else best[2]
+
+
+def hits_of(searcher: Searcher, result: SearchResult, *, has_all: bool = False) -> list[Hit]:
+    """What was found, best first, then newest first."""
+    addresses = [address for _, address in result.hits]
+    columns = [searcher.fast_field_values(name, addresses) for name in ("id", "published", "spoken")]
+    hits = [
+        Hit(int(article_id or 0), float(score), has_all, int(moment or 0), language.of_number(int(spoken or 0)))
+        for (score, _), article_id, moment, spoken in zip(result.hits, *columns, strict=True)
+    ]
+    hits.sort(key=lambda hit: (-hit.score, -hit.published, -hit.article_id))
+    return hits
+
+
+def rareness(searcher: Searcher, frequency: int) -> float:
+    """BM25's weight of a word that so many articles have."""
+    every = max(searcher.num_docs, frequency)
+    return log(1 + (every - frequency + 0.5) / (frequency + 0.5))
 
 
 def _count(result: SearchResult) -> int:

@@ -4,9 +4,10 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot import filters
 from bot.clock import to_ms
+from bot.store import articles
 from bot.store.db import Database, Store, Transaction
-from bot.store.subscriptions import PASSES
 
 # What was suspended less than this long ago still has its articles planned; they wait until it resumes.
 SUSPENSION_GRACE = timedelta(days=1)
@@ -21,19 +22,13 @@ WANTS = "s.mode = 'instant' AND s.paused = 0"  # the words of the index, subscri
 
 # Filters go by their key and a filter's chats by their number. Rows and indexes then grow in order, which is three
 # times as fast as the order in which people subscribed; and channels and groups (negative numbers) come before people.
-# The filter that lets all pass, '[]', is the first in that order ("[" and "]" enclose quotes in every other one).
+# The filter that lets all pass, '{}', is the first in that order (a quote follows the bracket in every other one).
 FILTERS = f"""WITH RECURSIVE known (filter_key) AS (
         SELECT min(s.filter_key) FROM subscription s WHERE {WANTS}
         UNION ALL
         SELECT (SELECT min(s.filter_key) FROM subscription s WHERE {WANTS} AND s.filter_key > k.filter_key)
         FROM known k WHERE k.filter_key IS NOT NULL)
-    SELECT k.filter_key
-    FROM known k
-    JOIN article a ON a.id = :article_id
-    JOIN subscription s ON s.id = (
-        SELECT s.id FROM subscription s WHERE {WANTS} AND s.filter_key = k.filter_key LIMIT 1)
-    WHERE {PASSES}
-    ORDER BY k.filter_key DESC"""
+    SELECT filter_key FROM known WHERE filter_key IS NOT NULL ORDER BY filter_key DESC"""
 
 # A channel that is a source has its own posts already.
 WRITTEN_THERE = """SELECT CAST(x.key AS INTEGER) FROM article_source x
@@ -61,16 +56,25 @@ async def plan_article(db: Database, article_id: int, seq: int) -> None:
     Each distinct filter is evaluated once. What a crash or a cancellation left undone, the next call goes on with; an
     article that was never announced, or is no longer published, gets no (further) deliveries.
     """
-    filters = [row["filter_key"] for row in await db.read(FILTERS, {"article_id": article_id})]
+    keys = await passing(db, article_id)
     size = FIRST_CHUNK
-    while (seconds := await plan_chunk(db, article_id, seq, filters, size)) is not None:
+    while (seconds := await plan_chunk(db, article_id, seq, keys, size)) is not None:
         size = max(100, min(LONGEST_CHUNK, int(size * min(GROWTH, CHUNK_SECONDS / seconds))))
 
 
-async def plan_chunk(db: Database, article_id: int, seq: int, filters: Sequence[str], size: int) -> float | None:
+async def passing(store: Store, article_id: int) -> list[str]:
+    """The keys of the filters in use that let the article pass, in the order of FILTERS."""
+    article = await articles.find(store, article_id)
+    if article is None:
+        return []
+    keys = [row["filter_key"] for row in await store.read(FILTERS)]
+    return [key for key in keys if filters.passes(filters.from_json(key), article)]
+
+
+async def plan_chunk(db: Database, article_id: int, seq: int, keys: Sequence[str], size: int) -> float | None:
     """Goes on from the cursor by about `size` subscriptions: the seconds that took; None: the article is planned.
 
-    `filters` are the keys of those that let the article pass, in the order of FILTERS.
+    `keys` are what `passing` gave.
     """
 
     async def work(tx: Transaction) -> float | None:
@@ -82,7 +86,7 @@ async def plan_chunk(db: Database, article_id: int, seq: int, filters: Sequence[
             "SELECT id FROM article WHERE id = :id AND announced_seq = :seq AND state = 'published'",
             {"id": article_id, "seq": seq},
         )
-        for key in filters if is_open else ():
+        for key in keys if is_open else ():
             if cursor["filter_key"] and key > cursor["filter_key"]:
                 continue
             after = int(cursor["chat_id"]) if key == cursor["filter_key"] else BEFORE_ALL

@@ -127,8 +127,12 @@ async def _leave(period: Period, chunk: int, tx: Transaction) -> int:
     return int(page["reads"])
 
 
-async def top(db: Database, period: Period, page: int = 0, size: int = 5, *, tag: str | None = None) -> Listing:
+async def top(
+    db: Database, period: Period, page: int = 0, size: int = 5, *, tag: str | None = None, offset: int | None = None
+) -> Listing:
     """A page (from 0) of the published articles read in the rolling period: most reads first, then newest.
+
+    `offset`: how many to leave out, where that is no whole number of pages.
 
     With a tag, as bot.fold compares it, of that tag's. RISING: those that weigh most, where a read weighs half as much
     for each HALF_LIFE of its age; shown are the reads of the week. Counts lag by PATIENCE at most.
@@ -150,7 +154,7 @@ async def top(db: Database, period: Period, page: int = 0, size: int = 5, *, tag
         {
             "tag": EVERYWHERE if tag is None else fold(tag),
             "limit": size + 1,
-            "offset": articles.offset(page, size),
+            "offset": articles.offset(page, size) if offset is None else offset,
         },
     )
     teasers = tuple(articles.teaser(row, reads=row["reads"], reactions=row["reactions"]) for row in rows[:size])

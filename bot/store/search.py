@@ -15,10 +15,10 @@ from time import monotonic
 from typing import TypeVar
 
 from bot.clock import to_ms
-from bot.errors import SearchFailed
+from bot.errors import SearchFailed, StoreError
 from bot.model import Listing, Teaser
 from bot.query import Query, parse
-from bot.store import articles, ranking, snippets
+from bot.store import articles, ranking, related, snippets
 from bot.store.db import Database, Row
 from bot.store.index import Index, IndexLost, as_lost
 from bot.store.matching import Found, Hit, Matcher
@@ -30,11 +30,14 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 3.0
+RELATED_SECONDS = 0.25  # that who reads an article waits for what is like it, at most
 TRUSTED_SECONDS = 3600.0  # after an index that failed was made anew, whatever else fails in it
 THREADS = 2
 DEPTH = 2_000  # articles that can be paged to
 WINDOW = 30  # of the best, whose order ranking has the last word on
-TEXT_COLUMNS = f"a.id, a.title, a.summary, substr(a.text, 1, {ranking.LOOKED_AT_CHARS}) AS text"
+STEPS = (WINDOW, 200, DEPTH)  # how many are asked for; see _hits
+LOOKED_AT = f"substr(a.text, 1, {ranking.LOOKED_AT_CHARS}) AS text"
+TEXT_COLUMNS = f"a.id, a.title, a.summary, {LOOKED_AT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Search:
     def __init__(self, db: Database, *, default_language: str = "en") -> None:
         self.upkeep = Upkeep(db, default_language)
         self._db = db
+        self._default_language = default_language
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
         self._is_followed = False
         self._trusted_until = 0.0
@@ -84,8 +88,10 @@ class Search:
             raise SearchFailed(f"there is no index in {self.upkeep.folder}; the log of the running bot says why")
         return self.upkeep.index.count
 
-    async def find(self, text: str, *, page: int = 0, size: int = 5) -> Listing:
+    async def find(self, text: str, *, page: int = 0, size: int = 5, offset: int | None = None) -> Listing:
         """A page (from 0) of the published articles that the query asks for, with snippets, marks and the total.
+
+        `offset`: how many to leave out, where that is no whole number of pages.
 
         Raises SearchFailed when it takes too long, or while there is no index at all. Where nobody keeps the index in
         step (`run`), it is brought there first.
@@ -99,16 +105,50 @@ class Search:
             if self.upkeep.index is None:
                 raise SearchFailed("the search index is only being made: try again in a moment")
             async with asyncio.timeout(DEADLINE_SECONDS):
-                return await self._find(self.upkeep.index, query, text, page, size)
+                first = articles.offset(page, size) if offset is None else offset
+                return await self._find(self.upkeep.index, query, text, page, size, first)
         except TimeoutError:
             log.warning("search given up: seconds=%.0f", DEADLINE_SECONDS)
             raise SearchFailed("the search took too long: try fewer or longer words") from None
         except IndexLost as error:
-            log.error("search failed in the index: %s", error)
-            if monotonic() >= self._trusted_until:  # not again and again, for what may be this query alone
-                self._trusted_until = monotonic() + TRUSTED_SECONDS
-                self.upkeep.make_anew("a search failed in it")
+            self._mistrust(error)
             raise SearchFailed("the search index failed and is looked after: try again in a moment") from error
+
+    async def related(self, article_id: int, limit: int = 3) -> tuple[Teaser, ...]:
+        """The published articles that are most like this one, best first, each story once.
+
+        Never an error and at most a quarter of a second: none when there is no index, when the search took longer, or
+        when the article is not published.
+        """
+        index = self.upkeep.index
+        if index is None:
+            return ()
+        try:
+            async with asyncio.timeout(RELATED_SECONDS):
+                return await self._related(index, article_id, limit)
+        except TimeoutError:
+            log.info("related articles given up: article=%d seconds=%.2f", article_id, RELATED_SECONDS)
+        except IndexLost as error:
+            self._mistrust(error)
+        except (sqlite3.Error, StoreError) as error:
+            log.warning("related articles not read: article=%d error=%s", article_id, error)
+        return ()
+
+    async def _related(self, index: Index, article_id: int, limit: int) -> tuple[Teaser, ...]:
+        article = (await self._rows([article_id], f"{TEXT_COLUMNS}, a.language, a.tags")).get(article_id)
+        if article is None:
+            return ()
+        hits = await self._do(_like, index, article, self._default_language)
+        rows = await self._rows([hit.article_id for hit in hits], f"{articles.TEASER_COLUMNS}, a.tags, {LOOKED_AT}")
+        chosen = await self._do(related.chosen, article, hits, rows, limit)
+        return tuple(articles.teaser(rows[each]) for each in chosen)
+
+    def _mistrust(self, error: IndexLost) -> None:
+        """An index that a search failed in is made anew; not again and again, for what may be that search alone."""
+        log.error("search failed in the index: %s", error)
+        if monotonic() >= self._trusted_until:
+            self._trusted_until = monotonic() + TRUSTED_SECONDS
+            self.upkeep.make_anew("a search failed in it")
 
     async def _catch_up_if_possible(self) -> None:
         """A store on a full disk, or a damaged one, is searched as it was."""
@@ -118,16 +158,14 @@ class Search:
             if self.upkeep.index is None:
                 raise
 
-    async def _find(self, index: Index, query: Query, text: str, page: int, size: int) -> Listing:
-        offset = articles.offset(page, size)
-        limit = min(DEPTH, max(offset + size + 1, WINDOW))
-        answer = await self._do(_ask, index, query, text, limit, page <= 0)
+    async def _find(self, index: Index, query: Query, text: str, page: int, size: int, offset: int) -> Listing:
+        answer = await self._do(_ask, index, query, text, offset + size + 1, offset == 0)
         found = answer.found
-        rows = await self._rows(found.hits[:WINDOW], TEXT_COLUMNS)
+        rows = await self._rows([hit.article_id for hit in found.hits[:WINDOW]], TEXT_COLUMNS)
         best = await self._do(_ranked, found, rows, to_ms(self._db.now()))
         hits = [*best, *found.hits[WINDOW:]]
         asked = hits[offset : offset + size]
-        rows = await self._rows(asked, f"{articles.TEASER_COLUMNS}, a.text")
+        rows = await self._rows([hit.article_id for hit in asked], f"{articles.TEASER_COLUMNS}, a.text")
         return Listing(
             teasers=await self._do(_teasers, asked, rows, Sought.of(found.wanted)),
             page=page,
@@ -137,11 +175,11 @@ class Search:
             is_partial=self.upkeep.is_partial,
         )
 
-    async def _rows(self, hits: Sequence[Hit], columns: str) -> dict[int, Row]:
+    async def _rows(self, ids: Sequence[int], columns: str) -> dict[int, Row]:
         """The published ones of these articles, by id."""
-        if not hits:
+        if not ids:
             return {}
-        params = {f"id{number}": hit.article_id for number, hit in enumerate(hits)}
+        params = {f"id{number}": each for number, each in enumerate(ids)}
         rows = await self._db.read(
             f"""SELECT {columns} FROM article a
                 WHERE a.id IN ({", ".join(f":{name}" for name in params)}) AND a.state = 'published'""",
@@ -153,11 +191,29 @@ class Search:
         return asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
 
-def _ask(index: Index, query: Query, text: str, limit: int, is_first: bool) -> Answer:
+def _ask(index: Index, query: Query, text: str, needed: int, is_first: bool) -> Answer:
     with as_lost(index.path):
         matcher = Matcher(index)
-        found = matcher.find(query, limit)
+        found = matcher.find(query, STEPS[0])
+        found = replace(found, hits=_hits(matcher, query, found, needed))
         return Answer(found, matcher.suggest(found.wanted, text) if is_first else None)
+
+
+def _hits(matcher: Matcher, query: Query, found: Found, needed: int) -> tuple[Hit, ...]:
+    """At least as many as needed, where there are so many. Which of equally good hits the index gives depends on how
+    many it is asked for: so it is always asked for the same numbers, and what a step had stays ahead of the next."""
+    hits = {hit.article_id: hit for hit in found.hits}
+    for step in STEPS[1:]:
+        if len(hits) >= min(needed, found.total):
+            break
+        for hit in matcher.find(query, step).hits:
+            hits.setdefault(hit.article_id, hit)
+    return tuple(hits.values())
+
+
+def _like(index: Index, article: Row, default_language: str) -> list[Hit]:
+    with as_lost(index.path):
+        return related.candidates(index, article, WINDOW, default_language)
 
 
 def _ranked(found: Found, rows: dict[int, Row], now_ms: int) -> list[Hit]:

@@ -1,24 +1,25 @@
-"""Subscriptions: what a destination (a chat and a topic in it) is sent, and when."""
+"""Subscriptions: what a destination (a chat and a topic in it) is sent, when, and how it looks."""
 
 import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import datetime, time, timedelta
+from typing import Any, TypeVar
 
+from bot import filters
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.fold import fold
-from bot.model import Filter, Mode, Schedule, Subscription
-from bot.store import chats
+from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Restraint, Schedule, Selection, Subscription
+from bot.store import articles, chats
 from bot.store.articles import last_announced_seq
 from bot.store.db import Row, Store, Transaction
 
-COLUMNS = """s.id, s.chat_id, s.topic_id, s.mode, s.times, s.weekdays, s.timezone, s.next_run_at, s.filter, s.silent,
-    s.paused, s.suspended, s.started_seq, s.created_by"""
+COLUMNS = """s.id, s.chat_id, s.topic_id, s.mode, s.name, s.times, s.weekdays, s.timezone, s.next_run_at, s.filter,
+    s.selection, s.look, s.restraint, s.silent, s.paused, s.paused_until, s.suspended, s.pinned_message_id,
+    s.started_seq, s.created_by"""
+T = TypeVar("T", Selection, Look, Restraint)
+
 SAME_SUSPENSION = timedelta(days=7)  # a topic found closed again within this has not been open in between
-# Whether the filter of subscription s lets article a pass: it asks for no tag, or for one that the article has.
-PASSES = """(
-    NOT EXISTS (SELECT 1 FROM subscription_tag st WHERE st.subscription_id = s.id)
-    OR EXISTS (SELECT 1 FROM subscription_tag st JOIN article_tag t ON t.tag = st.tag
-               WHERE st.subscription_id = s.id AND t.article_id = a.id))"""
 
 
 async def add(
@@ -37,39 +38,93 @@ async def add(
     chat that the store has not seen.
     """
     schedule, wanted = schedule or Schedule(), filter or Filter()
-    tags = sorted({fold(tag) for tag in wanted.tags})
 
     async def work(tx: Transaction) -> Subscription:
         await chats.get(tx, chat_id)
+        known = await _where(
+            tx,
+            "s.chat_id = :chat_id AND s.topic_id = :topic_id AND s.mode = :mode AND s.filter_key = :key",
+            {"chat_id": chat_id, "topic_id": topic_id, "mode": mode, "key": filters.key_of(wanted)},
+        )
+        if not known:
+            return await add_digest(tx, chat_id, topic_id, schedule, wanted, next_run_at, created_by, mode=mode)
+        await tx.execute("UPDATE subscription SET suspended_at = NULL WHERE id = :id", {"id": known[0].id})
+        again = replace(
+            known[0], schedule=schedule, next_run_at=next_run_at, paused=False, paused_until=None, suspended=""
+        )
+        return await change(tx, again.id, lambda _: again)
+
+    return await store.write(work)
+
+
+async def add_digest(
+    store: Store,
+    chat_id: int,
+    topic_id: int,
+    schedule: Schedule,
+    filter: Filter,  # noqa: A002  # the glossary's word
+    next_run_at: datetime | None,
+    created_by: int | None,
+    *,
+    mode: Mode = Mode.DIGEST,
+) -> Subscription:
+    """One more digest of the destination, whichever it has already."""
+
+    async def work(tx: Transaction) -> Subscription:
         rows = await tx.execute(
             """INSERT INTO subscription (chat_id, topic_id, mode, times, weekdays, timezone, next_run_at, filter,
                    filter_key, started_seq, created_by, created_at)
                VALUES (:chat_id, :topic_id, :mode, :times, :weekdays, :timezone, :next_run_at, :filter,
                    :filter_key, :started_seq, :created_by, :now)
-               ON CONFLICT (chat_id, topic_id, mode, filter_key) DO UPDATE
-               SET times = excluded.times, weekdays = excluded.weekdays, timezone = excluded.timezone,
-                   next_run_at = excluded.next_run_at, paused = 0, suspended = '', suspended_at = NULL
                RETURNING id""",
             {
                 "chat_id": chat_id,
                 "topic_id": topic_id,
                 "mode": mode,
-                "times": json.dumps([at.isoformat("minutes") for at in schedule.times]),
-                "weekdays": json.dumps(sorted(schedule.weekdays)),
-                "timezone": schedule.timezone,
+                **_schedule(schedule),
                 "next_run_at": None if next_run_at is None else to_ms(next_run_at),
-                "filter": json.dumps(wanted.tags),
-                "filter_key": json.dumps(tags),
+                "filter": filters.to_json(filter),
+                "filter_key": filters.key_of(filter),
                 "started_seq": await last_announced_seq(tx),
                 "created_by": created_by,
                 "now": to_ms(tx.now()),
             },
         )
-        subscription_id = int(rows[0]["id"])
-        await tx.executemany(
-            """INSERT INTO subscription_tag (subscription_id, tag) VALUES (:id, :tag)
-               ON CONFLICT (subscription_id, tag) DO NOTHING""",
-            [{"id": subscription_id, "tag": tag} for tag in tags],
+        return await get(tx, int(rows[0]["id"]))
+
+    return await store.write(work)
+
+
+async def change(store: Store, subscription_id: int, how: Callable[[Subscription], Subscription]) -> Subscription:
+    """The subscription with what people decide of it changed: what it gets, when, how it looks. Raises NotFound.
+
+    `how` is given it as it is at that moment, so that what two admins change at once is both kept.
+    """
+
+    async def work(tx: Transaction) -> Subscription:
+        new = how(await get(tx, subscription_id))
+        await tx.execute(
+            """UPDATE subscription
+               SET name = :name, times = :times, weekdays = :weekdays, timezone = :timezone,
+                   next_run_at = :next_run_at, filter = :filter, filter_key = :filter_key, selection = :selection,
+                   look = :look, restraint = :restraint, silent = :silent, paused = :paused,
+                   paused_until = :paused_until, suspended = :suspended
+               WHERE id = :id""",
+            {
+                "id": subscription_id,
+                "name": new.name,
+                **_schedule(new.schedule),
+                "next_run_at": None if new.next_run_at is None else to_ms(new.next_run_at),
+                "filter": filters.to_json(new.filter),
+                "filter_key": filters.key_of(new.filter),
+                "selection": _decided(new.selection, Selection()),
+                "look": _decided(new.look, Look()),
+                "restraint": _decided(new.restraint, Restraint()),
+                "silent": new.silent,
+                "paused": new.paused,
+                "paused_until": None if new.paused_until is None else to_ms(new.paused_until),
+                "suspended": new.suspended,
+            },
         )
         return await get(tx, subscription_id)
 
@@ -181,19 +236,7 @@ async def remove(store: Store, subscription_id: int) -> bool:
 
     async def work(tx: Transaction) -> bool:
         params = {"id": subscription_id, "now": to_ms(tx.now())}
-        heirs = await tx.execute(
-            f"""SELECT d.id AS delivery_id, min(s.id) AS heir
-                FROM delivery d
-                JOIN subscription gone ON gone.id = d.subscription_id
-                JOIN article a ON a.id = d.article_id OR a.id IN (
-                    SELECT i.article_id FROM digest_item i WHERE i.digest_run_id = d.digest_run_id)
-                JOIN subscription s ON s.chat_id = d.chat_id AND s.topic_id = d.topic_id AND s.id <> gone.id
-                WHERE gone.id = :id AND d.chat_id = gone.chat_id AND d.state IN ('pending', 'uncertain')
-                    AND s.mode = 'instant' AND s.started_seq < a.announced_seq AND {PASSES}
-                GROUP BY d.id""",
-            params,
-        )
-        await tx.executemany("UPDATE delivery SET subscription_id = :heir WHERE id = :delivery_id", map(dict, heirs))
+        await _bequeath(tx, subscription_id)
         await tx.execute(
             """UPDATE delivery SET state = 'cancelled', error = 'unsubscribed', ended_at = :now
                WHERE subscription_id = :id AND state IN ('pending', 'uncertain')
@@ -203,6 +246,37 @@ async def remove(store: Store, subscription_id: int) -> bool:
         return bool(await tx.execute("DELETE FROM subscription WHERE id = :id RETURNING id", params))
 
     return await store.write(work)
+
+
+async def _bequeath(tx: Transaction, subscription_id: int) -> None:
+    """What waits of this one and another instant subscription of its destination wants, is that one's from now on."""
+    gone = await find(tx, subscription_id)
+    if gone is None:
+        return
+    heirs = [
+        one
+        for one in await of_chat(tx, gone.chat_id)
+        if one.mode is Mode.INSTANT and one.topic_id == gone.topic_id and one.id != gone.id
+    ]
+    if not heirs:
+        return
+    waiting = await tx.execute(
+        f"""SELECT d.id AS delivery_id, {articles.COLUMNS}
+            FROM delivery d
+            JOIN article a ON a.id = d.article_id OR a.id IN (
+                SELECT i.article_id FROM digest_item i WHERE i.digest_run_id = d.digest_run_id)
+            WHERE d.subscription_id = :id AND d.chat_id = :chat_id AND d.state IN ('pending', 'uncertain')
+            ORDER BY d.id""",
+        {"id": gone.id, "chat_id": gone.chat_id},
+    )
+    for row in waiting:
+        article = articles.from_row(row)
+        announced = article.announced_seq or 0
+        heir = next((h.id for h in heirs if h.started_seq < announced and filters.passes(h.filter, article)), None)
+        if heir is not None:
+            await tx.execute(
+                "UPDATE delivery SET subscription_id = :heir WHERE id = :id", {"heir": heir, "id": row["delivery_id"]}
+            )
 
 
 async def _where(store: Store, condition: str, params: dict[str, object]) -> list[Subscription]:
@@ -217,16 +291,43 @@ def from_row(row: Row) -> Subscription:
         chat_id=row["chat_id"],
         topic_id=row["topic_id"],
         mode=Mode(row["mode"]),
+        name=row["name"],
         schedule=Schedule(
             times=tuple(time.fromisoformat(at) for at in json.loads(row["times"])),
             weekdays=frozenset(json.loads(row["weekdays"])),
             timezone=row["timezone"],
         ),
         next_run_at=None if row["next_run_at"] is None else from_ms(row["next_run_at"]),
-        filter=Filter(tags=tuple(json.loads(row["filter"]))),
+        filter=filters.from_json(row["filter"]),
+        selection=_known(Selection(), row["selection"], order=Order, catch_up=CatchUp),
+        look=_known(Look(), row["look"], preset=Preset),
+        restraint=_known(Restraint(), row["restraint"], quiet_from=time.fromisoformat, quiet_until=time.fromisoformat),
         silent=bool(row["silent"]),
         paused=bool(row["paused"]),
+        paused_until=None if row["paused_until"] is None else from_ms(row["paused_until"]),
         suspended=row["suspended"],
+        pinned_message_id=row["pinned_message_id"],
         started_seq=row["started_seq"],
         created_by=row["created_by"],
     )
+
+
+def _schedule(schedule: Schedule) -> dict[str, str]:
+    return {
+        "times": json.dumps([at.isoformat("minutes") for at in schedule.times]),
+        "weekdays": json.dumps(sorted(schedule.weekdays)),
+        "timezone": schedule.timezone,
+    }
+
+
+def _decided(value: Selection | Look | Restraint, default: Selection | Look | Restraint) -> str:
+    """What differs from the default, so that a later default holds for who decided nothing."""
+    usual = asdict(default)
+    chosen = {name: each for name, each in asdict(value).items() if each != usual[name]}
+    return json.dumps({name: each.isoformat() if isinstance(each, time) else each for name, each in chosen.items()})
+
+
+def _known(default: T, text: str, **readers: Callable[[str], Any]) -> T:
+    """The value of what `_decided` wrote."""
+    read = {name: readers[name](each) if name in readers else each for name, each in json.loads(text).items()}
+    return replace(default, **read)

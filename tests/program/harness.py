@@ -13,7 +13,7 @@ from typing import Any, Self
 from pydantic import SecretStr
 
 from bot.app import App
-from bot.config import Config, DeliveryConfig, IntakeConfig, StoreConfig, TelegramConfig
+from bot.config import Config, DeliveryConfig, IntakeConfig, StoreConfig, TelegramConfig, WebConfig
 from bot.intake.submit import submit
 from bot.model import ArticleState, Role, Source, SourceKind, Submission, Submitted
 from bot.sandbox.nouns import CallbackAnswer, Chat, Message, Person
@@ -34,6 +34,7 @@ class Program:
     folder: Path
     clock: HandClock = field(default_factory=lambda: HandClock(NOON))
     said: list[str] = field(default_factory=list)
+    listen: str = ""  # the HTTP surface, where there is to be one; port 0 takes a free one
 
     async def __aenter__(self) -> Self:
         self.telegram = Telegram(clock=self.clock, flood_control=False)
@@ -50,6 +51,7 @@ class Program:
         config = Config.model_construct(
             telegram=TelegramConfig(token=SecretStr(self.scene.bot.token), api_url=self.server.url),
             store=StoreConfig(url=f"sqlite:///{self.folder / 'paperboy.db'}"),
+            web=WebConfig.model_construct(listen=self.listen),
             delivery=DeliveryConfig(messages_per_second=1000),
             intake=IntakeConfig(allow_private_networks=("127.0.0.0/8",)),
         )

@@ -5,12 +5,14 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.sandbox.faults import FaultKind
@@ -370,3 +372,27 @@ async def test_a_preview_is_a_line_for_each_and_goes_on_after_what_cannot_be_rea
         *("title", "link", "id", "author", "published", "updated", "summary", "content"),
     }
     assert await machine.paperboy("preview", "feed.xml", "--json") == (0, out.splitlines()[-1] + "\n", "")
+
+
+async def test_the_list_api_and_search_json_give_the_same_and_sigterm_ends_both_soon(machine: Machine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    machine.configure(f'[web]\nlisten = "127.0.0.1:{port}"')
+    assert f"web.listen: 127.0.0.1:{port} is free" in (await machine.paperboy("check"))[1]
+    bot = await machine.run_bot()
+    await machine.paperboy("import", str(machine.write_articles(30)))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as site:
+        path = '/api/search?q=story "text" -017&limit=10'
+        async with asyncio.timeout(30):
+            while (answer := (await site.get(path)).json())["total"] < 29:
+                await asyncio.sleep(0.05)
+        code, out, err = await machine.paperboy("search", "--json", "--limit", "10", "--", 'story "text" -017')
+        assert (code, json.loads(out), err) == (0, answer, "")
+        assert len(answer["articles"]) == 10
+        begun = asyncio.get_running_loop().time()
+        code, log = await stop(bot)
+        assert code == 0, log
+        assert asyncio.get_running_loop().time() - begun < 5
+    assert f"listening: http://127.0.0.1:{port}" in log
+    assert "-017" not in log
+    assert "ERROR" not in log

@@ -28,7 +28,20 @@ from bot.model import (
     Teaser,
     Troubled,
 )
-from bot.render import backup, doubts, faults, feed, feeds, files, greeting, hints, publishing, revisions, subscriptions
+from bot.render import (
+    backup,
+    doubts,
+    faults,
+    feed,
+    feeds,
+    files,
+    greeting,
+    hints,
+    publishing,
+    revisions,
+    settings,
+    subscriptions,
+)
 from bot.render.article import article_page
 from bot.render.callbacks import Choice, DraftChoice, DraftPart, ListKind, ListRef
 from bot.render.digest import digest
@@ -218,6 +231,8 @@ def _reading(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     for ref in (ListRef(), ListRef(ListKind.TOP, 3), ListRef(ListKind.SEARCH, 1, 99)):
         yield f"article {ref.kind}", article_page(ARTICLE, 0, words, menu, ref)
     yield "long article", article_page(long_article(), 1, words, menu, ListRef())
+    like = [replace(TEASER, id=n, title=t) for n, t in ((43, "Сад зимой"), (44, ""), (45, "Чай и мёд " * 40))]
+    yield "article with related", article_page(ARTICLE, 0, words, menu, ListRef(), is_ours=True, related=like)
     yield "empty article", article_page(replace(ARTICLE, body="", summary="", title=""), 0, words, menu, ListRef())
     bare = replace(ARTICLE, body="", summary="", url=None, author="")
     yield "bare article", article_page(bare, 0, words, menu, ListRef())
@@ -278,6 +293,16 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         "lost",
         subscriptions.channels([subscriptions.Connected(lost, SUBSCRIPTION)], 0, words, menu, bot_username=BOT),
     )
+    several = [replace(SUBSCRIPTION, id=i, name=name) for i, name in enumerate(("", "Утро"))]
+    several += [replace(SUBSCRIPTION, mode=Mode.DIGEST, filter=Filter(tags=("сад",)), paused=True)]
+    several += [replace(SUBSCRIPTION, suspended="topic")]
+    for number in (0, len(several)):
+        yield f"settings of {number}", settings.settings(CHANNEL, several[:number], words, menu)
+        own = replace(CHANNEL, kind=ChatKind.PRIVATE, id=menu.chat_id)
+        yield f"own settings of {number}", settings.settings(own, several[:number], words, menu)
+    for i, one in enumerate(several):
+        yield f"subscription {i}", settings.subscription(CHANNEL, one, words, menu)
+        yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
     for about, data in _NOTICES:

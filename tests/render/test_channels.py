@@ -16,6 +16,7 @@ from bot.render.callbacks import (
     ShowChannelCard,
     ShowChannels,
     ShowFeeds,
+    ShowSettings,
     ShowSubscribe,
     SourceChannel,
     SubscribeChoice,
@@ -72,7 +73,7 @@ def test_one_channel_needs_no_numbers() -> None:
     screen = subscriptions.channels([Connected(CHANNEL, SUBSCRIPTION)], 0, ENGLISH, MENU, bot_username=BOT)
     assert taps(screen) == {
         "Pause": PauseChannel(CHANNEL.id, pause=True),
-        "Change": ShowChannelCard(CHANNEL.id),
+        "Settings": ShowSettings(CHANNEL.id),
         "Remove": RemoveChannel(CHANNEL.id),
     }
 

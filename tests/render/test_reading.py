@@ -143,6 +143,20 @@ def test_the_pages_of_a_long_article_hold_all_of_it() -> None:
     assert "Next ›" not in taps(last)
 
 
+def test_under_the_end_of_an_article_stand_those_like_it_and_lead_back_to_the_same_list() -> None:
+    back = ListRef(ListKind.SEARCH, 4, 12)
+    like = [replace(TEASER, id=43, title="Сад\nзимой"), replace(TEASER, id=44, title=" ")]
+    screen = article_page(ARTICLE, 0, ENGLISH, MENU, back, related=like)
+    assert screen.text.text.endswith("Чай растёт медленно.\n\nMore like this\n1. Сад зимой\n2. Untitled")
+    assert "More like this" in styled(screen.text, "bold")
+    assert taps(screen)["1"] == OpenArticle(back, 43)
+    assert taps(screen)["2"] == OpenArticle(back, 44)
+    assert ShowList(back) in taps(screen).values()
+    long = [article_page(long_article(), page, ENGLISH, MENU, back, related=like) for page in (0, 1, 10**6)]
+    assert ["More like this" in each.text.text for each in long] == [False, False, True]
+    assert ["1" in taps(each) for each in long] == [False, False, True]
+
+
 EXTREMES = [
     replace(
         ARTICLE, title="ж" * 10_000, summary="ж" * 5000, author="ж" * 5000, tags=tuple(f"тег{i:020}" for i in range(50))
@@ -160,8 +174,9 @@ EXTREMES = [
 @pytest.mark.parametrize("article", EXTREMES)
 @pytest.mark.parametrize("words", [ENGLISH, PSEUDO])
 def test_extreme_articles_fit_everywhere(article: Article, words: object) -> None:
-    for page in range(3):
-        screen = article_page(article, page, ENGLISH, MENU, ListRef(ListKind.SEARCH, 999, 2**62))
+    like = [Teaser(2**62, article.title, "", None, "", "", None, article.published_at)] * 3
+    for page in (0, 1, 2, 10**6):
+        screen = article_page(article, page, ENGLISH, MENU, ListRef(ListKind.SEARCH, 999, 2**62), related=like)
         assert screen.text.len16 <= 4096
         assert refusal(screen.text) == ""
     sent = post(article, PSEUDO, bot_username=BOT)

@@ -1,6 +1,8 @@
 """Migrations: our files are recognised, others refused and left as they were."""
 
+import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -9,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import filters
 from bot.errors import StoreError
+from bot.model import Filter
 from bot.store import migrate
 from bot.store.db import Database
 from tests.clock import START
@@ -33,10 +37,12 @@ def test_numbers_of_migrations_are_in_order_without_gaps() -> None:
 def test_every_index_and_trigger_of_the_script_is_made(tmp_path: Path) -> None:
     prepare(tmp_path / "a.db")
     script = "".join(migration.sql for migration in migrate.released())
-    dropped = script.count("DROP INDEX ")
+    made = set(re.findall(r"CREATE (?:UNIQUE )?(?:INDEX|TRIGGER) (\w+)", script))
+    dropped = set(re.findall(r"DROP INDEX (\w+)", script))
     with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
-        made = connection.execute("SELECT count(*) FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql <> ''")
-        assert made.fetchone()[0] == script.count("INDEX ") - 2 * dropped + script.count("CREATE TRIGGER") > 20
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql <> ''")
+        assert {name for (name,) in names} == made - dropped
+        assert len(made) > 20
         tables = connection.execute(
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
         ).fetchall()
@@ -149,6 +155,29 @@ def test_a_migration_that_fails_leaves_the_store_at_the_one_before(tmp_path: Pat
     prepare(path)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone()[0] == 0
+
+
+def test_subscriptions_of_before_keep_their_filters_and_no_number_is_given_twice(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    prepare(path, migrations=migrate.released()[:4])
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(
+            "INSERT INTO chat (id, kind, title, language, state) VALUES (-1, 'channel', '', '', 'active')"
+        )
+        for number, tags, key in ((1, [], []), (2, ["Tee", "Ä"], ["a", "tee"]), (3, ["x"], ["x"])):
+            connection.execute(
+                """INSERT INTO subscription (id, chat_id, topic_id, mode, times, weekdays, timezone, filter, filter_key,
+                       started_seq, created_at) VALUES (?, -1, 0, 'instant', '["09:00"]', '[0]', 'UTC', ?, ?, 7, 1)""",
+                (number, json.dumps(tags), json.dumps(key)),
+            )
+        connection.execute("DELETE FROM subscription WHERE id = 3")
+    prepare(path)
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT id, filter, filter_key, started_seq FROM subscription").fetchall()
+        wanted = Filter(tags=("Tee", "Ä"))
+        assert rows == [(1, "{}", "{}", 7), (2, filters.to_json(wanted), filters.key_of(wanted), 7)]
+        assert connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'subscription'").fetchall() == [(3,)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_statements_keep_triggers_whole_and_comments_apart() -> None:

@@ -26,13 +26,9 @@ async def crowd(db: Database) -> None:
             await subscribe(db, person)
 
 
-async def passing(db: Database, article_id: int) -> list[str]:
-    return [row["filter_key"] for row in await db.read(plans.FILTERS, {"article_id": article_id})]
-
-
 async def chunk(db: Database, article_id: int, size: int) -> bool:
     """Whether there is more to plan."""
-    return await plans.plan_chunk(db, article_id, 1, await passing(db, article_id), size) is not None
+    return await plans.plan_chunk(db, article_id, 1, await plans.passing(db, article_id), size) is not None
 
 
 async def planned(db: Database) -> Counter[tuple[int, int]]:
@@ -67,8 +63,12 @@ async def test_filters_that_let_it_pass_are_found_once_each(db: Database) -> Non
     await subscribe(db, 1, tags=("other",))
     await subscribe(db, 2, tags=("t",), mode=Mode.DIGEST)
     article_id = await add_article(db, announce=True, tags=("T",))
-    assert await passing(db, article_id) == ["[]", '["1", "t"]', '["0", "t"]']
-    assert await passing(db, await add_article(db, "other", announce=True, tags=("OTHER",))) == ["[]", '["other"]']
+    assert await plans.passing(db, article_id) == ["{}", '{"tags":["1","t"]}', '{"tags":["0","t"]}']
+    other = await add_article(db, "other", announce=True, tags=("OTHER",))
+    assert await plans.passing(db, other) == [
+        "{}",
+        '{"tags":["other"]}',
+    ]
 
 
 async def test_withdrawn_in_the_middle_the_rest_is_never_made(db: Database) -> None:
@@ -128,7 +128,7 @@ async def test_each_destination_that_wants_it_gets_it_once(
     for number, turn in enumerate(turns):
         chosen = made[number % len(made)]
         if isinstance(turn, int):
-            await plans.plan_chunk(db, article_id, seq, await passing(db, article_id), turn)
+            await plans.plan_chunk(db, article_id, seq, await plans.passing(db, article_id), turn)
         elif turn == "unsubscribe":
             await subscriptions.remove(db, chosen.id)
         elif turn == "pause":

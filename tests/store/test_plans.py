@@ -133,7 +133,7 @@ async def test_planning_walks_one_index_and_reads_a_filter_once(db: Database, pl
     await subscribe(db, -2)
     await plan_article(db, await add_article(db, "b", announce=True), 2)
     wants = "USING COVERING INDEX subscription_filter (filter_key"
-    plans.uses(f"{wants}>?)", f"{wants}=?)", f"{wants}=? AND chat_id>", sorts=True)  # sorted are the filters
+    plans.uses(f"{wants}>?)", f"{wants}=? AND chat_id>", sorts=True)  # sorted are the filters
 
 
 async def test_latest_walks_an_index(db: Database, plans: Plans) -> None:
@@ -144,6 +144,15 @@ async def test_latest_walks_an_index(db: Database, plans: Plans) -> None:
 async def test_latest_of_a_tag_walks_that_tags_rows(db: Database, plans: Plans) -> None:
     assert len((await articles.latest(db, tag="t")).teasers) == 1
     plans.uses("SEARCH t USING PRIMARY KEY (tag=?)", sorts=True)  # sorted are the rows of one page
+
+
+async def test_latest_after_a_place_begins_there(db: Database, plans: Plans) -> None:
+    later = START + timedelta(days=1), 1
+    assert len((await articles.latest(db, before=later)).teasers) == 1
+    plans.uses("article_latest (published_at<?)", sorts=True)
+    plans.lines.clear()
+    assert len((await articles.latest(db, tag="t", before=later)).teasers) == 1
+    plans.uses("SEARCH t USING PRIMARY KEY (tag=? AND (published_at,article_id)<(?,?))", sorts=True)
 
 
 async def test_known_articles_and_new_announcements_are_looked_up(db: Database, plans: Plans) -> None:

@@ -31,6 +31,21 @@ async def test_an_empty_or_nonsense_query_finds_nothing(db: Database, search: Se
     assert await search.find(text) == Listing((), 0, has_next=False, total=0)
 
 
+@pytest.mark.parametrize("size", [5, 7, 100])
+async def test_the_pages_hold_every_article_once_also_of_those_that_are_equally_good(
+    db: Database, search: Search, size: int
+) -> None:
+    for number in range(240):
+        await add_article(db, "tea", text=f"{'tea ' * (number % 7)}")
+        if number % 40 == 0:  # parts of the index, as time makes them
+            await search.catch_up()
+    pages = [await search.find("tea", page=page, size=size) for page in range(240 // size + 1)]
+    ids = [teaser.id for listing in pages for teaser in listing.teasers]
+    assert sorted(ids) == list(range(1, 241))
+    at = [teaser.id for teaser in (await search.find("tea", offset=29, size=3)).teasers]
+    assert at == ids[29:32]
+
+
 async def test_articles_with_all_words_come_first_then_those_with_any(db: Database, search: Search) -> None:
     await add_article(db, "red red red red")
     await add_article(db, "long", text="a red house and a very green garden " + "word " * 300)

@@ -1,0 +1,62 @@
+"""/settings: what this chat gets, and each of its subscriptions; for channels the same screens stand in private."""
+
+from telegram import Update
+
+from bot.handlers.context import Context
+from bot.handlers.subscriptions import remember_chat
+from bot.model import Subscription
+from bot.render import hints
+from bot.render import settings as screens
+from bot.render.callbacks import PauseSubscription, RemoveSubscription, ShowSettings, ShowSubscription
+from bot.render.outgoing import Outgoing
+from bot.store import chats, subscriptions
+
+
+async def settings(update: Update, context: Context) -> None:
+    chat = await remember_chat(update, context)
+    await context.say(update, await _settings(update, context, chat.id))
+
+
+async def show_settings(update: Update, context: Context, tapped: ShowSettings) -> None:
+    await context.show(update, await _settings(update, context, tapped.chat_id))
+
+
+async def show_subscription(update: Update, context: Context, tapped: ShowSubscription) -> None:
+    await show(update, context, tapped.subscription_id)
+
+
+async def pause(update: Update, context: Context, tapped: PauseSubscription) -> None:
+    await subscriptions.set_paused(context.db, tapped.subscription_id, tapped.pause)
+    context.services.wake()
+    await show(update, context, tapped.subscription_id)
+
+
+async def remove(update: Update, context: Context, tapped: RemoveSubscription) -> None:
+    """Asks once more; what was posted stays."""
+    one = await subscriptions.get(context.db, tapped.subscription_id)
+    if tapped.sure:
+        await subscriptions.remove(context.db, one.id)
+        await context.show(update, await _settings(update, context, one.chat_id))
+        return
+    words, menu = await context.words_and_menu(update)
+    chat = await chats.get(context.db, one.chat_id)
+    await context.show(update, screens.remove_subscription(chat, one, words, menu))
+
+
+async def show(update: Update, context: Context, subscription_id: int) -> None:
+    """The screen of the subscription as it is now, in place of the menu that was tapped."""
+    one = await subscriptions.get(context.db, subscription_id)
+    await context.show(update, await _subscription(update, context, one))
+
+
+async def _subscription(update: Update, context: Context, one: Subscription) -> Outgoing:
+    words, menu = await context.words_and_menu(update)
+    return screens.subscription(await chats.get(context.db, one.chat_id), one, words, menu)
+
+
+async def _settings(update: Update, context: Context, chat_id: int) -> Outgoing:
+    chat = await chats.find(context.db, chat_id)
+    words, menu = await context.words_and_menu(update)
+    if chat is None:
+        return hints.no_such_channel(words)
+    return screens.settings(chat, await subscriptions.of_chat(context.db, chat_id), words, menu)

@@ -1,0 +1,94 @@
+"""A chat's settings: what it gets, one line a subscription, and the screen of each with what can be set of it."""
+
+from collections.abc import Sequence
+
+from bot.model import Chat, ChatKind, Mode, Subscription
+from bot.render.callbacks import (
+    PauseSubscription,
+    RemoveSubscription,
+    ShowChannels,
+    ShowSettings,
+    ShowSubscribe,
+    ShowSubscription,
+)
+from bot.render.keyboards import Menu, Row, keyboard
+from bot.render.outgoing import Outgoing
+from bot.render.reasons import obstacle
+from bot.render.subscriptions import name_of
+from bot.render.text import Text, fill, join, plain
+from bot.render.words import Words
+
+NAME_16 = 64
+
+
+def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, menu: Menu) -> Outgoing:
+    """What the chat gets. `menu` stands there, or in the private chat of one of its admins."""
+    heading = join("\n", [heading_of(chat, words), words._("What is sent here:") if subscriptions else ""])
+    lines = [f"{words.number(n)}. {summary(one, words)}" for n, one in enumerate(subscriptions, 1)]
+    if not lines:
+        lines = [words._("Nothing is sent here at present.")]
+    numbers: Row = [
+        menu.button(f"{words.number(n)}. {title_of(one, words)}", ShowSubscription(one.id))
+        for n, one in enumerate(subscriptions, 1)
+    ]
+    is_here = menu.chat_id == chat.id
+    more = [
+        menu.button(words._("Get new articles"), ShowSubscribe()) if is_here and not subscriptions else None,
+        None if is_here else menu.button(words._("My channels"), ShowChannels()),
+    ]
+    return Outgoing(join("\n\n", [heading, join("\n", lines)]), keyboard(*([button] for button in numbers), more))
+
+
+def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Outgoing:
+    """One subscription: what it sends and when, and what can be set."""
+    pause = PauseSubscription(one.id, not one.paused)
+    return Outgoing(
+        join("\n\n", [heading_of(chat, words), summary(one, words)]),
+        keyboard(
+            [
+                menu.button(words._("Resume") if one.paused else words._("Pause"), pause),
+                menu.button(words._("Remove"), RemoveSubscription(one.id)),
+            ],
+            [menu.button(words._("‹ Back"), ShowSettings(chat.id))],
+        ),
+    )
+
+
+def remove_subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Outgoing:
+    """Asks once more."""
+    question = words._("Remove “{name}”? What has been posted stays.", name=title_of(one, words))
+    return Outgoing(
+        join("\n\n", [heading_of(chat, words), question]),
+        keyboard(
+            [
+                menu.button(words._("Yes, remove it"), RemoveSubscription(one.id, sure=True)),
+                menu.button(words._("Keep it"), ShowSubscription(one.id)),
+            ]
+        ),
+    )
+
+
+def heading_of(chat: Chat, words: Words) -> Text:
+    """Which chat a screen is about: it stands on every one of them."""
+    if chat.kind is ChatKind.PRIVATE:
+        return plain(words._("Your settings")).bold()
+    return fill(words._("Settings of {chat}"), chat=name_of(chat, words)).bold()
+
+
+def title_of(one: Subscription, words: Words) -> str:
+    """The digest's name, or what kind of subscription it is."""
+    usual = words._("Instant") if one.mode is Mode.INSTANT else words._("Digest")
+    return plain(" ".join(one.name.split())).trimmed(NAME_16).text or usual
+
+
+def summary(one: Subscription, words: Words) -> str:
+    """What it sends and when, on one line."""
+    if one.suspended:
+        return obstacle(one.suspended, words)
+    if one.mode is Mode.INSTANT:
+        said = words._("Every article, as soon as it is published")
+    else:
+        said = words._("A digest at {time}", time=words.times(one.schedule))
+    if one.filter.tags:
+        said = words._("{what}, of {tags}", what=said, tags=", ".join(f"#{tag}" for tag in one.filter.tags))
+    return words._("{what} (paused)", what=said) if one.paused else said

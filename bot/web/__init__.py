@@ -1,0 +1,1 @@
+"""The HTTP surface: what sites and programs ask for, over one port."""
