@@ -23,9 +23,7 @@ async def test_whatever_breaks_no_delivery_vanishes_comes_too_often_or_out_of_or
         folder.mkdir()
     async with asyncio.TaskGroup() as side_by_side:
         runs = [side_by_side.create_task(play(*run)) for run in zip(SETTINGS, folders, strict=True)]
-    every = [run.result() for run in runs]
-    assert any(played.case.doubts for played in every), "nothing was ever in doubt"
-    for played in every:
+    for played in (run.result() for run in runs):
         the_promise_is_kept(played)
         for expected, tampered in falsified(played.case, played.journal):
             assert expected in {finding.fault for finding in judge(tampered).findings}, played.setting.name
@@ -37,6 +35,9 @@ def the_promise_is_kept(played: Played) -> None:
     assert verdict.planned == sum(verdict.states.values()), name
     assert verdict.planned >= len(case.places) * (len(case.stories) - len(case.withdrawn)), name
     assert played.kills == KILLS, name
+    assert case.doubts, f"{name}: no kill found a post in flight"
+    if played.setting.policy == "hold" and not played.setting.faults:  # what else could leave a doubt?
+        assert verdict.states["uncertain"], name
     assert verdict.states["sent"] + verdict.states["merged"] > verdict.planned // 4, name
     assert bool(DOUBTFUL & set(played.faults)) is played.setting.faults, name
 
