@@ -148,14 +148,13 @@ async def next_due_at(store: Store) -> datetime | None:
 
 async def mark_sent(
     store: Store, delivery_id: int, message_ids: Sequence[int], form: Form = Form.UNKNOWN, picture: str = ""
-) -> bool:
-    """It has arrived as these messages, of that form. False: it was neither in flight nor doubtful."""
-    rows = await store.execute(
+) -> None:
+    """It has arrived as these messages, of that form; nothing happens if it was neither in flight nor doubtful."""
+    await store.execute(  # the most frequent write of all: RETURNING would cost a fifth of it
         """UPDATE delivery
            SET state = 'sent', error = '', message_ids = :message_ids, ended_at = :now, picture = :picture,
                form = CASE WHEN form = 'gone' THEN form ELSE :form END
-           WHERE id = :id AND state IN ('sending', 'uncertain')
-           RETURNING id""",
+           WHERE id = :id AND state IN ('sending', 'uncertain')""",
         {
             "id": delivery_id,
             "message_ids": json.dumps(list(message_ids)),
@@ -164,7 +163,6 @@ async def mark_sent(
             "now": to_ms(store.now()),
         },
     )
-    return bool(rows)
 
 
 async def progress(store: Store, delivery_id: int, message_ids: Sequence[int]) -> bool:
