@@ -83,7 +83,7 @@ class Ledger:
 
     async def give_back(self, delivery: Delivery) -> None:
         """Pending again, as if it had not been claimed."""
-        await deliveries.again(self._db, delivery.id, self._clock(), counted=False)
+        await deliveries.again(self._db, delivery.id, self._clock(), counted=False, error=delivery.error)
 
     async def drop(self, delivery: Delivery, reason: str) -> None:
         """It is not wanted any more, and was not sent."""
@@ -98,13 +98,16 @@ class Ledger:
     async def withdraw(self, delivery: Delivery) -> None:
         """What it was about was withdrawn before it was sent; or before it was sent again, and then it may stand there.
 
-        Whoever had it sent again (no error is left then) knows better.
+        Whoever had it sent again (no error is left then) knows better. What of a digest stands there is all of it.
         """
-        if delivery.attempts == 1 or not delivery.error:
+        if delivery.attempts > 1 and delivery.error:
+            self._count(delivery, "uncertain")
+            await in_doubt.leave(self._db, delivery.id, "withdrawn")
+        elif delivery.message_ids:  # its recall comes next
+            self._count(delivery, "sent")
+            await deliveries.mark_sent(self._db, delivery.id, delivery.message_ids, Form.TEXT)
+        else:
             await self.drop(delivery, "withdrawn")
-            return
-        self._count(delivery, "uncertain")
-        await in_doubt.leave(self._db, delivery.id, "withdrawn")
 
     async def refuse(self, delivery: Delivery, chat: Chat, error: str, *, is_content: bool) -> None:
         """It ends. What its content was refused for, owners and editors are told."""
