@@ -9,9 +9,8 @@ from bot.delivery import doubts
 from bot.delivery.evidence import CONSECUTIVE, Seen
 from bot.delivery.retry import Again, Halt, Moved, Outcome, Refused, Sent, Simpler, Suspend, Uncertain
 from bot.metrics import Metrics
-from bot.model import Chat, ChatKind, Delivery, Effect, Form, NoticeKind, Role
-from bot.store import chats, copies, deliveries, maintainers, notices, subscriptions
-from bot.store import doubts as in_doubt
+from bot.model import Chat, ChatKind, Delivery, DeliveryState, Effect, Form, NoticeKind, Role
+from bot.store import chats, copies, deliveries, maintainers, notices, subscriptions, unwanted
 from bot.store.copies import Done
 from bot.store.db import Database, Transaction
 
@@ -86,28 +85,12 @@ class Ledger:
         await deliveries.again(self._db, delivery.id, self._clock(), counted=False, error=delivery.error)
 
     async def drop(self, delivery: Delivery, reason: str) -> None:
-        """It is not wanted any more, and was not sent."""
-        self._count(delivery, "cancelled")
-
-        async def work(tx: Transaction) -> None:
-            await deliveries.again(tx, delivery.id, self._clock(), counted=False)
-            await deliveries.cancel(tx, delivery.id, reason)
-
-        await self._db.write(work)
-
-    async def withdraw(self, delivery: Delivery) -> None:
-        """What it was about was withdrawn before it was sent; or before it was sent again, and then it may stand there.
-
-        Whoever had it sent again (no error is left then) knows better. What of a digest stands there is all of it.
-        """
-        if delivery.attempts > 1 and delivery.error:
-            self._count(delivery, "uncertain")
-            await in_doubt.leave(self._db, delivery.id, "withdrawn")
-        elif delivery.message_ids:  # its recall comes next
-            self._count(delivery, "sent")
-            await deliveries.mark_sent(self._db, delivery.id, delivery.message_ids, Form.TEXT)
-        else:
-            await self.drop(delivery, "withdrawn")
+        """It is not wanted any more, and was not sent now. What an attempt before may have brought stays in doubt."""
+        state = await unwanted.end_one(self._db, delivery.id, reason)
+        if state is not None:
+            self._count(delivery, state)
+        if state is DeliveryState.UNCERTAIN:
+            _log("delivery is uncertain", delivery, reason)
 
     async def refuse(self, delivery: Delivery, chat: Chat, error: str, *, is_content: bool) -> None:
         """It ends. What its content was refused for, owners and editors are told."""

@@ -172,7 +172,7 @@ class Worker:
             if delivery.kind is not DeliveryKind.POST:
                 await self._change(delivery, chat)
                 return
-            if claim.silent is None:  # ended while this was being tried; the rest is cancelled by subscriptions.remove
+            if claim.silent is None:  # ended while this was being tried; subscriptions.remove has seen to the rest
                 await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "unsubscribed"))
                 return
             try:
@@ -188,7 +188,7 @@ class Worker:
             if parts:
                 await self._send(delivery, chat, parts, silent=claim.silent)
             else:
-                await self.unwritten.write(delivery, partial(self._ledger.withdraw, delivery))
+                await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "withdrawn"))
         except Exception as error:
             if StoreFault.of(error) is not None:  # in reading what to send: nothing was sent
                 await self.unwritten.write(delivery, partial(self._ledger.give_back, delivery))

@@ -7,14 +7,14 @@ from functools import partial
 
 from bot.clock import to_ms
 from bot.model import Article, ArticleState, Copy, DeliveryKind, DeliveryState, Effect, Form, NoticeKind
-from bot.store import articles, notices, subscriptions
+from bot.store import articles, notices, subscriptions, unwanted
 from bot.store.db import Store, Transaction
 
 CHUNK = 1000  # copies looked at in one transaction, so that the writer is never held for long
 # What may stand in a chat; the rest never went. What is pending is written anew when it is sent, but what of it went
 # before, or may have, stands there.
 _STANDING = "d.state IN ('sent', 'sending', 'uncertain')"
-_BEGUN = "d.state = 'pending' AND (d.attempts > 0 OR d.message_ids <> '[]')"
+_BEGUN = "d.state = 'pending' AND (d.doubt_at IS NOT NULL OR d.message_ids <> '[]')"
 _MAY_STAND = f"({_STANDING} OR {_BEGUN})"
 # Those of an article after one delivery, up to another: alone in a post, or among others in a digest.
 _DIGESTS = f"""SELECT d.id, d.chat_id, d.topic_id
@@ -71,8 +71,8 @@ async def plan(store: Store, article: Article, *, chunk: int = CHUNK) -> int:
 
     Deals with one chunk at a time: until `next_edited` gives another article, it is to be called again. Safe to repeat
     and to interrupt. An older edit that still waits is merged into this one; a post that waits for an article that was
-    withdrawn is cancelled, if none of its attempts may have arrived. A copy that followed its source less than
-    EDIT_EVERY ago is left for `release` to bring up.
+    withdrawn is cancelled, or stays in doubt if one of its attempts may have arrived. A copy that followed its source
+    less than EDIT_EVERY ago is left for `release` to bring up.
     """
     return await store.write(partial(_plan_chunk, article, chunk))
 
@@ -102,12 +102,8 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
     last, found = page[0]["last"], page[0]["found"]
     planned = 0
     if found and is_withdrawn:
-        await tx.execute(
-            f"""UPDATE delivery AS d SET state = 'cancelled', error = 'withdrawn', ended_at = :now
-                WHERE d.article_id = :article_id AND d.kind = 'post' AND d.state = 'pending' AND NOT ({_BEGUN})
-                    AND d.id > :after AND d.id <= :last""",
-            {**params, "last": last},
-        )
+        its = "kind = 'post' AND article_id = :article_id AND id > :after AND id <= :last"
+        await unwanted.end_waiting(tx, its, {**params, "last": last}, "withdrawn")
     if found:
         made = await tx.execute(
             f"""INSERT INTO delivery (chat_id, topic_id, kind, article_id, state, not_before, dedupe_key, created_at)

@@ -30,7 +30,7 @@ Part = dict[int, int]  # what a message shows: articles, and their revisions
 NAMES = {  # and how often each is to come, beside the others
     "publish": 3, "claim": 4, "sent": 3, "begin": 1, "again": 1, "uncertain": 1, "refuse": 1, "give_back": 1,
     "edit": 2, "source": 2, "withdraw": 2, "follow": 3, "vanish": 1, "send_again": 1, "recover": 1, "pause": 1,
-    "unpause": 1, "suspend": 1, "resume": 1, "wait": 1, "migrate": 1,
+    "unpause": 1, "suspend": 1, "resume": 1, "miss": 1, "wait": 1, "migrate": 1,
 }  # fmt: skip
 names = [name for name, times in NAMES.items() for _ in range(times)]
 steps = st.lists(st.tuples(st.sampled_from(names), st.integers(0, 9)), min_size=5, max_size=40)
@@ -73,7 +73,7 @@ async def nothing_is_posted(db: Database) -> AsyncIterator[None]:
     before = {row["id"]: row["state"] for row in await posts(db)}
     yield
     for row in await posts(db):
-        assert row["state"] in (before[row["id"]], "cancelled")
+        assert row["state"] in (before[row["id"]], "cancelled", "uncertain")
 
 
 async def follow(world: World) -> None:
@@ -104,7 +104,7 @@ async def claim(world: World) -> None:
         if not is_idle:
             world.in_flight.append((delivery, parts, standing))
         elif delivery.kind is DeliveryKind.POST:
-            await world.ledger.withdraw(delivery)
+            await world.ledger.drop(delivery, "withdrawn")
         else:
             await world.ledger.drop(delivery, "nothing to do")
 
@@ -218,6 +218,9 @@ async def move_queue(world: World, step: str, number: int) -> None:
             await chats.suspend(db, chat_id, "x")
         case "resume":
             await chats.resume(db, chat_id)
+        case "miss":  # what waited is set aside, and then asked for
+            await deliveries.set_aside(db, chat_id)
+            await deliveries.settle_missed(db, chat_id, send=True)
         case "wait":
             world.clock.move(minutes=number)
 
