@@ -11,11 +11,10 @@ from bot.store import articles, notices, subscriptions, unwanted
 from bot.store.db import Store, Transaction
 
 CHUNK = 1000  # copies looked at in one transaction, so that the writer is never held for long
-# What may stand in a chat; the rest never went. What is pending is written anew when it is sent, but what of it went
-# before, or may have, stands there.
-_STANDING = "d.state IN ('sent', 'sending', 'uncertain')"
-_BEGUN = "d.state = 'pending' AND (d.doubt_at IS NOT NULL OR d.message_ids <> '[]')"
-_MAY_STAND = f"({_STANDING} OR {_BEGUN})"
+# What stands in a chat or is in doubt there, also the first messages of a digest whose others have not gone.
+_STANDING = "(d.state IN ('sent', 'sending', 'uncertain') OR d.message_ids <> '[]')"
+# What is pending is written anew when it is sent; until then it may stand there by an attempt before.
+_MAY_STAND = f"({_STANDING} OR d.state = 'pending' AND d.doubt_at IS NOT NULL)"
 # Those of an article after one delivery, up to another: alone in a post, or among others in a digest.
 _DIGESTS = f"""SELECT d.id, d.chat_id, d.topic_id
     FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id

@@ -99,7 +99,8 @@ async def test_what_is_held_as_uncertain_stays_so_when_its_subscription_ends(roo
     assert (await room.rows(channel))[0].state is DeliveryState.SENT
 
 
-async def test_the_first_part_of_a_digest_follows_what_is_changed_after_its_subscription_ended(room: Newsroom) -> None:
+@pytest.mark.parametrize("how", ["unsubscribed", "paused", "missed"])
+async def test_the_first_part_of_a_digest_follows_though_the_others_have_not_gone(room: Newsroom, how: str) -> None:
     channel = room.scene.channel.id
     worker = Worker(room.db, room.bot, english, clock=room.clock, merging=Merging(burst=5))
     subscription = await room.subscribe(channel)
@@ -108,14 +109,29 @@ async def test_the_first_part_of_a_digest_follows_what_is_changed_after_its_subs
     room.telegram.faults.add("slow", method="sendMessage", delay=0, count=1)
     room.telegram.faults.add("flood", method="sendMessage", count=1, retry_after=3)
     await worker.step()
-    await subscriptions.remove(room.db, subscription.id)
+    match how:
+        case "unsubscribed":
+            await subscriptions.remove(room.db, subscription.id)
+        case "paused":
+            await subscriptions.set_paused(room.db, subscription.id, True)
+        case "missed":
+            assert await deliveries.set_aside(room.db, channel) == 1
     await articles.withdraw(room.db, ids[2])
     await plan_changes(room.db)
     room.clock.move(minutes=1)
     await worker.run_until_idle()
+    assert await effect(room, channel, f"recall:{ids[2]}") == (DeliveryState.SENT, Effect.CHANGED, "")
     [post] = room.posts(channel)
     assert "Story 01" in (post.text or "")
     assert "Story 02" not in (post.text or "")
+    if how == "unsubscribed":
+        return
+    await deliveries.settle_missed(room.db, channel, send=True)
+    await subscriptions.set_paused(room.db, subscription.id, False)
+    room.clock.move(minutes=1)
+    await worker.run_until_idle()
+    shown = [line for post in room.posts(channel) for line in (post.text or "").split("\n") if line.startswith("• ")]
+    assert shown == [f"• Story {number:02}" for number in range(24) if number != 2]
 
 
 async def test_what_evidence_disproves_is_still_in_doubt_where_an_attempt_before_may_have_arrived(

@@ -159,10 +159,12 @@ async def bring(world: World, delivery: Delivery, copy: Copy) -> Done:
     """One copy shows what it should, as delivery/edit.py does it."""
     if copy.form is Form.GONE:
         return Done(Effect.LOST, "out of reach")
-    if copy.state is not DeliveryState.SENT or not copy.message_ids:
+    if copy.state in (DeliveryState.SENDING, DeliveryState.UNCERTAIN) or not copy.message_ids:
         return Done(Effect.IMPOSSIBLE, "nobody knows")
     run_id = copy.digest_run_id
     parts = await parts_of(world.db, None if run_id else delivery.article_id, run_id)
+    if copy.state is not DeliveryState.SENT:
+        parts = parts[: len(copy.message_ids)]
     if len(parts) > len(copy.message_ids):
         return Done(Effect.IMPOSSIBLE, "too long")
     effects = [Effect.UNCHANGED]
