@@ -78,6 +78,12 @@ def _effects(case: Case) -> Iterable[Finding]:
         if not arrival.is_new:
             (edited if arrival.stories else deleted).update((arrival.place, story) for story in stories)
         stories.update(arrival.stories)
+    # Withdrawn between a digest's claim and its message, a story never stood in that: what followed was another one.
+    seen = {(place, story) for (place, _), stories in shown.items() for story in stories}
+    for place, story in {row.pair for row in case.rows if row.state == "merged"} - seen:
+        for touched in (edited, deleted):
+            if any(where == place for where, _ in touched):
+                touched.add((place, story))
     uncertain = {row.pair for row in case.rows if row.state == "uncertain"}
     for change in case.changes:
         pair, name = change.pair, name_of(change.pair)

@@ -44,6 +44,16 @@ def in_digest(case: Case) -> Case:
     return replace(case, rows=rows, arrivals=taken)
 
 
+def never_in_its_digest(case: Case) -> Case:
+    """The digest HERE was sent without story 3, and story 4 was taken out of it later, by the recall of story 3."""
+    case = in_digest(case)
+    posts = [replace(each, stories=(1, 2, 4)) if each.message_id == 60 else each for each in case.arrivals]
+    taken = [Arrival(HERE, 60, (1, 2), is_new=False, line=20)]
+    gone = [Arrival(THERE, number, (), is_new=False, line=20) for number in (3, 4)]
+    recalls = [Change(HERE, 3, None, "sent", "changed"), Change(HERE, 4, None, "sent", "unchanged")]
+    return replace(case, arrivals=[*posts, *taken, *gone], withdrawn={3: 10, 4: 10}, changes=recalls)
+
+
 def without(case: Case, place: Place, line: int = 20) -> Case:
     """Telegram never heard of what came to pass there at that line."""
     return replace(case, arrivals=[each for each in case.arrivals if (each.place, each.line) != (place, line)])
@@ -87,6 +97,7 @@ ALLOWED: list[tuple[str, Callable[[], Case]]] = [
         replace(each, versions=(2,)) if each.stories == (3,) else each for each in kept().arrivals])),
     ("taken out of a digest", lambda: replace(in_digest(kept()), withdrawn={3: 10}, arrivals=[
         *in_digest(kept()).arrivals, Arrival(HERE, 60, (1, 2, 4), is_new=False), Arrival(THERE, 3, (), is_new=False)])),
+    ("withdrawn before its digest was sent, which followed another one", lambda: never_in_its_digest(kept())),
     ("withdrawn before it was planned", lambda: replace(kept(), withdrawn={3: 0}, flying=(),
         rows=[row for row in kept().rows if row.story != 3], arrivals=[
             each for each in kept().arrivals if each.stories != (3,)])),
@@ -117,6 +128,8 @@ BROKEN: list[tuple[str, Callable[[], Case], list[Fault]]] = [
     ("uncertain, and the edit forgotten", lambda: doubted(became(replace(kept("hold"), versions={3: 2}, arrivals=[
         replace(each, versions=(2,)) if (each.place, each.stories) == (THERE, (3,)) else each
         for each in kept().arrivals]), 3, "uncertain"), 3), [Fault.STALE]),
+    ("taken out of a digest, it says, that stays as it was", lambda: without(never_in_its_digest(kept()), HERE),
+        [Fault.STALE, Fault.UNTRUE]),
     ("lost, and nobody deleted it", lambda: ending(withdrawn(kept()), "cancelled", "lost", "no"), [Fault.UNTRUE]),
     ("withdrawn and left there", lambda: replace(without(withdrawn(kept()), HERE), rows=kept().rows),
         [Fault.STALE, Fault.UNTRUE]),
