@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 8  # that may have been in vain; then it is impossible
 _FIRST_PAUSE, _LAST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 _RANK = (Effect.UNCHANGED, Effect.DELETED, Effect.CHANGED, Effect.LOST, Effect.IMPOSSIBLE)
+_IN_DOUBT = (DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.EXPIRED)
 _PICTURE_STAYS = "a photo cannot become a text: its picture stays"
 
 
@@ -91,10 +92,12 @@ async def _bring(
     if copy.form is Form.GONE:
         return Done(Effect.LOST, "it is out of reach")
     room = len(copy.message_ids)
-    if copy.state is not DeliveryState.SENT or not room:
+    if copy.state in _IN_DOUBT or not room:
         for message_id, part in zip(copy.message_ids, parts, strict=False):  # the first of a digest may be known
             await _put(bot, delivery.chat_id, message_id, copy, part)
         return Done(Effect.IMPOSSIBLE, "nobody knows whether and where it stands")
+    if copy.state is not DeliveryState.SENT:
+        parts = parts[:room]  # of a digest; its other messages have not gone
     if len(parts) > room:
         if not is_withdrawn:
             return Done(Effect.IMPOSSIBLE, "it has become too long for its messages")

@@ -9,8 +9,8 @@ from bot.delivery import doubts
 from bot.delivery.evidence import CONSECUTIVE, Seen
 from bot.delivery.retry import Again, Halt, Moved, Outcome, Refused, Sent, Simpler, Suspend, Uncertain
 from bot.metrics import Metrics
-from bot.model import Chat, ChatKind, Delivery, Effect, Form, NoticeKind, Role
-from bot.store import chats, copies, deliveries, maintainers, notices, subscriptions
+from bot.model import Chat, ChatKind, Delivery, DeliveryState, Effect, Form, NoticeKind, Role
+from bot.store import chats, copies, deliveries, maintainers, notices, subscriptions, unwanted
 from bot.store.copies import Done
 from bot.store.db import Database, Transaction
 
@@ -82,17 +82,15 @@ class Ledger:
 
     async def give_back(self, delivery: Delivery) -> None:
         """Pending again, as if it had not been claimed."""
-        await deliveries.again(self._db, delivery.id, self._clock(), counted=False)
+        await deliveries.again(self._db, delivery.id, self._clock(), counted=False, error=delivery.error)
 
     async def drop(self, delivery: Delivery, reason: str) -> None:
-        """It is not wanted any more, and was not sent."""
-        self._count(delivery, "cancelled")
-
-        async def work(tx: Transaction) -> None:
-            await deliveries.again(tx, delivery.id, self._clock(), counted=False)
-            await deliveries.cancel(tx, delivery.id, reason)
-
-        await self._db.write(work)
+        """It is not wanted any more, and was not sent now. What an attempt before may have brought stays in doubt."""
+        state = await unwanted.end_one(self._db, delivery.id, reason)
+        if state is not None:
+            self._count(delivery, state)
+        if state is DeliveryState.UNCERTAIN:
+            _log("delivery is uncertain", delivery, reason)
 
     async def refuse(self, delivery: Delivery, chat: Chat, error: str, *, is_content: bool) -> None:
         """It ends. What its content was refused for, owners and editors are told."""

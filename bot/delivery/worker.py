@@ -172,7 +172,7 @@ class Worker:
             if delivery.kind is not DeliveryKind.POST:
                 await self._change(delivery, chat)
                 return
-            if claim.silent is None:  # ended while this was being tried; the rest is cancelled by subscriptions.remove
+            if claim.silent is None:  # ended while this was being tried; subscriptions.remove has seen to the rest
                 await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "unsubscribed"))
                 return
             try:

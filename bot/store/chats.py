@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import Chat, ChatKind, ChatState
+from bot.store import unwanted
 from bot.store.db import Row, Store, Transaction
 
 COLUMNS = "c.id, c.kind, c.title, c.username, c.language, c.state, c.reason, c.since, c.connected_by, c.started"
@@ -156,14 +157,15 @@ async def administered_by(store: Store, person_id: int) -> list[Chat]:
 
 
 async def remove(store: Store, chat_id: int) -> None:
-    """Ends what the chat subscribed to and takes it off everyone's list; the ledger of what it got stays."""
+    """Ends what the chat subscribed to and takes it off everyone's list; the ledger of what it got stays.
+
+    What may have arrived there stays in doubt.
+    """
 
     async def work(tx: Transaction) -> None:
-        await tx.execute(
-            """UPDATE delivery SET state = 'cancelled', error = 'unsubscribed', ended_at = :now
-               WHERE chat_id = :id AND state IN ('pending', 'uncertain')""",
-            {"id": chat_id, "now": to_ms(tx.now())},
-        )
+        its, params = "chat_id = :id", {"id": chat_id}
+        await unwanted.ask_nobody(tx, its, params)
+        await unwanted.end_waiting(tx, its, params, "unsubscribed")
         await tx.execute("DELETE FROM subscription WHERE chat_id = :id", {"id": chat_id})
         await tx.execute("DELETE FROM chat_admin WHERE chat_id = :id", {"id": chat_id})
 

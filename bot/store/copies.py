@@ -7,18 +7,20 @@ from functools import partial
 
 from bot.clock import to_ms
 from bot.model import Article, ArticleState, Copy, DeliveryKind, DeliveryState, Effect, Form, NoticeKind
-from bot.store import articles, notices, subscriptions
+from bot.store import articles, notices, subscriptions, unwanted
 from bot.store.db import Store, Transaction
 
 CHUNK = 1000  # copies looked at in one transaction, so that the writer is never held for long
-# What may stand in a chat. What is pending is written anew when it is sent, the rest never went.
-_STANDING = "('sent', 'sending', 'uncertain')"
+# What stands in a chat or is in doubt there, also the first messages of a digest whose others have not gone.
+_STANDING = "(d.state IN ('sent', 'sending', 'uncertain') OR d.message_ids <> '[]')"
+# What is pending is written anew when it is sent; until then it may stand there by an attempt before.
+_MAY_STAND = f"({_STANDING} OR d.state = 'pending' AND d.doubt_at IS NOT NULL)"
 # Those of an article after one delivery, up to another: alone in a post, or among others in a digest.
 _DIGESTS = f"""SELECT d.id, d.chat_id, d.topic_id
     FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
-    WHERE i.article_id = :article_id AND d.state IN {_STANDING} AND d.id > :after"""
+    WHERE i.article_id = :article_id AND {_MAY_STAND} AND d.id > :after"""
 _COPIES = f"""SELECT d.id, d.chat_id, d.topic_id FROM delivery d
-    WHERE d.article_id = :article_id AND d.kind = 'post' AND d.state IN {_STANDING} AND d.id > :after
+    WHERE d.article_id = :article_id AND d.kind = 'post' AND {_MAY_STAND} AND d.id > :after
     UNION ALL {_DIGESTS}"""
 # What a withdrawal reaches: what stands, and what still waits to be sent.
 _COPIES_AND_WAITING = f"""SELECT d.id, d.chat_id, d.topic_id FROM delivery d
@@ -68,7 +70,8 @@ async def plan(store: Store, article: Article, *, chunk: int = CHUNK) -> int:
 
     Deals with one chunk at a time: until `next_edited` gives another article, it is to be called again. Safe to repeat
     and to interrupt. An older edit that still waits is merged into this one; a post that waits for an article that was
-    withdrawn is cancelled. A copy that followed its source less than EDIT_EVERY ago is left for `release` to bring up.
+    withdrawn is cancelled, or stays in doubt if one of its attempts may have arrived. A copy that followed its source
+    less than EDIT_EVERY ago is left for `release` to bring up.
     """
     return await store.write(partial(_plan_chunk, article, chunk))
 
@@ -98,12 +101,8 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
     last, found = page[0]["last"], page[0]["found"]
     planned = 0
     if found and is_withdrawn:
-        await tx.execute(
-            """UPDATE delivery SET state = 'cancelled', error = 'withdrawn', ended_at = :now
-               WHERE article_id = :article_id AND kind = 'post' AND state = 'pending'
-                   AND id > :after AND id <= :last""",
-            {**params, "last": last},
-        )
+        its = "kind = 'post' AND article_id = :article_id AND id > :after AND id <= :last"
+        await unwanted.end_waiting(tx, its, {**params, "last": last}, "withdrawn")
     if found:
         made = await tx.execute(
             f"""INSERT INTO delivery (chat_id, topic_id, kind, article_id, state, not_before, dedupe_key, created_at)
@@ -203,7 +202,7 @@ async def _open_report(tx: Transaction, article: Article, params: Mapping[str, o
 
 async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list[Copy]:
     """The copies of an article that stand, or may stand, at a destination; the oldest first."""
-    here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND d.state IN {_STANDING}"
+    here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND {_STANDING}"
     columns = """d.id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id,
             (SELECT s.look FROM subscription s WHERE s.id = d.subscription_id) AS look"""
     rows = await store.read(  # by keys, so that an edit costs the same beside a million copies elsewhere

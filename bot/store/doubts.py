@@ -54,9 +54,13 @@ async def narrow(store: Store, delivery_id: int, after_id: int | None) -> None:
 
 
 async def disprove(store: Store, delivery_id: int) -> None:
-    """It has certainly not arrived: pending again, as if it were new, and the attempt does not count."""
+    """It has certainly not arrived: pending again, as if it were new, and the attempt does not count.
+
+    Of an attempt before that one nothing is known by this.
+    """
     await store.execute(
-        "UPDATE delivery SET doubt_at = NULL, created_at = :now WHERE id = :id AND state = 'uncertain'",
+        """UPDATE delivery SET doubt_at = CASE WHEN attempts > 1 THEN doubt_at END, created_at = :now
+           WHERE id = :id AND state = 'uncertain'""",
         {"id": delivery_id, "now": to_ms(store.now())},
     )
     await deliveries.again(store, delivery_id, store.now(), counted=False)
@@ -98,7 +102,7 @@ async def settle(store: Store, chat_id: int, first_id: int, last_id: int, *, arr
 
 async def _go_on_behind(tx: Transaction, delivery: Delivery) -> None:
     await tx.execute(
-        "UPDATE delivery SET message_ids = :message_ids WHERE id = :id",
+        "UPDATE delivery SET message_ids = :message_ids, doubt_at = NULL WHERE id = :id",
         {"id": delivery.id, "message_ids": json.dumps([*delivery.message_ids, UNKNOWN])},
     )
     await deliveries.again(tx, delivery.id, tx.now(), counted=False)

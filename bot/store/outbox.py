@@ -101,10 +101,11 @@ async def held(store: Store, limit: int) -> list[Held]:
 async def send_again(store: Store, delivery_id: int) -> bool:
     """Pending again, as if it were new, although it may have arrived, or was refused: somebody wishes so.
 
-    False: it is neither.
+    That ends the doubt. False: it is neither.
     """
     rows = await store.execute(
-        """UPDATE delivery SET state = 'pending', error = '', not_before = :now, created_at = :now, ended_at = NULL
+        """UPDATE delivery
+           SET state = 'pending', error = '', doubt_at = NULL, not_before = :now, created_at = :now, ended_at = NULL
            WHERE id = :id AND state IN ('uncertain', 'refused')
            RETURNING id""",
         {"id": delivery_id, "now": to_ms(store.now())},

@@ -11,7 +11,7 @@ from bot import filters
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound, Taken
 from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Restraint, Schedule, Selection, Subscription
-from bot.store import articles, chats, restraints, rights, weighing
+from bot.store import articles, chats, restraints, rights, unwanted, weighing
 from bot.store.articles import last_announced_seq
 from bot.store.db import Row, Store, Transaction
 
@@ -284,20 +284,18 @@ async def resume(store: Store, subscription_id: int) -> bool:
 
 
 async def remove(store: Store, subscription_id: int) -> bool:
-    """Ends it and cancels what is pending of it; what it got stays in the ledger. False: there is no such one.
+    """Ends it and what is pending of it; what it got stays in the ledger. False: there is no such one.
 
-    What another instant subscription of the same destination wants too is sent on its behalf.
+    What another instant subscription of the same destination wants too is sent on its behalf. What may have arrived
+    stays in doubt.
     """
 
     async def work(tx: Transaction) -> bool:
-        params = {"id": subscription_id, "now": to_ms(tx.now())}
+        params = {"id": subscription_id}
         await _bequeath(tx, subscription_id)
-        await tx.execute(
-            """UPDATE delivery SET state = 'cancelled', error = 'unsubscribed', ended_at = :now
-               WHERE subscription_id = :id AND state IN ('pending', 'uncertain')
-                   AND chat_id = (SELECT chat_id FROM subscription WHERE id = :id)""",
-            params,
-        )
+        its = "subscription_id = :id AND chat_id = (SELECT chat_id FROM subscription WHERE id = :id)"
+        await unwanted.ask_nobody(tx, its, params)
+        await unwanted.end_waiting(tx, its, params, "unsubscribed")
         return bool(await tx.execute("DELETE FROM subscription WHERE id = :id RETURNING id", params))
 
     return await store.write(work)

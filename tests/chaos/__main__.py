@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.chaos.oracle import Fault
+from tests.chaos.nouns import Fault
 from tests.chaos.play import Played, Setting, play
 
 KILLS_A_RUN = 5

@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import time
 from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,24 +17,32 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bot.intake.decide import normalise
 from bot.intake.submit import submit
 from bot.model import Chat, ChatKind, Mode, Source, SourceKind, Submission
 from bot.sandbox import nouns
 from bot.sandbox.faults import FaultKind
 from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
-from bot.store import chats, subscriptions
+from bot.store import articles, chats, subscriptions
 from bot.store.db import Database
-from tests.chaos.oracle import STORY, Case, Pair, Place, Verdict, arrivals, judge
-from tests.chaos.rows import rows_of, sending, suspended, waiting
+from tests.chaos.nouns import Case, Pair, Place, arrivals, shown
+from tests.chaos.oracle import Verdict, judge
+from tests.chaos.rows import changes_of, left_sending, reports_of, rows_of, sending, suspended, unsettled
 
 ROOT = Path(__file__).parent.parent.parent
 TOKEN = "7000000001:AAchaos-no-secret-just-a-sample-000"
-MODES = ("accepted", "accepted", "after", "after", "whenever", "stop")  # how a life ends, as often as it stands here
+# How a life ends, as often as it stands here: when a post, or an edit, was taken and not yet answered; soon after one.
+MODES = ("posted", "posted", "after", "after", "edited", "whenever", "stop")
+AT_ONCE = ("posted", "edited")
 LIFE_SECONDS = 6.0  # at most, when what was to end it does not come
 STILL_SECONDS = 45.0  # nothing waits longer by itself
 SLOW_SECONDS = 0.8
 EVIDENCE_SECONDS = 61.0
+SOURCE = Source(SourceKind.FILE, "chaos")
+CHANGES = 3  # at most so many stories are changed before a life, and so many during it
+RECENT = 8  # … of the last
+WITHDRAWALS = 0.3  # of the changes
 OFFERS = ("Send it", "Send them")
 FAULTS = {  # how often, of all calls
     FaultKind.LOST_ANSWER: 0.03,
@@ -85,12 +94,18 @@ class Run:
         self.folder = folder
         self.store = folder / "paperboy.db"
         self.chance = random.Random(f"{setting.seed} {setting.policy} {setting.faults}")
-        self.telegram = Telegram(flood_control=False, journal=folder / "journal.jsonl")
+        self._journal = folder / "journal.jsonl"
+        self.telegram = Telegram(flood_control=False, journal=self._journal)
         self.telegram.faults.chance = random.Random(self.chance.random())
         self.bot = self.telegram.add_bot(TOKEN, username="chaos_bot", name="Chaos")
         self.owner = self.telegram.add_person("Owen")
         self.places: list[Place] = []
         self.stories: list[int] = []
+        self.articles: dict[int, int] = {}  # by story
+        self.versions: Counter[int] = Counter()
+        self.withdrawn: dict[int, int] = {}
+        self.flying: set[Pair] = set()
+        self.told: set[int] = set()
         self.doubts: Counter[Pair] = Counter()
         self.kills = self.stops = 0
         self.fired: Counter[str] = Counter()
@@ -114,19 +129,33 @@ class Run:
                 await self._live(server)
             bot = await self._spawn(server)
             try:
+                await self._change(self.chance.randint(0, CHANGES))
                 await self._rest(bot)
                 if self.setting.is_patient:
                     await asyncio.sleep(EVIDENCE_SECONDS)
                     await self._announce(1)
+                    await self._change(1)
                     await self._rest(bot)
                 await self._stop(bot)
             finally:
                 _kill(bot)
         self._note_calls()
-        journal = (self.folder / "journal.jsonl").read_text(encoding="utf-8")
-        rows = rows_of(self.store)
-        taken = arrivals(journal)
-        case = Case(self.setting.policy, self.places, self.stories, rows, taken, self.doubts, self.asked_for)
+        journal = self._journal.read_text(encoding="utf-8")
+        case = Case(
+            self.setting.policy,
+            self.places,
+            self.stories,
+            rows_of(self.store),
+            arrivals(journal),
+            self.doubts,
+            self.asked_for,
+            self.versions,
+            self.withdrawn,
+            self.flying,
+            changes_of(self.store),
+            self.told,
+            reports_of(self.store),
+        )
         return Played(self.setting, case, judge(case), journal, self.kills, self.stops, self.fired)
 
     # What is there before the bot ------------------------------------------------------------------------------------
@@ -185,12 +214,41 @@ class Run:
                 for _ in range(count):
                     story = len(self.stories) + 1
                     self.stories.append(story)
-                    submission = Submission(
-                        f"Story {story:04}", url=f"https://example.org/{story}", body="<p>Text.</p>"
-                    )
-                    await submit(db, submission, Source(SourceKind.FILE, "chaos"), announce=True)
+                    self.versions[story] = 1
+                    self.articles[story] = (await submit(db, _submission(story), SOURCE, announce=True)).article_id
             finally:
                 await db.close()
+
+    async def _change(self, count: int) -> None:
+        """So many stories say something else, or are withdrawn: by their source, or by a maintainer."""
+        for _ in range(count):
+            if not (left := [story for story in self.stories if story not in self.withdrawn]):
+                return
+            story = self.chance.choice(left[-RECENT:])
+            async with self._storing:
+                db = await Database.open(self.store)
+                try:
+                    await self._change_one(db, story)
+                finally:
+                    await db.close()
+
+    async def _change_one(self, db: Database, story: int) -> None:
+        article_id, by = self.articles[story], self.owner.id
+        if self.chance.random() < WITHDRAWALS:
+            await articles.withdraw(db, article_id, by=by)
+            # Whatever of it comes from here on was under way.
+            self.flying.update(pair for pair in sending(self.store) if pair[1] == story)
+            self.withdrawn[story] = len(self._journal.read_text(encoding="utf-8").splitlines())
+            self.told.add(story)
+            return
+        self.versions[story] += 1
+        submission = _submission(story, self.versions[story])
+        # What a source changes again soon is held back for longer than a run.
+        if self.versions[story] == 2 and self.chance.random() < 0.5:
+            await submit(db, submission, SOURCE, announce=True)
+        else:
+            await articles.update(db, article_id, normalise(submission, db.now()), by=by)
+            self.told.add(story)
 
     # The bot's lives -------------------------------------------------------------------------------------------------
 
@@ -198,12 +256,20 @@ class Run:
         """From a start to a kill, or to the clean stop that comes now and then."""
         mode, batch = self.chance.choice(MODES), self.chance.randint(1, 4)
         is_early = self.chance.random() < 0.5  # the stories wait when the bot starts
+        changes, early_changes = self.chance.randint(0, CHANGES), self.chance.randint(0, CHANGES)
+        if not self.doubts:  # a run of few kills finds a post in flight, too: nothing is withdrawn before it is posted
+            mode, changes, early_changes = "posted", 0, 0
         if is_early:
             await self._announce(batch)
-        target = self.chance.randint(1, max(1, len(self.places) * batch * 3 // 4))
+            await self._change(early_changes)
+        if mode == "edited":
+            changes, target = max(changes, 1), self.chance.randint(1, len(self.places))
+        else:
+            target = self.chance.randint(1, max(1, len(self.places) * batch * 3 // 4))
         bot = await self._spawn(server)
         reached = asyncio.Event()
-        with self._counting(target, partial(_kill, bot) if mode == "accepted" else None, reached):
+        at_target = partial(_kill, bot) if mode in AT_ONCE else None
+        with self._counting(target, at_target, reached, edits=mode == "edited"):
             ending = asyncio.create_task(self._end(bot, mode, reached))
             try:
                 if not is_early:
@@ -211,6 +277,9 @@ class Run:
                     await self._announce(batch)
                 while not ending.done():
                     self._bring_back()
+                    if changes and self.chance.random() < 0.5:
+                        changes -= 1
+                        await self._change(1)
                     await asyncio.wait([ending], timeout=0.2)
                 await ending
             finally:
@@ -219,12 +288,12 @@ class Run:
         self._note_calls()
 
     async def _end(self, bot: Process, mode: str, reached: asyncio.Event) -> None:
-        """Waits for the moment and ends the bot; in the mode `accepted` the moment itself has killed it."""
+        """Waits for the moment and ends the bot; in the modes AT_ONCE the moment itself has killed it."""
         if mode == "whenever":
             await asyncio.sleep(self.chance.uniform(0.2, 3.0))
         else:
             await self._moment(reached)
-            if mode != "accepted":
+            if mode not in AT_ONCE:
                 await asyncio.sleep(self.chance.uniform(0, 0.03))
         if mode == "stop":
             await self._until_started()
@@ -239,7 +308,7 @@ class Run:
 
     async def _in_flight(self) -> list[Pair]:
         async with self._storing:
-            return sending(self.store)
+            return left_sending(self.store)
 
     async def _moment(self, reached: asyncio.Event) -> None:
         """Until it is reached, or LIFE_SECONDS after the bot has started."""
@@ -252,13 +321,23 @@ class Run:
             wanted.cancel()
 
     @contextmanager
-    def _counting(self, target: int, at_target: Callable[[], None] | None, reached: asyncio.Event) -> Iterator[None]:
-        """Does something the moment that so many stories were taken since now: before the last is answered."""
+    def _counting(
+        self, target: int, at_target: Callable[[], None] | None, reached: asyncio.Event, *, edits: bool
+    ) -> Iterator[None]:
+        """Does something the moment that so many stories were taken since now: before the last is answered.
+
+        Or so many `edits`, deletions among them.
+        """
         taken = 0
+        chats_of_places = {chat_id for chat_id, _ in self.places}
 
         def count(event: nouns.Event) -> None:
             nonlocal taken
-            before, taken = taken, taken + (len(STORY.findall(self._text(event))) if event.kind == "message" else 0)
+            before = taken
+            if not edits and event.kind == "message":
+                taken += len(shown(self._text(event)))
+            elif edits and event.kind in ("edit", "delete") and event.chat_id in chats_of_places:
+                taken += 1
             if before < target <= taken:
                 if at_target is not None:
                     at_target()
@@ -314,7 +393,6 @@ class Run:
         """Until nothing waits any more. What moves no more before that, the verdict reports."""
         await self._until_started()
         loop = asyncio.get_running_loop()
-        expected = len(self.places) * len(self.stories)
         before, moved_at = (0, 0), loop.time()
         while loop.time() < moved_at + STILL_SECONDS:
             if bot.returncode is not None:
@@ -324,12 +402,12 @@ class Run:
                 continue
             self._bring_back()
             await asyncio.sleep(0.2)
-            planned, unfinished = waiting(self.store)
-            if planned >= expected and not unfinished:
+            left, attempts, waits_until = unsettled(self.store)
+            if not left:
                 await asyncio.sleep(SLOW_SECONDS)  # for what an earlier life had asked for
                 return
-            if (planned, unfinished) != before:
-                before, moved_at = (planned, unfinished), loop.time()
+            if (left, attempts) != before or time.time() < waits_until:
+                before, moved_at = (left, attempts), loop.time()
 
     def _bring_back(self) -> None:
         """Whoever the bot thinks has shut it out lets it in again: 403s here are slips, not people."""
@@ -367,15 +445,20 @@ class Run:
             if call.number <= self._calls_seen or call.fault is None:
                 continue
             self.fired[call.fault] += 1
-            if call.fault in DOUBTFUL:
+            if call.fault in DOUBTFUL and call.method.startswith("send"):
                 place = call.params["chat_id"], call.params.get("message_thread_id", 0)
                 text = call.params.get("text") or call.params.get("caption") or ""
-                self.doubts.update((place, int(story)) for story in STORY.findall(text))
+                self.doubts.update((place, story) for story in shown(text))
         if self.telegram.calls:
             self._calls_seen = self.telegram.calls[-1].number
 
     def _log(self) -> str:
         return (self.folder / "bot.log").read_text(encoding="utf-8")[-4000:]
+
+
+def _submission(story: int, version: int = 1) -> Submission:
+    title = f"Story {story:04}" + (f", version {version}" if version > 1 else "")
+    return Submission(title, url=f"https://example.org/{story}", body="<p>Text.</p>")
 
 
 def _kill(bot: Process) -> None:

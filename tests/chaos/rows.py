@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from tests.chaos.oracle import STORY, Pair, Row
+from tests.chaos.nouns import Change, Pair, Report, Row, shown
 
 ALONE = """SELECT d.chat_id, d.topic_id, d.state, d.error, d.message_ids, a.title
     FROM delivery d JOIN article a ON a.id = d.article_id
@@ -18,6 +18,21 @@ IN_DIGESTS = """SELECT d.chat_id, d.topic_id, d.state, d.error, d.message_ids, a
     FROM delivery d JOIN digest_item i ON i.digest_run_id = d.digest_run_id JOIN article a ON a.id = i.article_id
     WHERE d.kind = 'post'
     ORDER BY d.id, i.position"""
+CHANGES = """SELECT d.chat_id, d.topic_id, d.kind, d.dedupe_key, d.state, d.effect, d.error, a.title
+    FROM delivery d JOIN article a ON a.id = d.article_id
+    WHERE d.kind <> 'post'
+    ORDER BY d.id"""
+REPORTS = """SELECT n.data, a.title
+    FROM notice n JOIN article a ON a.id = n.data ->> 'article_id'
+    WHERE n.kind = 'copies_changed'
+    ORDER BY n.id"""
+EFFECTS = ("changed", "unchanged", "deleted", "lost", "impossible")
+UNSETTLED = """SELECT
+    (SELECT count(*) FROM article WHERE announced_seq > (SELECT announced_seq FROM plan_cursor))
+    + (SELECT count(*) FROM article WHERE edited_seq > (SELECT edited_seq FROM edit_cursor))
+    + (SELECT count(*) FROM article WHERE edit_due_at IS NOT NULL)
+    + (SELECT count(*) FROM report) + count(*), coalesce(sum(attempts), 0), coalesce(max(not_before), 0)
+    FROM delivery WHERE state IN ('pending', 'sending')"""
 
 
 def rows_of(store: Path) -> list[Row]:
@@ -27,15 +42,45 @@ def rows_of(store: Path) -> list[Row]:
         return [_told_by(digests, row) if row.state == "merged" else row for row in _rows(connection, ALONE)]
 
 
-def sending(store: Path) -> list[Pair]:
+def changes_of(store: Path) -> list[Change]:
+    """What became of each edit and recall."""
+    with _reading(store) as connection:
+        return [
+            Change(
+                (row["chat_id"], row["topic_id"]),
+                _story(row["title"]),
+                int(row["dedupe_key"].rpartition(":r")[2]) if row["kind"] == "edit" else None,
+                row["state"],
+                row["effect"],
+                row["error"],
+            )
+            for row in connection.execute(CHANGES)
+        ]
+
+
+def reports_of(store: Path) -> list[Report]:
+    """What maintainers were told of their changes, the last of each story last."""
+    with _reading(store) as connection:
+        told = [(json.loads(row["data"]), _story(row["title"])) for row in connection.execute(REPORTS)]
+    return [
+        Report(story, {name: data[name] for name in EFFECTS if name in data}, data["waiting"]) for data, story in told
+    ]
+
+
+def left_sending(store: Path) -> list[Pair]:
     """What was in flight when the bot ended. Looks at a copy, so that the next start finds what the kill has left."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(shutil.copy(store, folder))
         if (wal := store.with_name(store.name + "-wal")).exists():
             shutil.copy(wal, folder)
-        with _reading(copy) as connection:
-            every = [*_rows(connection, ALONE), *_rows(connection, IN_DIGESTS)]
-            return [row.pair for row in every if row.state == "sending"]
+        return sending(copy)
+
+
+def sending(store: Path) -> list[Pair]:
+    """What is in flight."""
+    with _reading(store) as connection:
+        every = [*_rows(connection, ALONE), *_rows(connection, IN_DIGESTS)]
+        return [row.pair for row in every if row.state == "sending"]
 
 
 def suspended(store: Path) -> list[int]:
@@ -44,11 +89,12 @@ def suspended(store: Path) -> list[int]:
         return [chat for (chat,) in connection.execute("SELECT id FROM chat WHERE state = 'suspended' ORDER BY id")]
 
 
-def waiting(store: Path) -> tuple[int, int]:
-    """How many deliveries of stories there are, and how many of all have neither ended nor been parked."""
+def unsettled(store: Path) -> tuple[int, int, float]:
+    """How many deliveries have neither ended nor been parked, with all that is still to be planned or reported; their
+    attempts; and until when (seconds since 1970) one of them waits before it is tried again."""
     with _reading(store) as connection:
-        unfinished = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')"
-        return len(_rows(connection, ALONE)), connection.execute(unfinished).fetchone()[0]
+        left, attempts, waits_until = connection.execute(UNSETTLED).fetchone()
+        return left, attempts, waits_until / 1000
 
 
 def _told_by(digests: dict[Pair, Row], row: Row) -> Row:
@@ -70,10 +116,10 @@ def _rows(connection: sqlite3.Connection, sql: str) -> list[Row]:
 @contextmanager
 def _reading(store: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=30)) as connection:
+        connection.row_factory = sqlite3.Row
         yield connection
 
 
 def _story(title: str) -> int:
-    found = STORY.search(title)
-    assert found is not None
-    return int(found[1])
+    [story] = shown(title)
+    return story

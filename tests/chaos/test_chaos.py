@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.oracle import COPIES, Case, Fault, Place, arrivals, judge
+from tests.chaos.nouns import COPIES, Case, Fault, Place, arrivals
+from tests.chaos.oracle import judge
 from tests.chaos.play import DOUBTFUL, Played, Setting, play
 
 KILLS = 3
@@ -30,9 +32,12 @@ async def test_whatever_breaks_no_delivery_vanishes_comes_too_often_or_out_of_or
 def the_promise_is_kept(played: Played) -> None:
     name, case, verdict = played.setting.name, played.case, played.verdict
     assert verdict.findings == (), name
-    assert verdict.planned == sum(verdict.states.values()) == len(case.places) * len(case.stories), name
+    assert verdict.planned == sum(verdict.states.values()), name
+    assert verdict.planned >= len(case.places) * (len(case.stories) - len(case.withdrawn)), name
     assert played.kills == KILLS, name
-    assert case.doubts, f"{name}: no kill found anything in flight"
+    assert case.doubts, f"{name}: no kill found a post in flight"
+    if played.setting.policy == "hold" and not played.setting.faults:  # what else could leave a doubt?
+        assert verdict.states["uncertain"], name
     assert verdict.states["sent"] + verdict.states["merged"] > verdict.planned // 4, name
     assert bool(DOUBTFUL & set(played.faults)) is played.setting.faults, name
 
@@ -45,14 +50,19 @@ def falsified(case: Case, journal: str) -> Iterator[tuple[Fault, Case]]:
         index
         for index, line in enumerate(lines)
         for each in arrivals(line)
-        if (each.place, each.message_id) in sent and not case.doubts.get((each.place, each.stories[0]))
+        if (each.place, each.message_id) in sent
+        and not case.doubts.get((each.place, each.stories[0]))
+        and not {*each.stories} & {*case.withdrawn}
     ]
     one = sure[len(sure) // 2]
     yield Fault.LOSS, _with(case, [*lines[:one], *lines[one + 1 :]])
     yield Fault.COPIES, _with(case, [*lines, *[lines[one]] * COPIES[case.policy]])
-    other = next(index for index in sure if index != one and _place(lines[index]) == _place(lines[one]))
-    lines[one], lines[other] = lines[other], lines[one]
-    yield Fault.ORDER, _with(case, lines)
+    places = [_place(lines[index]) for index in sure]
+    twos = (two for two in combinations(sure, 2) if _place(lines[two[0]]) == _place(lines[two[1]]))
+    if len(set(places)) < len(places):  # bursts may have left one message a place
+        one, other = next(twos)
+        lines[one], lines[other] = lines[other], lines[one]
+        yield Fault.ORDER, _with(case, lines)
 
 
 def _with(case: Case, lines: list[str]) -> Case:

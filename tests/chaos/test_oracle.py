@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.oracle import Arrival, Case, Fault, Place, Row, arrivals, judge
+from tests.chaos.nouns import Arrival, Case, Fault, Place, Row, arrivals
+from tests.chaos.oracle import judge
 
 HERE: Place = (-100, 0)
 THERE: Place = (7, 0)
@@ -115,14 +116,19 @@ def lines(*given: dict[str, Any]) -> str:
     )
 
 
-def test_a_journal_is_read_by_what_was_sent() -> None:
+def test_a_journal_is_read_by_what_was_sent_edited_and_deleted() -> None:
     written = lines(
         {"chat_id": 7},
         {"chat_id": -100, "topic_id": 3, "text": "Monday\n2 new articles\n\n• Story 0001\n\n• Story 0002"},
-        {"chat_id": 7, "text": "Welcome"},
-        {"chat_id": 7, "text": "Did this arrive?\n\n1. Story 0002"},
-        {"chat_id": 7, "text": None, "method": "sendPhoto"},
-        {"chat_id": 7, "method": "editMessageText"},
+        {"chat_id": 7, "message_id": 6, "text": "Welcome"},
+        {"chat_id": 7, "message_id": 7, "text": "Did this arrive?\n\n1. Story 0002"},
+        {"chat_id": 7, "message_id": 8, "text": None, "method": "sendPhoto"},
+        {"chat_id": 7, "text": "Story 0001, version 3", "method": "editMessageText"},
         {"chat_id": 7, "method": "deleteMessage", "deleted": True},
     )
-    assert arrivals(written) == [Arrival((7, 0), 5, (1,)), Arrival((-100, 3), 5, (1, 2))]
+    first, digest, *left = arrivals(written)
+    assert (first, digest) == (
+        Arrival((7, 0), 5, (1,), (1,), line=0),
+        Arrival((-100, 3), 5, (1, 2), (1, 1), line=1),
+    )
+    assert [(each.line, each.is_new, each.shows) for each in left] == [(5, False, {1: 3}), (6, False, {})]

@@ -107,7 +107,7 @@ async def test_a_claim_takes_the_oldest_of_each_chat_and_one_at_a_time(db: Datab
     done, other = await deliveries.of_chat(db, -1)
     assert (done.state, done.attempts, other.state) == (DeliveryState.SENDING, 1, DeliveryState.PENDING)
     clock.move(seconds=1)
-    assert await deliveries.mark_sent(db, done.id, [10, 11])
+    await deliveries.mark_sent(db, done.id, [10, 11])
     assert await claimed(db) == [(-1, second)]
     sent = await deliveries.get(db, done.id)
     assert (sent.state, sent.message_ids, sent.ended_at) == (DeliveryState.SENT, (10, 11), clock())
@@ -184,7 +184,7 @@ async def test_what_has_ended_stays_ended(db: Database) -> None:
     delivery = await claim_one(db)
     assert await deliveries.refuse(db, delivery.id, "too long")
     assert not await deliveries.refuse(db, delivery.id, "again")
-    assert not await deliveries.mark_sent(db, delivery.id, [1])
+    await deliveries.mark_sent(db, delivery.id, [1])
     assert not await deliveries.again(db, delivery.id, db.now(), counted=True)
     assert not await deliveries.mark_uncertain(db, delivery.id, "x")
     kept = await deliveries.get(db, delivery.id)
@@ -242,7 +242,7 @@ async def test_unsubscribing_cancels_what_is_pending_and_keeps_the_ledger(db: Da
     assert not await subscriptions.remove(db, subscription.id)
     assert await states(db) == ["sent", "sending", "cancelled"]
     assert (await deliveries.of_chat(db, -100))[2].error == "unsubscribed"
-    assert await deliveries.mark_sent(db, in_flight.id, [2])
+    await deliveries.mark_sent(db, in_flight.id, [2])
     assert await claimed(db) == []
     new = await subscribe(db)
     assert new.id != subscription.id
