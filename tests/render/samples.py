@@ -49,7 +49,7 @@ from bot.render.outgoing import Outgoing
 from bot.render.post import post
 from bot.render.reasons import obstacle
 from bot.render.words import Words, load
-from tests.render import channel_samples
+from tests.render import samples_ledger
 
 KEY = b"k" * 32
 MENU = Menu(KEY, 1001)
@@ -305,8 +305,8 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     for i, one in enumerate(several):
         yield f"subscription {i}", settings.subscription(CHANNEL, one, words, menu)
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
-    yield from channel_samples.restraints(CHANNEL, SUBSCRIPTION, words, menu, NOW)
-    yield from channel_samples.ledgers(CHANNEL, words, menu, NOW)
+    yield from samples_ledger.restraints(CHANNEL, SUBSCRIPTION, words, menu, NOW)
+    yield from samples_ledger.ledgers(CHANNEL, words, menu, NOW)
     yield from _digest_editor(words, menu)
     yield "no preview", digest_editor.nothing_waits(words)
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
