@@ -9,6 +9,7 @@ from telegram.error import BadRequest
 
 from bot.access import Act
 from bot.handlers import (
+    approval,
     backup,
     channels,
     digest_editor,
@@ -73,6 +74,12 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.ClearDigestText: Menu(digest_editor.clear, Act.MANAGE_CHAT),
     callbacks.PreviewDigest: Menu(digest_editor.preview, Act.MANAGE_CHAT),
     callbacks.SendDigest: Menu(digest_editor.send_now, Act.MANAGE_CHAT),
+    callbacks.ShowProposal: Menu(approval.show_proposal, Act.MANAGE_CHAT),
+    callbacks.MoveItem: Menu(approval.move, Act.MANAGE_CHAT),
+    callbacks.StrikeItem: Menu(approval.strike, Act.MANAGE_CHAT),
+    callbacks.ShowAdditions: Menu(approval.show_additions, Act.MANAGE_CHAT),
+    callbacks.AddItem: Menu(approval.add, Act.MANAGE_CHAT),
+    callbacks.DecideProposal: Menu(approval.decide, Act.MANAGE_CHAT),
     callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),
     callbacks.MendDraft: Menu(drafts.ask, Act.PUBLISH),
     callbacks.LeaveDraft: Menu(drafts.leave, Act.PUBLISH),

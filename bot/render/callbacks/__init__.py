@@ -13,6 +13,14 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, get_type_hints
 
+from bot.render.callbacks.approval import (
+    AddItem,
+    DecideProposal,
+    MoveItem,
+    ShowAdditions,
+    ShowProposal,
+    StrikeItem,
+)
 from bot.render.callbacks.digest_editor import (
     AskDigestText,
     ClearDigestText,
@@ -87,6 +95,7 @@ __all__ = [
     "LIMIT_BYTES",
     "MAX_PAGE",
     "VERSION",
+    "AddItem",
     "AskDigestText",
     "AskForLook",
     "Callback",
@@ -99,6 +108,7 @@ __all__ = [
     "ClearFeed",
     "ClearLook",
     "DecideEdit",
+    "DecideProposal",
     "DigestOption",
     "DigestPart",
     "DigestText",
@@ -119,6 +129,7 @@ __all__ = [
     "LookWords",
     "MendDelivery",
     "MendDraft",
+    "MoveItem",
     "NewDigest",
     "OpenArticle",
     "PauseChannel",
@@ -144,6 +155,7 @@ __all__ = [
     "SetZone",
     "SettleDoubts",
     "SettleMissed",
+    "ShowAdditions",
     "ShowChannelCard",
     "ShowChannels",
     "ShowFeed",
@@ -151,10 +163,12 @@ __all__ = [
     "ShowList",
     "ShowLook",
     "ShowOutbox",
+    "ShowProposal",
     "ShowSettings",
     "ShowSubscribe",
     "ShowSubscription",
     "SourceChannel",
+    "StrikeItem",
     "SubscribeChoice",
     "TryChannel",
     "WithdrawArticle",
@@ -227,6 +241,12 @@ Callback = (
     | AskForLook
     | ClearLook
     | PreviewLook
+    | ShowProposal
+    | MoveItem
+    | StrikeItem
+    | ShowAdditions
+    | AddItem
+    | DecideProposal
 )
 
 _LETTERS: dict[str, type[Any]] = {
@@ -287,6 +307,12 @@ _LETTERS: dict[str, type[Any]] = {
     "yc": ClearDigestText,
     "yp": PreviewDigest,
     "yg": SendDigest,
+    "Pq": ShowProposal,
+    "Pm": MoveItem,
+    "Px": StrikeItem,
+    "Pl": ShowAdditions,
+    "Pa": AddItem,
+    "Pd": DecideProposal,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 
