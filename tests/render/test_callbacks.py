@@ -11,6 +11,7 @@ from bot.model import Period, Preset
 from bot.render import callbacks
 from bot.render.callbacks import (
     MAX_PAGE,
+    AddItem,
     AskForLook,
     Callback,
     ChannelChoice,
@@ -20,6 +21,7 @@ from bot.render.callbacks import (
     ChoosePreset,
     ClearFeed,
     ClearLook,
+    DecideProposal,
     DraftChoice,
     DraftDecision,
     DraftPart,
@@ -35,6 +37,7 @@ from bot.render.callbacks import (
     LookWords,
     MendDelivery,
     MendDraft,
+    MoveItem,
     OpenArticle,
     PauseChannel,
     PauseFeed,
@@ -48,6 +51,7 @@ from bot.render.callbacks import (
     SetLookPart,
     SettleDoubts,
     SettleMissed,
+    ShowAdditions,
     ShowChannelCard,
     ShowChannels,
     ShowFeed,
@@ -55,8 +59,10 @@ from bot.render.callbacks import (
     ShowList,
     ShowLook,
     ShowOutbox,
+    ShowProposal,
     ShowSubscribe,
     SourceChannel,
+    StrikeItem,
     SubscribeChoice,
     TryChannel,
     decode,
@@ -66,6 +72,7 @@ from bot.render.callbacks import (
 KEY = b"a secret of the store, 32 bytes.."
 _ids = st.integers(1, 2**63 - 1)
 _chats = st.integers(-(2**63), 2**63 - 1)
+_fewer = st.integers(1, 2**53)  # where four stand side by side
 _pages = st.integers(0, MAX_PAGE)
 _refs = st.builds(ListRef, st.sampled_from(ListKind), _pages, st.integers(0, 2**63 - 1), st.sampled_from(Period))
 any_callback: st.SearchStrategy[Callback] = st.one_of(
@@ -105,6 +112,12 @@ any_callback: st.SearchStrategy[Callback] = st.one_of(
     st.builds(AskForLook, _ids, st.sampled_from(LookWords)),
     st.builds(ClearLook, _ids, st.sampled_from(LookWords)),
     st.builds(PreviewLook, _ids),
+    st.builds(ShowProposal, _fewer, _fewer, _fewer, _pages),
+    st.builds(MoveItem, _fewer, _fewer, _fewer, _fewer),
+    st.builds(StrikeItem, _ids, _ids, _ids),
+    st.builds(ShowAdditions, _ids, _ids, _pages),
+    st.builds(AddItem, _ids, _ids, _ids),
+    st.builds(DecideProposal, _ids, _ids, st.booleans()),
     st.builds(ChooseLanguage, st.sampled_from(["en", "pt_BR", "zh_Hant_TW"])),
 )
 

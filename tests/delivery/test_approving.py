@@ -1,0 +1,126 @@
+"""Digests that are proposed and released, beside others: nothing comes twice, and one stops no other."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.clock import to_ms
+from bot.delivery import approving, digest, digesting
+from bot.model import Mode, ProposalState, Schedule, Subscription
+from bot.store import digests, proposals, restored, settings, subscriptions
+from tests.clock import START
+from tests.delivery.conftest import Newsroom
+
+AHEAD = 60  # minutes
+
+
+async def wished(room: Newsroom, chat_id: int | None = None, **selection: bool) -> Subscription:
+    """A daily digest at nine whose admins are asked an hour before, first due on the day after the start."""
+    schedule = Schedule()
+    one = await room.subscribe(
+        chat_id or room.scene.channel.id,
+        mode=Mode.DIGEST,
+        schedule=schedule,
+        next_run_at=digest.next_run(schedule, START),
+    )
+    chosen = replace(one.selection, approve_minutes=AHEAD, **selection)
+    return await subscriptions.change(room.db, one.id, lambda now: replace(now, selection=chosen))
+
+
+async def tick(room: Newsroom) -> None:
+    await approving.expire(room.db)
+    await approving.release(room.db)
+    await digesting.due(room.db)
+    await approving.propose(room.db)
+
+
+async def held(room: Newsroom) -> list[tuple[int, ...]]:
+    """What the channel's digests hold, in the order they were made."""
+    rows = [row for row in await room.rows(room.scene.channel.id) if row.digest_run_id is not None]
+    return [(await digests.get(room.db, row.digest_run_id or 0)).article_ids for row in rows]
+
+
+async def test_what_another_digest_brought_while_one_was_asked_about_is_not_in_the_one_after(room: Newsroom) -> None:
+    await wished(room)
+    other = await subscriptions.add_digest(
+        room.db, room.scene.channel.id, 0, Schedule(), (await wished(room)).filter, None, None
+    )
+    first = await room.announce("First")
+    room.clock.move(hours=23)
+    await tick(room)
+    second = await room.announce("Second")
+    await digesting.send_now(room.db, other.id)  # its delivery is older than that of the one which is asked about
+    room.clock.move(hours=1)
+    await tick(room)
+    third = await room.announce("Third")
+    room.clock.move(days=1)
+    await tick(room)
+    assert await held(room) == [(second, first), (third,)]
+
+
+async def test_one_that_cannot_be_proposed_stops_no_other(room: Newsroom) -> None:
+    broken, one = await wished(room, room.scene.group.id), await wished(room)
+    await room.db.execute("UPDATE subscription SET timezone = 'Atlantis/Town' WHERE id = :id", {"id": broken.id})
+    await room.announce("First")
+    room.clock.move(hours=23)
+    await tick(room)
+    assert await proposals.open_of(room.db, one.id) is not None
+    assert await proposals.open_of(room.db, broken.id) is None
+
+
+async def test_a_slot_that_was_skipped_is_not_asked_about_again_when_the_times_change(room: Newsroom) -> None:
+    one = await wished(room)
+    await room.announce("First")
+    room.clock.move(hours=23)
+    await tick(room)
+    proposal = await proposals.open_of(room.db, one.id)
+    assert proposal is not None
+    assert await proposals.skip(room.db, proposal, 7, "Someone")
+    assert not await proposals.skip(room.db, proposal, 8, "Someone else")
+    await subscriptions.change(room.db, one.id, lambda now: digesting.scheduled(now, now.schedule, room.clock()))
+    for _ in range(3):
+        await tick(room)
+        room.clock.move(minutes=30)
+    assert await proposals.open_of(room.db, one.id) is None
+    assert await held(room) == []
+    after = await subscriptions.get(room.db, one.id)
+    assert after.next_run_at == START + timedelta(days=2)
+
+
+async def test_nothing_is_proposed_or_released_in_a_restored_store_and_to_drop_is_to_give_up(room: Newsroom) -> None:
+    one = await wished(room)
+    await room.announce("First")
+    room.clock.move(hours=23)
+    await tick(room)
+    stamp = {"made_at": None, "restored_at": to_ms(room.clock())}
+    await settings.put(room.db, restored.KEY, json.dumps(stamp))
+    room.clock.move(hours=1)
+    await tick(room)
+    assert await held(room) == []
+    proposal = await proposals.open_of(room.db, one.id)
+    assert proposal is not None
+    await restored.resume(room.db, drop=True)
+    await tick(room)
+    assert await held(room) == []
+    found = await proposals.find(room.db, proposal.run_id, one.id)
+    assert found is not None
+    assert found.state is ProposalState.EXPIRED
+
+
+async def test_a_proposal_is_found_by_its_own_subscription_alone(room: Newsroom) -> None:
+    one, other = await wished(room), await wished(room, room.scene.group.id)
+    await room.announce("First")
+    room.clock.move(hours=23)
+    await tick(room)
+    proposal = await proposals.open_of(room.db, one.id)
+    assert proposal is not None
+    assert await proposals.find(room.db, proposal.run_id, other.id) is None
+
+
+async def test_looking_for_what_is_to_be_proposed_reads_an_index_alone(room: Newsroom) -> None:
+    await wished(room)
+    plan = await room.db.read(
+        """EXPLAIN QUERY PLAN SELECT s.id FROM subscription s
+           WHERE s.asks_at <= 5 AND s.mode = 'digest' AND s.paused = 0 AND s.suspended = ''"""
+    )
+    assert "subscription_asks" in plan[0]["detail"]

@@ -1,0 +1,559 @@
+"""A digest comes to the channel's admins ahead of its time; whatever they do, or dies meanwhile, it goes out once."""
+
+import pytest
+
+from bot.model import DeliveryState, ProposalState
+from bot.sandbox.nouns import Message, Person
+from bot.store import chats, deliveries, digests, proposals, subscriptions
+from tests.program.harness import Program
+from tests.program.test_digest_editor import digest, edited, taps
+from tests.program.test_pushing import posts
+
+TITLES = ("First", "Second", "Third")
+
+
+async def wished(program: Program, *labels: str, minutes: int = 60) -> Message:
+    """The editor of a daily digest at nine, alone in the channel, that asks its admins first: Chiara, who connected the
+    channel, and Rosa, who looks after it, too. Three articles wait for it. It is Monday noon."""
+    screen = await edited(program)
+    [instant, _] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    await subscriptions.remove(program.app.db, instant.id)
+    await program.start(program.scene.rosa)
+    await make_admin(program, program.scene.rosa)
+    await taps(program, screen, "Ask me first", f"{minutes} minutes", *labels)
+    for title in TITLES:
+        await program.publish(title)
+    await program.run_jobs()
+    return screen
+
+
+async def make_admin(program: Program, person: Person) -> None:
+    scene = program.scene
+    program.telegram.people.promote(scene.chiara, scene.channel.id, person)
+    await program.idle()
+    await chats.link_admin(program.app.db, scene.channel.id, person.id)
+
+
+async def at(program: Program, **ahead: float) -> None:
+    """Some time later, everything that is due by then done."""
+    program.clock.move(**ahead)
+    await program.run_jobs()
+
+
+async def asked(program: Program, *labels: str) -> Message:
+    """Chiara's question, at eight on Tuesday."""
+    await wished(program, *labels)
+    await at(program, hours=20)
+    return question(program, program.scene.chiara)
+
+
+def question(program: Program, person: Person) -> Message:
+    """The last one that the person was asked."""
+    return [m for m in program.from_bot(person.id) if "for Harbour News" in (m.text or "")][-1]
+
+
+def questions(program: Program, person: Person) -> list[Message]:
+    return [m for m in program.from_bot(person.id) if "Approve" in program.labels(m)]
+
+
+def listed(message: Message) -> list[str]:
+    """The titles that a question lists, in their order."""
+    lines = (message.text or "").splitlines()
+    return [line.split(". ", 1)[1] for line in lines if line[:1].isdigit() and ". " in line]
+
+
+def held(post: str) -> list[str]:
+    """The titles that a posted digest holds, in their order."""
+    return [line[2:] for line in post.splitlines() if line.startswith("• ")]
+
+
+async def tap(program: Program, person: Person, message: Message, *labels: str) -> None:
+    for label in labels:
+        await program.tap(person, message, label)
+
+
+async def test_the_wish_is_set_by_taps_and_stands_in_the_editor(program: Program) -> None:
+    screen = await wished(program, "It waits until", minutes=30)
+    one = await digest(program)
+    assert (one.selection.approve_minutes, one.selection.must_approve) == (30, True)
+    await taps(program, screen, "‹ Back")
+    assert "asked about 30 minutes before" in (screen.text or "")
+    await taps(program, screen, "Ask me first", "Do not ask")
+    assert (await digest(program)).selection.approve_minutes == 0
+    assert not any("It waits" in label for label in program.labels(screen))
+
+
+async def test_every_admin_who_looks_after_the_channel_is_asked_at_the_time_chosen(program: Program) -> None:
+    await wished(program)
+    await at(program, hours=19, minutes=59)
+    assert questions(program, program.scene.chiara) == []
+    await at(program, minutes=1)
+    for person in (program.scene.chiara, program.scene.rosa):
+        [message] = questions(program, person)
+        assert (message.text or "").splitlines()[0] == "Digest for Harbour News"
+        assert "It goes out at Tue, Mar 3, 2026, 09:00 UTC, unless somebody skips it." in (message.text or "")
+        assert listed(message) == ["Third", "Second", "First"]
+    await at(program, minutes=10)
+    assert len(questions(program, program.scene.chiara)) == 1
+    assert posts(program, program.scene.channel) == []
+
+
+async def test_it_goes_out_by_itself_at_its_time_and_the_questions_say_so(program: Program) -> None:
+    message = await asked(program)
+    await at(program, minutes=59)
+    assert posts(program, program.scene.channel) == []
+    await at(program, minutes=1)
+    [post] = posts(program, program.scene.channel)
+    assert held(post) == ["Third", "Second", "First"]
+    await program.run_jobs()
+    assert "it has gone out" in (message.text or "")
+    assert program.labels(message) == []
+    await at(program, days=1)
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_articles_are_moved_struck_out_and_added_and_it_goes_out_as_it_was_put_in_order(program: Program) -> None:
+    chiara = program.scene.chiara
+    message = await asked(program)
+    await tap(program, chiara, message, "1", "↓ Down", "↓ Down")
+    assert listed(message) == ["Second", "First", "▸ Third"]
+    await tap(program, chiara, message, "↑ Up", "1", "Strike out")
+    assert listed(message) == ["Third", "First"]
+    await program.publish("Late")
+    await program.run_jobs()
+    assert listed(message) == ["Third", "First"]
+    await tap(program, chiara, message, "Add an article")
+    assert listed(message) == ["Late", "Second"]
+    await tap(program, chiara, message, "1", "↑ Up")
+    assert listed(message) == ["Third", "▸ Late", "First"]
+    await tap(program, chiara, message, "Approve")
+    assert "Chiara has approved it. It goes out at Tue, Mar 3, 2026, 09:00 UTC." in (message.text or "")
+    assert program.labels(message) == []
+    assert posts(program, program.scene.channel) == []
+    await at(program, hours=1)
+    [post] = posts(program, program.scene.channel)
+    assert held(post) == ["Third", "Late", "First"]
+    await program.publish("Next")
+    await at(program, days=1)
+    assert held(posts(program, program.scene.channel)[1]) == ["Next"]
+
+
+async def test_what_was_struck_out_comes_in_no_digest_unless_it_is_put_back(program: Program) -> None:
+    chiara = program.scene.chiara
+    message = await asked(program)
+    await tap(program, chiara, message, "1", "Strike out", "1", "Strike out", "Skip")
+    await at(program, days=1)
+    again = question(program, chiara)
+    assert listed(again) == ["First"]
+    await tap(program, chiara, again, "Add an article", "1")
+    await at(program, hours=1)
+    [post] = posts(program, program.scene.channel)
+    assert held(post) == ["First", "Third"]
+
+
+async def test_what_was_skipped_may_come_in_the_next_one(program: Program) -> None:
+    message = await asked(program)
+    await tap(program, program.scene.chiara, message, "Skip")
+    assert "Chiara has skipped it" in (message.text or "")
+    await at(program, hours=5)
+    assert posts(program, program.scene.channel) == []
+    assert len(questions(program, program.scene.chiara)) == 0
+    await at(program, hours=19)
+    [again] = questions(program, program.scene.chiara)
+    assert listed(again) == ["Third", "Second", "First"]
+    await at(program, hours=1)
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [("Approve", "Skip"), ("Skip", "Approve"), ("Approve", "Approve")])
+async def test_of_two_admins_the_first_decides_and_the_other_is_told(program: Program, first: str, second: str) -> None:
+    chiara, rosa = program.scene.chiara, program.scene.rosa
+    hers = await asked(program)
+    other = question(program, rosa)
+    late = program.button(other, second)["callback_data"]
+    await tap(program, chiara, hers, first)
+    await program.tap_data(rosa, other, late)
+    done = "approved" if first == "Approve" else "skipped"
+    assert f"Chiara has {done} it" in (other.text or "")
+    assert program.labels(other) == []
+    await at(program, hours=1)
+    assert len(posts(program, program.scene.channel)) == (1 if first == "Approve" else 0)
+
+
+async def test_what_one_admin_changes_the_other_sees_and_who_decided_too(program: Program) -> None:
+    hers = await asked(program)
+    other = question(program, program.scene.rosa)
+    await tap(program, program.scene.chiara, hers, "1", "Strike out")
+    await program.run_jobs()
+    assert listed(other) == ["Second", "First"]
+    await tap(program, program.scene.rosa, other, "Approve")
+    await program.run_jobs()
+    assert "Rosa has approved it" in (hers.text or "")
+    assert program.labels(hers) == []
+
+
+async def test_one_that_must_be_approved_waits_beyond_its_time_and_goes_when_it_is(program: Program) -> None:
+    message = await asked(program, "It waits until")
+    assert "or later, once somebody has approved it" in (message.text or "")
+    await at(program, hours=9)
+    assert posts(program, program.scene.channel) == []
+    await tap(program, program.scene.chiara, message, "Approve")
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 1
+    await program.run_jobs()
+    assert "Chiara has approved it, and it has gone out." in (message.text or "")
+
+
+async def test_one_that_nobody_approved_gives_way_to_the_next_one(program: Program) -> None:
+    message = await asked(program, "It waits until")
+    late = program.button(message, "Approve")["callback_data"]
+    await program.publish("Fourth")
+    await at(program, days=1)
+    assert "Nobody has approved it" in (message.text or "")
+    again = question(program, program.scene.chiara)
+    assert listed(again) == ["Fourth", "Third", "Second", "First"]
+    await program.tap_data(program.scene.chiara, message, late)
+    await at(program, hours=2)
+    assert posts(program, program.scene.channel) == []
+    await tap(program, program.scene.chiara, again, "Approve")
+    await program.run_jobs()
+    [post] = posts(program, program.scene.channel)
+    assert held(post) == ["Fourth", "Third", "Second", "First"]
+
+
+async def test_one_that_waits_gives_way_when_nobody_is_to_be_asked_any_more(program: Program) -> None:
+    message = await asked(program, "It waits until")
+    screen = await program.ask(program.scene.chiara, "/channels")
+    await taps(program, screen, "Settings", "Digest", "Ask me first", "Do not ask")
+    await at(program, hours=20)
+    assert posts(program, program.scene.channel) == []
+    await at(program, hours=5)
+    [post] = posts(program, program.scene.channel)
+    assert held(post) == ["Third", "Second", "First"]
+    assert "Nobody has approved it" in (message.text or "")
+
+
+async def test_approving_twice_and_at_the_very_moment_of_its_time_sends_one(program: Program) -> None:
+    message = await asked(program)
+    data = program.button(message, "Approve")["callback_data"]
+    program.clock.move(hours=1)
+    await program.tap_data(program.scene.chiara, message, data)
+    await program.run_jobs()
+    await program.tap_data(program.scene.chiara, message, data)
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_approving_when_it_has_gone_out_already_tells_that(program: Program) -> None:
+    message = await asked(program)
+    data = program.button(message, "Approve")["callback_data"]
+    program.clock.move(hours=1)
+    await jobs(program, "digests")
+    await program.tap_data(program.scene.chiara, message, data)
+    assert "Its time came" in (message.text or "")
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def jobs(program: Program, *names: str) -> None:
+    """Those alone, and nothing of what they make due."""
+    for job in program.app.jobs:
+        if job.name in names:
+            await job.run()
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+async def test_a_restart_between_asking_and_sending_sends_one(program: Program, is_shown: bool) -> None:
+    await wished(program)
+    program.clock.move(hours=20)
+    await jobs(program, "digests", *(["notices"] if is_shown else []))
+    await restart(program)
+    await program.run_jobs()
+    [message] = questions(program, program.scene.chiara)
+    await tap(program, program.scene.chiara, message, "1", "Strike out", "Approve")
+    await restart(program)
+    await at(program, hours=1)
+    [post] = posts(program, program.scene.channel)
+    assert held(post) == ["Second", "First"]
+    await at(program, hours=1)
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_a_restart_when_the_digest_is_made_and_not_sent_sends_one(program: Program) -> None:
+    await asked(program)
+    program.clock.move(hours=1)
+    await jobs(program, "digests")
+    await restart(program)
+    await program.run_jobs()
+    await at(program, hours=1)
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_a_crash_between_claim_and_send_is_one_digest_in_the_end(program: Program) -> None:
+    scene = program.scene
+    await asked(program)
+    program.telegram.people.post(scene.chiara, scene.channel.id, "Tells the last number before")
+    await program.idle()
+    program.clock.move(hours=1)
+    await jobs(program, "digests")
+    [claimed] = await deliveries.claim(program.app.db, program.clock(), 1)
+    await restart(program)
+    await program.run_jobs()
+    assert not any(held(post) for post in posts(program, scene.channel))
+    [row] = await deliveries.of_chat(program.app.db, scene.channel.id)
+    assert (row.id, row.state) == (claimed.id, DeliveryState.UNCERTAIN)
+    program.clock.move(minutes=2)
+    program.telegram.people.post(scene.chiara, scene.channel.id, "Its number shows that the digest is not there")
+    await program.idle()
+    await program.run_jobs()
+    sent = [post for post in posts(program, scene.channel) if held(post)]
+    assert len(sent) == 1
+
+
+async def restart(program: Program) -> None:
+    await program.stop_bot()
+    await program.start_bot()
+
+
+@pytest.mark.parametrize(
+    ("catch_up", "next_day"),
+    [("send it late", []), ("put its articles", ["Fourth", *reversed(TITLES)]), ("leave it out", ["Fourth"])],
+)
+async def test_a_bot_that_was_off_over_the_whole_window_follows_the_catch_up(
+    program: Program, catch_up: str, next_day: list[str]
+) -> None:
+    screen = await wished(program)
+    await taps(program, screen, "‹ Back", "More", catch_up)
+    await program.stop_bot()
+    program.clock.move(hours=23)
+    await program.start_bot()
+    await program.run_jobs()
+    late = [held(post) for post in posts(program, program.scene.channel)]
+    assert late == ([["Third", "Second", "First"]] if catch_up == "send it late" else [])
+    assert questions(program, program.scene.chiara) == []
+    await program.publish("Fourth")
+    await at(program, hours=22)
+    assert [held(post) for post in posts(program, program.scene.channel)][len(late) :] == (
+        [next_day] if next_day else [["Fourth"]]
+    )
+
+
+@pytest.mark.parametrize("is_approved", [True, False])
+async def test_a_bot_that_was_off_at_the_time_of_one_that_was_asked_about_follows_the_catch_up(
+    program: Program, is_approved: bool
+) -> None:
+    screen = await wished(program)
+    await taps(program, screen, "‹ Back", "More", "put its articles")
+    await at(program, hours=20)
+    message = question(program, program.scene.chiara)
+    if is_approved:
+        await tap(program, program.scene.chiara, message, "Approve")
+    await program.stop_bot()
+    program.clock.move(hours=3)
+    await program.start_bot()
+    await program.run_jobs()
+    assert posts(program, program.scene.channel) == []
+    assert "I was off or paused" in (message.text or "")
+    await at(program, hours=21)
+    assert listed(question(program, program.scene.chiara)) == ["Third", "Second", "First"]
+
+
+async def test_one_that_must_be_approved_is_asked_about_late_when_the_bot_was_off(program: Program) -> None:
+    await wished(program, "It waits until")
+    await program.stop_bot()
+    program.clock.move(hours=23)
+    await program.start_bot()
+    await program.run_jobs()
+    assert posts(program, program.scene.channel) == []
+    message = question(program, program.scene.chiara)
+    await tap(program, program.scene.chiara, message, "Approve")
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_who_blocked_the_bot_or_never_started_it_stops_nothing_and_is_asked_when_they_can_be(
+    program: Program,
+) -> None:
+    scene = program.scene
+    await wished(program)
+    await make_admin(program, scene.owen)
+    program.telegram.people.block(scene.chiara, scene.bot)
+    await program.idle()
+    await at(program, hours=20)
+    assert len(questions(program, scene.rosa)) == 1
+    assert questions(program, scene.chiara) == questions(program, scene.owen) == []
+    await program.start(scene.owen)
+    await program.run_jobs()
+    assert len(questions(program, scene.owen)) == 1
+    await at(program, hours=1)
+    assert len(posts(program, scene.channel)) == 1
+
+
+async def test_who_is_no_admin_any_more_is_not_asked_and_cannot_decide(program: Program) -> None:
+    scene = program.scene
+    await wished(program)
+    scene.channel.members[scene.rosa.id].status = "member"
+    await at(program, hours=20)
+    assert questions(program, scene.rosa) == []
+    message = question(program, scene.chiara)
+    scene.channel.members[scene.chiara.id].status = "member"
+    for label in ("Approve", "Skip", "1", "Add an article"):
+        answer = await program.tap(scene.chiara, message, label)
+        assert "admin" in (answer.text or "")
+    one = await digest(program)
+    proposal = await proposals.open_of(program.app.db, one.id)
+    assert proposal is not None
+    assert proposal.state is ProposalState.ASKED
+    assert listed(message) == ["Third", "Second", "First"]
+
+
+async def test_forged_and_moved_buttons_are_refused(program: Program) -> None:
+    hers = await asked(program)
+    other = question(program, program.scene.rosa)
+    good = program.button(hers, "Skip")["callback_data"]
+    for data in (good[:-1] + "1", good[:1] + "AAAAAA" + good[7:], good.replace("Pd", "Pa")):
+        answer = await program.tap_data(program.scene.chiara, hers, data)
+        assert "expired" in (answer.text or "")
+    answer = await program.tap_data(program.scene.rosa, other, good)
+    assert "expired" in (answer.text or "")
+    await at(program, hours=1)
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_a_button_of_long_ago_is_told_to_have_expired(program: Program) -> None:
+    message = await asked(program)
+    skip = program.button(message, "Skip")["callback_data"]
+    await tap(program, program.scene.chiara, message, "Skip")
+    await taps(program, await program.ask(program.scene.chiara, "/channels"), "Settings", "Digest", "Ask me first")
+    await at(program, days=100)
+    await program.tap_data(program.scene.chiara, message, skip)
+    assert "expired" in (message.text or "")
+
+
+async def test_a_digest_that_is_removed_takes_its_question_along(program: Program) -> None:
+    message = await asked(program)
+    approve = program.button(message, "Approve")["callback_data"]
+    await subscriptions.remove(program.app.db, (await digest(program)).id)
+    await program.run_jobs()
+    assert message.text == "This digest has been removed, so it does not go out."
+    answer = await program.tap_data(program.scene.chiara, message, approve)
+    assert "expired" in (answer.text or "")
+    await at(program, hours=2)
+    assert posts(program, program.scene.channel) == []
+
+
+async def test_a_withdrawn_article_vanishes_from_the_question_and_from_the_digest(program: Program) -> None:
+    await program.make_maintainer(program.scene.owen)
+    await program.start(program.scene.owen)
+    message = await asked(program)
+    proposal = await proposals.open_of(program.app.db, (await digest(program)).id)
+    assert proposal is not None
+    held_ids = (await digests.get(program.app.db, proposal.run_id)).article_ids
+    confirm = await program.ask(program.scene.owen, f"/delete {held_ids[1]}")
+    await tap(program, program.scene.owen, confirm, "Yes")
+    await program.run_jobs()
+    assert listed(message) == ["Third", "First"]
+    await at(program, hours=1)
+    [post] = posts(program, program.scene.channel)
+    assert held(post) == ["Third", "First"]
+
+
+async def test_nothing_new_asks_nothing_and_what_comes_within_the_window_is_asked_about_then(program: Program) -> None:
+    screen = await edited(program)
+    [instant, _] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
+    await subscriptions.remove(program.app.db, instant.id)
+    await taps(program, screen, "Ask me first", "60 minutes")
+    await at(program, hours=20)
+    assert questions(program, program.scene.chiara) == []
+    await program.publish("Just in time")
+    await at(program, minutes=30)
+    assert listed(question(program, program.scene.chiara)) == ["Just in time"]
+
+
+async def test_when_all_is_struck_out_nothing_goes_out(program: Program) -> None:
+    message = await asked(program)
+    for _ in TITLES:
+        await tap(program, program.scene.chiara, message, "1", "Strike out")
+    assert "Nothing is in it." in (message.text or "")
+    await at(program, hours=1)
+    assert posts(program, program.scene.channel) == []
+    await program.run_jobs()
+    assert "Nothing was left in it" in (message.text or "")
+
+
+async def test_what_another_digest_of_the_channel_brought_meanwhile_is_in_it_no_more(program: Program) -> None:
+    message = await asked(program)
+    listing = await program.ask(program.scene.chiara, "/channels")
+    await taps(program, listing, "Settings", "New digest")
+    await program.app.db.execute("UPDATE subscription SET started_seq = 0")
+    await taps(program, listing, "Send now", "Yes")
+    await program.run_jobs()
+    [sooner] = posts(program, program.scene.channel)
+    assert held(sooner) == ["Third", "Second", "First"]
+    await at(program, hours=1)
+    assert len(posts(program, program.scene.channel)) == 1
+    await program.run_jobs()
+    assert "Nothing was left in it" in (message.text or "")
+
+
+async def test_sending_now_leaves_what_is_asked_about_alone_and_preview_shows_it(program: Program) -> None:
+    await asked(program)
+    screen = await program.ask(program.scene.chiara, "/channels")
+    await taps(program, screen, "Settings", "Digest")
+    assert "What I ask about" in program.labels(screen)
+    await taps(program, screen, "Preview to me")
+    assert held(program.shown(program.scene.chiara.id)[-1]) == ["Third", "Second", "First"]
+    await taps(program, screen, "Send now")
+    assert "nothing to send" in (screen.text or "")
+
+
+async def test_from_the_editor_an_admin_who_was_not_asked_gets_there_too(program: Program) -> None:
+    await asked(program, "It waits until")
+    screen = await program.ask(program.scene.chiara, "/channels")
+    await taps(program, screen, "Settings", "Digest", "What I ask about")
+    assert listed(screen) == ["Third", "Second", "First"]
+    await tap(program, program.scene.rosa, question(program, program.scene.rosa), "Approve")
+    await program.run_jobs()
+    assert "Rosa has approved it" in (screen.text or "")
+
+
+async def test_a_paused_digest_lets_what_was_asked_about_wait_and_takes_it_up_again(program: Program) -> None:
+    await asked(program)
+    one = await digest(program)
+    await subscriptions.set_paused(program.app.db, one.id, True)
+    await at(program, hours=1)
+    assert posts(program, program.scene.channel) == []
+    await subscriptions.set_paused(program.app.db, one.id, False)
+    await at(program, minutes=5)
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_two_times_nearer_than_the_question_are_asked_about_one_after_the_other(program: Program) -> None:
+    screen = await wished(program)
+    await taps(program, screen, "‹ Back", "Times", "10:00", "10:30", "11:00", "11:00", "✕ 09:00")
+    await at(program, hours=21, minutes=30)
+    await program.publish("Fourth")
+    await at(program, minutes=40)
+    assert len(questions(program, program.scene.chiara)) == 1
+    await at(program, minutes=20)
+    [post] = posts(program, program.scene.channel)
+    assert "Fourth" not in post
+    await program.run_jobs()
+    [again] = questions(program, program.scene.chiara)
+    assert listed(again) == ["Fourth"]
+    await at(program, minutes=30)
+    assert len(posts(program, program.scene.channel)) == 2
+
+
+async def test_a_long_digest_is_paged(program: Program) -> None:
+    await wished(program)
+    for number in range(9):
+        await program.publish(f"More {number}")
+    await at(program, hours=20)
+    message = question(program, program.scene.chiara)
+    assert len(listed(message)) == 10
+    await tap(program, program.scene.chiara, message, "Next")
+    assert listed(message) == ["Second", "First"]
+    await tap(program, program.scene.chiara, message, "11", "↑ Up")
+    assert listed(message)[-1] == "▸ Second"
+    assert len(listed(message)) == 10
