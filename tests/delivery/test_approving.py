@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.clock import to_ms
 from bot.delivery import approving, digest, digesting
-from bot.model import Mode, ProposalState, Schedule, Subscription
+from bot.model import Mode, ProposalState, Schedule, Selection, Subscription
 from bot.store import digests, proposals, restored, settings, subscriptions
 from tests.clock import START
 from tests.delivery.conftest import Newsroom
@@ -41,21 +41,20 @@ async def held(room: Newsroom) -> list[tuple[int, ...]]:
 
 
 async def test_what_another_digest_brought_while_one_was_asked_about_is_not_in_the_one_after(room: Newsroom) -> None:
-    await wished(room)
-    other = await subscriptions.add_digest(
-        room.db, room.scene.channel.id, 0, Schedule(), (await wished(room)).filter, None, None
-    )
+    one = await wished(room)
     first = await room.announce("First")
     room.clock.move(hours=23)
     await tick(room)
+    other = await subscriptions.add_digest(room.db, one.chat_id, 0, Schedule(), one.filter, None, None)
     second = await room.announce("Second")
     await digesting.send_now(room.db, other.id)  # its delivery is older than that of the one which is asked about
     room.clock.move(hours=1)
     await tick(room)
     third = await room.announce("Third")
+    await subscriptions.change(room.db, one.id, lambda now: replace(now, selection=Selection()))
     room.clock.move(days=1)
     await tick(room)
-    assert await held(room) == [(second, first), (third,)]
+    assert await held(room) == [(second,), (first,), (third,)]
 
 
 async def test_one_that_cannot_be_proposed_stops_no_other(room: Newsroom) -> None:
