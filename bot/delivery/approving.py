@@ -1,7 +1,8 @@
 """Digests that their admins wish to see first: proposed ahead of their time, and delivered when that has come."""
 
 import logging
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.delivery import digesting
@@ -30,11 +31,10 @@ async def propose(db: Database) -> int:
     shelf = Shelf(await plans.plan_cursor(db))
     while found := await subscriptions.to_propose(db, db.now(), BATCH, after_id=after_id):
         after_id = found[-1].id
+        chosen = await digesting.choice(db, found, shelf)
         for one in found:
-            try:
-                made += await db.write(partial(_propose, one.id, shelf))
-            except Exception:  # one digest stops no other
-                log.exception("digest not proposed: subscription=%d", one.id)
+            if chosen[one.id] or _is_due(one, db.now()):
+                made += await _alone(db, one.id, partial(_propose, one.id, shelf))
     return made
 
 
@@ -43,23 +43,16 @@ async def release(db: Database) -> int:
 
     Of one whose time passed while the bot was down, or its subscription paused, becomes what its catch-up says.
     """
-    made = 0
     if await restored.find(db):
-        return made
-    for proposal in await proposals.due(db, db.now()):
-        try:
-            made += await db.write(partial(_release, proposal))
-        except Exception:
-            log.exception("digest not released: run=%d subscription=%d", proposal.run_id, proposal.subscription_id)
-    return made
+        return 0
+    found = await proposals.due(db, db.now())
+    return sum([await _alone(db, one.subscription_id, partial(_release, one)) for one in found])
 
 
 async def expire(db: Database) -> int:
     """How many proposals nobody has approved until it is the next one's turn to be asked about, or to go out."""
-    expired = 0
-    for proposal in await proposals.outlived(db, db.now()):
-        expired += await db.write(partial(_expire, proposal))
-    return expired
+    found = await proposals.outlived(db, db.now())
+    return sum([await _alone(db, one.subscription_id, partial(_expire, one)) for one in found])
 
 
 async def contents(store: Store, one: Subscription, run_id: int) -> list[Article]:
@@ -79,13 +72,22 @@ async def additions(store: Store, one: Subscription, run_id: int, limit: int) ->
     return [article for article in newest if article.id not in got | held][:limit]
 
 
-async def _propose(subscription_id: int, shelf: Shelf, tx: Transaction) -> bool:
-    one, now = await subscriptions.get(tx, subscription_id), tx.now()
-    turn = digesting.turn_of(one, now)
-    if turn is None or turn.run_at - timedelta(minutes=one.selection.approve_minutes) > now:
+async def _alone(db: Database, subscription_id: int, work: Callable[[Transaction], Awaitable[bool]]) -> bool:
+    """The work in a transaction of its own; False where it fails: one digest stops no other."""
+    try:
+        return await db.write(work)
+    except Exception:
+        log.exception("proposal failed: subscription=%d", subscription_id)
         return False
-    is_due = turn.run_at <= now
-    if not one.selection.approve_minutes or (is_due and not one.selection.must_approve):
+
+
+async def _propose(subscription_id: int, shelf: Shelf, tx: Transaction) -> bool:
+    one, now = await subscriptions.find(tx, subscription_id), tx.now()
+    turn = digesting.turn_of(one, now) if one is not None and one.selection.approve_minutes else None
+    if one is None or turn is None or turn.run_at - timedelta(minutes=one.selection.approve_minutes) > now:
+        return False
+    is_due = _is_due(one, now)
+    if is_due and not one.selection.must_approve:
         return False
     if turn.is_let_pass:
         await subscriptions.set_next_runs(tx, {one.id: turn.next_run_at})
@@ -98,6 +100,10 @@ async def _propose(subscription_id: int, shelf: Shelf, tx: Transaction) -> bool:
         return False
     await subscriptions.set_next_runs(tx, {one.id: turn.next_run_at})
     return ids is not None and await proposals.add(tx, turn.run(ids, shelf.until_seq), turn.run_at)
+
+
+def _is_due(one: Subscription, now: datetime) -> bool:
+    return one.next_run_at is not None and one.next_run_at <= now
 
 
 async def _expire(proposal: Proposal, tx: Transaction) -> bool:

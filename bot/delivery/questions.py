@@ -8,7 +8,7 @@ from telegram.error import TelegramError
 
 from bot.delivery import approving, send
 from bot.delivery.bot import Bot
-from bot.delivery.retry import Again, Halt, Policy, Rung, Suspend, outcome
+from bot.delivery.retry import Again, Halt, Policy, Rung, Suspend, Uncertain, outcome
 from bot.model import Chat, ChatKind, Proposal
 from bot.render import approval as render
 from bot.render.keyboards import Menu
@@ -52,24 +52,35 @@ async def proposed(store: Store, proposal: Proposal) -> render.Proposed | None:
 
 
 async def _show(db: Database, bot: Bot, words: Words, question: Question, key: bytes) -> bool:
-    proposal, person = question.proposal, question.chat
+    proposal, chat = question.proposal, question.chat
     asked = await proposed(db, proposal)
-    menu = Menu(key, person.id)
+    try:
+        is_wanted = bool(question.message_id) if asked is None else await _may_see(bot, asked, chat)
+        if not is_wanted:
+            await proposals.forget(db, proposal, chat.id, question.message_id)
+            return False
+    except TelegramError as error:
+        log.info("admin not confirmed: run=%d chat=%d error=%s", proposal.run_id, chat.id, error.message)
+        return False
+    menu = Menu(key, chat.id)
     outgoing = (
         render.removed(words) if asked is None else render.question(asked, words, menu, bot_username=bot.username)
     )
-    is_new = not question.message_id
-    if is_new and (asked is None or not await _is_admin(bot, asked.chat, person.id)):
-        await proposals.forget(db, proposal, person.id, 0)
-        return False
     try:
         message_id = await _put(bot, question, outgoing)
     except TelegramError as error:
-        log.warning("question not shown: run=%d chat=%d error=%s", proposal.run_id, person.id, error.message)
+        log.warning("question not shown: run=%d chat=%d error=%s", proposal.run_id, chat.id, error.message)
         await _judge(db, question, error)
         return False
-    await proposals.note_shown(db, proposal, person.id, message_id)
+    await proposals.note_shown(db, proposal, chat.id, message_id)
     return True
+
+
+async def _may_see(bot: Bot, asked: render.Proposed, where: Chat) -> bool:
+    """Whether it may be shown there: to an admin in private, or in the chat itself. Raises TelegramError: unknown."""
+    if where.kind is not ChatKind.PRIVATE or where.id == asked.chat.id:
+        return where.id == asked.chat.id
+    return (await bot.get_chat_member(asked.chat.id, where.id)).status in _ADMINS
 
 
 async def _put(bot: Bot, question: Question, outgoing: Outgoing) -> int:
@@ -83,17 +94,9 @@ async def _put(bot: Bot, question: Question, outgoing: Outgoing) -> int:
 async def _judge(db: Database, question: Question, error: TelegramError) -> None:
     """It is tried again later, or there is no such message; who cannot be written to is asked when that is mended."""
     match outcome(error, attempts=1, policy=Policy.HOLD, rung=Rung.PLAIN):
-        case Again() | Halt():
+        case Again() | Halt() | Uncertain():  # one too many does no harm
             return
         case Suspend(reason=reason) if not question.message_id and question.chat.kind is ChatKind.PRIVATE:
             await chats.suspend(db, question.chat.id, reason)
         case _:
             await proposals.forget(db, question.proposal, question.chat.id, question.message_id)
-
-
-async def _is_admin(bot: Bot, chat: Chat, person_id: int) -> bool:
-    """Whoever is no admin any more is not asked. Raises TelegramError: nobody knows now."""
-    if chat.kind is ChatKind.PRIVATE:
-        return chat.id == person_id
-    member = await bot.get_chat_member(chat.id, person_id)
-    return member.status in _ADMINS

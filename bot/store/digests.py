@@ -29,8 +29,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Where a digest goes on: articles announced after `seq`; what it was sent until then has an older delivery, or
-    the id of that is 0: between a proposal and its delivery others may have been made."""
+    """Where a digest goes on: articles announced after `seq`; what it was sent until then has an older delivery.
+
+    Where there are proposals that id is 0: between one and its delivery others are made, and one that is given up takes
+    the beginning back.
+    """
 
     seq: int
     delivery_id: int = 0
@@ -51,7 +54,7 @@ async def begun(store: Store, subscriptions: Iterable[Subscription]) -> dict[int
     """Where each goes on, by its id. What editors recommend may have been announced long before: from its beginning."""
     rows = await store.read(
         """SELECT s.value AS id, max(r.until_seq) AS seq, r.id AS run_id,
-               CASE WHEN EXISTS (SELECT 1 FROM proposal p WHERE p.digest_run_id = r.id) THEN 0 ELSE
+               CASE WHEN EXISTS (SELECT 1 FROM proposal p WHERE p.subscription_id = s.value) THEN 0 ELSE
                    (SELECT d.id FROM delivery d WHERE d.digest_run_id = r.id) END AS delivery_id
            FROM json_each(:ids) s
            JOIN digest_run r ON r.id = (

@@ -172,10 +172,18 @@ async def skip(store: Store, proposal: Proposal, person_id: int, name: str) -> b
 
 
 async def give_up(tx: Transaction, proposal: Proposal, state: ProposalState) -> None:
-    """It does not go out, and the next one goes on where it began. Its slot has had its run nevertheless."""
+    """It does not go out, and the next one goes on where it began, whatever was sent since. Its slot has had its run
+    nevertheless."""
     await close(tx, proposal, state)
     await digests.set_items(tx, proposal.run_id, [])
-    await tx.execute("UPDATE digest_run SET until_seq = NULL WHERE id = :id", {"id": proposal.run_id})
+    await tx.execute(
+        """UPDATE digest_run
+           SET until_seq = CASE WHEN id > :run THEN coalesce((
+               SELECT max(b.until_seq) FROM digest_run b
+               WHERE b.subscription_id = :subscription AND b.id < :run), 0) END
+           WHERE subscription_id = :subscription AND id >= :run AND until_seq IS NOT NULL""",
+        {"run": proposal.run_id, "subscription": proposal.subscription_id},
+    )
 
 
 async def close(tx: Transaction, proposal: Proposal, state: ProposalState) -> None:

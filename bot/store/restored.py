@@ -114,7 +114,7 @@ async def _drop(tx: Transaction, found: Restored) -> None:
         {"now": now},
     )
     for proposal in await proposals.all_open(tx):
-        await proposals.give_up(tx, proposal, ProposalState.EXPIRED)
+        await proposals.give_up(tx, proposal, ProposalState.MISSED)
     await tx.execute("UPDATE plan_cursor SET announced_seq = :seq, filter_key = '' WHERE id = 1", {"seq": seq})
     await tx.execute("UPDATE subscription SET started_seq = :seq WHERE started_seq < :seq", {"seq": seq})
     await tx.execute("UPDATE feed SET polled_at = NULL WHERE polled_at < :restored_at", {"restored_at": restored_at})

@@ -14,7 +14,7 @@ from tests.delivery.conftest import Newsroom
 AHEAD = 60  # minutes
 
 
-async def wished(room: Newsroom, chat_id: int | None = None, **selection: bool) -> Subscription:
+async def wished(room: Newsroom, chat_id: int | None = None) -> Subscription:
     """A daily digest at nine whose admins are asked an hour before, first due on the day after the start."""
     schedule = Schedule()
     one = await room.subscribe(
@@ -23,7 +23,7 @@ async def wished(room: Newsroom, chat_id: int | None = None, **selection: bool) 
         schedule=schedule,
         next_run_at=digest.next_run(schedule, START),
     )
-    chosen = replace(one.selection, approve_minutes=AHEAD, **selection)
+    chosen = Selection(approve_minutes=AHEAD)
     return await subscriptions.change(room.db, one.id, lambda now: replace(now, selection=chosen))
 
 
@@ -103,7 +103,7 @@ async def test_nothing_is_proposed_or_released_in_a_restored_store_and_to_drop_i
     assert await held(room) == []
     found = await proposals.find(room.db, proposal.run_id, one.id)
     assert found is not None
-    assert found.state is ProposalState.EXPIRED
+    assert found.state is ProposalState.MISSED
 
 
 async def test_a_proposal_is_found_by_its_own_subscription_alone(room: Newsroom) -> None:

@@ -407,6 +407,44 @@ async def test_who_is_no_admin_any_more_is_not_asked_and_cannot_decide(program: 
     assert listed(message) == ["Third", "Second", "First"]
 
 
+async def test_who_is_no_admin_any_more_sees_nothing_of_what_the_others_change(program: Program) -> None:
+    hers = await asked(program)
+    other = question(program, program.scene.rosa)
+    program.scene.channel.members[program.scene.rosa.id].status = "member"
+    await tap(program, program.scene.chiara, hers, "1", "Strike out", "Approve")
+    await program.run_jobs()
+    assert listed(other) == ["Third", "Second", "First"]
+    await program.tap(program.scene.rosa, other, "Skip")
+    await at(program, hours=1)
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_a_reader_is_asked_about_a_digest_of_their_own(program: Program) -> None:
+    rosa = program.scene.rosa
+    await program.start(rosa)
+    await program.tap(rosa, await program.ask(rosa, "/subscribe"), "Daily")
+    screen = await program.ask(rosa, "/settings")
+    await tap(program, rosa, screen, "Digest", "Ask me first", "15 minutes", "It waits until")
+    await program.publish("First")
+    await at(program, hours=20, minutes=45)
+    message = questions(program, rosa)[0]
+    assert (message.text or "").splitlines()[0] == "Digest"
+    await tap(program, rosa, message, "Approve")
+    await at(program, minutes=15)
+    assert [held(text) for text in program.shown(rosa.id) if "1 new article" in text] == [["First"]]
+
+
+async def test_a_lost_answer_to_a_question_asks_once_more(program: Program) -> None:
+    await wished(program)
+    program.telegram.faults.add("lost_answer", method="sendMessage", chat_id=program.scene.chiara.id, count=1)
+    await at(program, hours=20)
+    await program.run_jobs()
+    for message in questions(program, program.scene.chiara):
+        await tap(program, program.scene.chiara, message, "Approve")
+    await at(program, hours=1)
+    assert len(posts(program, program.scene.channel)) == 1
+
+
 async def test_forged_and_moved_buttons_are_refused(program: Program) -> None:
     hers = await asked(program)
     other = question(program, program.scene.rosa)
@@ -505,6 +543,20 @@ async def test_sending_now_leaves_what_is_asked_about_alone_and_preview_shows_it
     assert held(program.shown(program.scene.chiara.id)[-1]) == ["Third", "Second", "First"]
     await taps(program, screen, "Send now")
     assert "nothing to send" in (screen.text or "")
+
+
+async def test_what_was_sent_now_meanwhile_keeps_nothing_back_that_is_skipped_then(program: Program) -> None:
+    message = await asked(program)
+    await program.publish("Fourth")
+    await program.run_jobs()
+    screen = await program.ask(program.scene.chiara, "/channels")
+    await taps(program, screen, "Settings", "Digest", "Send now", "Yes")
+    await program.run_jobs()
+    [sooner] = posts(program, program.scene.channel)
+    assert held(sooner) == ["Fourth"]
+    await tap(program, program.scene.chiara, message, "Skip")
+    await at(program, days=1)
+    assert listed(question(program, program.scene.chiara)) == ["Third", "Second", "First"]
 
 
 async def test_from_the_editor_an_admin_who_was_not_asked_gets_there_too(program: Program) -> None:

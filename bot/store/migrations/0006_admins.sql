@@ -85,7 +85,7 @@ CREATE TABLE proposal (
     revision INTEGER NOT NULL DEFAULT 1  -- each change counts it up
 ) STRICT;
 CREATE INDEX proposal_due ON proposal (due_at) WHERE state IN ('asked', 'approved');  -- proposals.due
-CREATE INDEX proposal_open ON proposal (subscription_id) WHERE state IN ('asked', 'approved');  -- digests.had
+CREATE INDEX proposal_subscription ON proposal (subscription_id, state);  -- digests.begun, digests.had
 -- The messages that show a proposal to its admins, until all has been said.
 CREATE TABLE question (
     digest_run_id INTEGER NOT NULL REFERENCES proposal (digest_run_id) ON DELETE CASCADE,
