@@ -119,19 +119,20 @@ def _standing(asked: Proposed, words: Words) -> Text | str:
     proposal = asked.proposal
     at = words.run(proposal.due_at, asked.digest.schedule.timezone)
     who = plain(" ".join(proposal.decider.split())).trimmed(_NAME_16)
+    name = who or words._("Somebody")
     match proposal.state:
         case ProposalState.ASKED if proposal.must_approve:
             return words._("It goes out at {moment}, or later, once somebody has approved it.", moment=at)
         case ProposalState.ASKED:
             return words._("It goes out at {moment}, unless somebody skips it.", moment=at)
         case ProposalState.APPROVED:
-            return fill(words._("{name} has approved it. It goes out at {moment}."), name=who, moment=at)
-        case ProposalState.SENT if who:
-            return fill(words._("{name} has approved it, and it has gone out."), name=who)
+            return fill(words._("{name} has approved it. It goes out at {moment}."), name=name, moment=at)
+        case ProposalState.SENT if proposal.decider:
+            return fill(words._("{name} has approved it, and it has gone out."), name=name)
         case ProposalState.SENT:
             return words._("Its time came at {moment}, and it has gone out.", moment=at)
         case ProposalState.SKIPPED:
-            return fill(words._("{name} has skipped it. What it held may come in the next one."), name=who)
+            return fill(words._("{name} has skipped it. What it held may come in the next one."), name=name)
         case ProposalState.EXPIRED:
             return words._(
                 "Nobody has approved it until it was the next one's turn. What it held may come in that one."

@@ -362,11 +362,14 @@ def _facts(one: Subscription, words: Words) -> list[Text | str]:
     if chosen.by_tag:
         facts.append(words._("Grouped by tag"))
     if chosen.approve_minutes:
-        ahead = words.n(
-            "asked about {count} minute before", "asked about {count} minutes before", chosen.approve_minutes
+        minutes = chosen.approve_minutes
+        facts.append(
+            words.n(
+                "Its admins are asked {count} minute before", "Its admins are asked {count} minutes before", minutes
+            )
         )
-        waits = words._("It waits until somebody approves it")
-        facts.append(join(", ", [ahead, waits]) if chosen.must_approve else ahead)
+    if chosen.waits_for_approval:
+        facts.append(words._("It waits until somebody approves it"))
     if one.silent:
         facts.append(words._("Silent"))
     if chosen.pin:
