@@ -1,7 +1,7 @@
 """Digests that their admins wish to see first: proposed ahead of their time, and delivered when that has come."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,7 +9,7 @@ from bot.delivery import digesting
 from bot.delivery.choosing import catch_up
 from bot.delivery.digesting import Shelf
 from bot.model import Article, CatchUp, Proposal, ProposalState, Subscription
-from bot.store import digests, plans, proposals, restored, subscriptions
+from bot.store import articles, digests, plans, proposals, restored, subscriptions
 from bot.store.db import Database, Store, Transaction
 from bot.store.digests import Begun, Candidate
 
@@ -58,7 +58,7 @@ async def expire(db: Database) -> int:
 async def contents(store: Store, one: Subscription, run_id: int) -> list[Article]:
     """What a proposal would hold if it went now: less what was withdrawn, and what its destination got meanwhile."""
     held = await digests.articles_of(store, run_id)
-    got = await _got(store, one, held)
+    got = await _got(store, one, [Candidate(article.id, article.announced_seq or 0) for article in held])
     return [article for article in held if article.id not in got]
 
 
@@ -67,9 +67,9 @@ async def additions(store: Store, one: Subscription, run_id: int, limit: int) ->
     not there yet; what was struck out or passed by, too."""
     until = await plans.plan_cursor(store)
     newest = await digests.latest(store, one.started_seq, until, digests.CANDIDATES)
-    held = {article.id for article in await digests.articles_of(store, run_id)}
-    got = await _got(store, one, newest)
-    return [article for article in newest if article.id not in got | held][:limit]
+    out = await _got(store, one, newest) | set((await digests.get(store, run_id)).article_ids)
+    offered = [article.id for article in newest if article.id not in out]
+    return [await articles.get(store, article_id) for article_id in offered[:limit]]
 
 
 async def _alone(db: Database, subscription_id: int, work: Callable[[Transaction], Awaitable[bool]]) -> bool:
@@ -139,7 +139,6 @@ async def _release(proposal: Proposal, tx: Transaction) -> bool:
     return True
 
 
-async def _got(store: Store, one: Subscription, articles: list[Article]) -> set[int]:
+async def _got(store: Store, one: Subscription, offered: Sequence[Candidate]) -> set[int]:
     """Those that the destination got, may have got or is about to get."""
-    offered = [Candidate(article.id, article.announced_seq or 0) for article in articles]
     return (await digests.had(store, [(one, Begun(0), offered)], there=True)).get(one.id, set())

@@ -97,16 +97,16 @@ async def candidates(
     return found[:limit]
 
 
-async def latest(store: Store, after: int, until: int, limit: int) -> list[Article]:
-    """What was announced after that and up to that, the newest first."""
+async def latest(store: Store, after: int, until: int, limit: int) -> list[Candidate]:
+    """What was announced after that and up to that, the newest first, whatever it is about."""
     rows = await store.read(
-        f"""SELECT {articles.COLUMNS} FROM article a
-            WHERE a.announced_seq > :after AND a.announced_seq <= :until AND a.state = 'published'
-            ORDER BY a.announced_seq DESC
-            LIMIT :limit""",
+        """SELECT id, announced_seq FROM article
+           WHERE announced_seq > :after AND announced_seq <= :until AND state = 'published'
+           ORDER BY announced_seq DESC
+           LIMIT :limit""",
         {"after": after, "until": until, "limit": limit},
     )
-    return [articles.from_row(row) for row in rows]
+    return [Candidate(row["id"], row["announced_seq"]) for row in rows]
 
 
 async def had(

@@ -106,7 +106,7 @@ async def test_proposals_are_forgotten_with_their_digests_and_those_that_were_sk
     one = await subscribe(db, mode=Mode.DIGEST)
     ids = [await add_article(db, f"{number}", announce=True) for number in range(3)]
 
-    async def propose(slot: int) -> Proposal:
+    async def propose(slot: int, one: Subscription = one) -> Proposal:
         run = NewRun(one, clock().date(), slot, ids[slot : slot + 1], slot + 1)
 
         async def work(tx: Transaction) -> None:
@@ -127,6 +127,9 @@ async def test_proposals_are_forgotten_with_their_digests_and_those_that_were_sk
     await send(await propose(0))
     await proposals.skip(db, await propose(1), 7, "Someone")
     waits = await propose(2)
+    gone = await subscribe(db, -2, mode=Mode.DIGEST)
+    await propose(0, gone)
+    await subscriptions.remove(db, gone.id)
     for delivery in await deliveries.claim(db, clock(), 10):
         await deliveries.mark_sent(db, delivery.id, [1])
     clock.move(days=91)

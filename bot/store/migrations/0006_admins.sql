@@ -96,6 +96,8 @@ CREATE TABLE question (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER proposal_removed AFTER DELETE ON subscription
 BEGIN
+    DELETE FROM digest_item WHERE digest_run_id IN (
+        SELECT digest_run_id FROM proposal WHERE subscription_id = OLD.id AND state IN ('asked', 'approved'));
     UPDATE proposal SET state = 'removed', revision = revision + 1
     WHERE subscription_id = OLD.id AND state IN ('asked', 'approved');
 END;
