@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.delivery import digesting
+from bot.delivery.plan import plan
 from bot.model import ArticleState, NewArticle, Source, SourceKind
 from bot.store import articles
 from bot.store.db import Database
@@ -72,6 +73,7 @@ async def _announce(db: Database, now: datetime, after: int) -> None:
             state=ArticleState.PUBLISHED, content_hash=title,
         )  # fmt: skip
         await articles.add(db, new, Source(SourceKind.FILE, "bench"), announce=True)
+    await plan(db)
 
 
 def _ms(moment: datetime) -> int:

@@ -16,7 +16,7 @@ from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
 from bot import handlers, schedule
 from bot.clock import Clock, utcnow
 from bot.config import Config, DeliveryConfig, IntakeConfig
-from bot.delivery import digesting, doubts, notices, passing, plan, suspensions
+from bot.delivery import approving, digesting, doubts, notices, passing, plan, questions, suspensions
 from bot.delivery.alarm import Alarm
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
@@ -280,8 +280,11 @@ class App:
             self.worker.wake()
 
     async def _make_digests(self) -> None:
-        if await digesting.due(self.db):
+        await approving.expire(self.db)
+        if await approving.release(self.db) + await digesting.due(self.db):
             self.worker.wake()
+        if await approving.propose(self.db):
+            self.wake()
 
     async def _end_doubts(self) -> None:
         await doubts.expire(self.db, self.clock, self.config.delivery.expire_after)
@@ -305,6 +308,7 @@ class App:
             await notices.send_due(
                 self.db, self.bot, self._words, key=self.key, schedule=Schedule(timezone=self.config.articles.timezone)
             )
+            await questions.show_due(self.db, self.bot, self._words, key=self.key)
 
     async def _answer_nudges(self) -> None:
         while True:

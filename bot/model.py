@@ -372,6 +372,10 @@ class Selection:
     approve_minutes: int = 0  # so long before its time it comes to the admins; 0: it goes without
     must_approve: bool = False  # without approval it waits; else it goes by itself at its time
 
+    @property
+    def waits_for_approval(self) -> bool:
+        return self.approve_minutes > 0 and self.must_approve
+
 
 class Preset(StrEnum):
     HEADLINE = "headline"
@@ -535,6 +539,34 @@ class DigestRun:
     slot: int | None
     article_ids: tuple[int, ...]
     is_burst: bool = False  # made of what was due together, not by a subscription to digests
+
+
+class ProposalState(StrEnum):
+    ASKED = "asked"
+    APPROVED = "approved"  # it waits for its time
+    SENT = "sent"  # it is a delivery
+    SKIPPED = "skipped"
+    EXPIRED = "expired"  # nobody approved it until the next one was due
+    MISSED = "missed"  # its time passed while the bot was off, and such a digest is not sent late
+    EMPTY = "empty"  # nothing was left in it
+    REMOVED = "removed"  # with its subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A digest that its chat's admins are asked about ahead of its time. `decider`: who approved or skipped it."""
+
+    run_id: int
+    subscription_id: int
+    due_at: datetime
+    must_approve: bool  # else it goes by itself
+    state: ProposalState
+    decider: str
+    revision: int  # counts its changes
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (ProposalState.ASKED, ProposalState.APPROVED)
 
 
 class NoticeKind(StrEnum):

@@ -45,21 +45,31 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """A digest whose time has come: the slot of that time, and when its next one is."""
+class Turn:
+    """The next run of a digest: when it is, what becomes of it if that has been missed, its slot, and when the one
+    after it is."""
 
     subscription: Subscription
+    run_at: datetime
     late: CatchUp | None
     local_date: date
     slot: int
     next_run_at: datetime
+
+    @property
+    def is_let_pass(self) -> bool:
+        """It was missed, and is not sent late."""
+        return self.late in (CatchUp.MERGE, CatchUp.SKIP)
+
+    def run(self, article_ids: Sequence[int], until_seq: int) -> NewRun:
+        return NewRun(self.subscription, self.local_date, self.slot, article_ids, until_seq)
 
 
 async def due(db: Database) -> int:
     """How many digests became deliveries: one for each subscription whose time has come, if it has enough to say.
 
     Of one whose time passed while the bot was down becomes what its catch-up says. Goes on until nothing is due. None
-    are made in a restored store until an owner resumes it.
+    are made in a restored store until an owner resumes it. What must be approved is left to proposing.
     """
     made = 0
     if await restored.find(db):
@@ -82,7 +92,7 @@ async def send_now(store: Store, subscription_id: int) -> int | None:
         one = await subscriptions.get(tx, subscription_id)
         shelf = Shelf(await plans.plan_cursor(tx))
         now = replace(one, selection=replace(one.selection, at_least=1, skip_if_empty=True))
-        ids = (await _chosen(tx, [now], shelf))[one.id]
+        ids = (await choice(tx, [now], shelf))[one.id]
         if not ids:
             return None
         local_date, _ = slot_of(one.schedule.timezone, tx.now())
@@ -95,29 +105,41 @@ async def preview(store: Store, one: Subscription) -> list[int]:
     """The ids of what would be in the digest if it went now, however few they are."""
     shelf = Shelf(await plans.plan_cursor(store))
     now = replace(one, selection=replace(one.selection, at_least=1))
-    return (await _chosen(store, [now], shelf))[one.id] or []
+    return (await choice(store, [now], shelf))[one.id] or []
+
+
+async def let_pass(tx: Transaction, turn: Turn, shelf: Shelf) -> None:
+    """A run that was missed and is not made up for: what it would have held is in the next one, or in none."""
+    if turn.late is CatchUp.SKIP:
+        waiting = [article.id for article in await digests.waiting(tx, turn.subscription, digests.CANDIDATES)]
+        await digests.add_runs(tx, [turn.run((), shelf.until_seq)])
+        await digests.pass_by(tx, turn.subscription.id, waiting)
 
 
 async def _make(ids: Sequence[int], shelf: Shelf, tx: Transaction) -> int:
     """Runs, deliveries and the times of the next ones, at once; of what is not due any more nothing."""
-    turns = [turn for one in await subscriptions.several(tx, ids) if (turn := _turn(one, tx.now())) is not None]
+    turns = [turn for one in await subscriptions.several(tx, ids) if (turn := _due_turn(one, tx.now())) is not None]
     await subscriptions.set_next_runs(tx, {turn.subscription.id: turn.next_run_at for turn in turns})
-    turns = [turn for turn in turns if turn.late is not CatchUp.MERGE]
-    chosen = await _chosen(tx, [turn.subscription for turn in turns if turn.late is not CatchUp.SKIP], shelf)
+    made = [turn for turn in turns if not turn.is_let_pass]
+    chosen = await choice(tx, [turn.subscription for turn in made], shelf)
     runs = []
     for turn in turns:
-        one = turn.subscription
-        if turn.late is CatchUp.SKIP:
-            waiting = [article.id for article in await digests.waiting(tx, one, digests.CANDIDATES)]
-            await digests.pass_by(tx, one, turn.local_date, turn.slot, shelf.until_seq, waiting)
-        elif (article_ids := chosen[one.id]) is not None:
-            runs.append(NewRun(one, turn.local_date, turn.slot, article_ids, shelf.until_seq))
+        if turn.is_let_pass:
+            await let_pass(tx, turn, shelf)
+        elif (article_ids := chosen[turn.subscription.id]) is not None:
+            runs.append(turn.run(article_ids, shelf.until_seq))
     return len(await digests.add(tx, runs)) if runs else 0
 
 
-def _turn(one: Subscription, now: datetime) -> _Turn | None:
+def _due_turn(one: Subscription, now: datetime) -> Turn | None:
+    is_due = one.next_run_at is not None and one.next_run_at <= now
+    return turn_of(one, now) if is_due and not one.selection.waits_for_approval else None
+
+
+def turn_of(one: Subscription, now: datetime) -> Turn | None:
+    """The subscription's next run; None: it is no digest that has one."""
     run_at = one.next_run_at
-    if one.mode is not Mode.DIGEST or one.paused or run_at is None or run_at > now:
+    if one.mode is not Mode.DIGEST or one.paused or run_at is None:
         return None
     try:
         local_date, slot = slot_of(one.schedule.timezone, run_at)
@@ -125,10 +147,10 @@ def _turn(one: Subscription, now: datetime) -> _Turn | None:
     except Exception:  # one subscription with, say, an unknown zone stops no other
         log.exception("digest failed: subscription=%d", one.id)
         return None
-    return _Turn(one, catch_up(one.selection, run_at, now), local_date, slot, following)
+    return Turn(one, run_at, catch_up(one.selection, run_at, now), local_date, slot, following)
 
 
-async def _chosen(store: Store, wanted: Sequence[Subscription], shelf: Shelf) -> dict[int, list[int] | None]:
+async def choice(store: Store, wanted: Sequence[Subscription], shelf: Shelf) -> dict[int, list[int] | None]:
     """What goes into the digest of each; None: it is not sent."""
     starts = await digests.begun(store, wanted)
     offers = [(one, starts[one.id], await shelf.of(store, one, starts[one.id])) for one in wanted]

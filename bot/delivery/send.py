@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from telegram.error import BadRequest, TelegramError
 
-from bot.delivery import digesting
+from bot.delivery import approving, digesting
 from bot.delivery.bot import Bot
 from bot.delivery.pace import BULK
 from bot.delivery.pictures import Upload
@@ -19,7 +19,7 @@ from bot.render.digest import Frame, digest, nothing_new
 from bot.render.outgoing import TEXT_LIMIT, Outgoing
 from bot.render.post import DEFAULT, post, signed
 from bot.render.words import Words
-from bot.store import articles, digests, subscriptions
+from bot.store import articles, digests, proposals, subscriptions
 from bot.store.db import Store
 
 log = logging.getLogger(__name__)
@@ -181,10 +181,16 @@ async def digest_parts(store: Store, run_id: int, words: Words, bot_username: st
 
 
 async def preview_of(store: Store, one: Subscription, words: Words, bot_username: str) -> list[Outgoing]:
-    """The messages of the digest if it went now; none when nothing waits."""
-    items = [await articles.get(store, article_id) for article_id in await digesting.preview(store, one)]
-    today = store.now().astimezone(ZoneInfo(one.schedule.timezone)).date()
-    return signed(digest(items, words, date=today, bot_username=bot_username, frame=frame_of(one)), one.look)
+    """The messages of the digest if it went now, of the one that its admins are asked about if there is one; none when
+    nothing waits."""
+    proposal = await proposals.open_of(store, one.id)
+    if proposal is not None:
+        items, today = await approving.contents(store, one, proposal.run_id), proposal.due_at
+    else:
+        items = [await articles.get(store, article_id) for article_id in await digesting.preview(store, one)]
+        today = store.now()
+    date = today.astimezone(ZoneInfo(one.schedule.timezone)).date()
+    return signed(digest(items, words, date=date, bot_username=bot_username, frame=frame_of(one)), one.look)
 
 
 def frame_of(one: Subscription) -> Frame:

@@ -36,7 +36,7 @@ from bot.render.callbacks import (
 from bot.render.looks import may_not_write, too_long
 from bot.render.outgoing import Outgoing
 from bot.render.text import len16
-from bot.store import chats, held, subscriptions
+from bot.store import chats, held, proposals, subscriptions
 
 RUNS = 3  # that are shown
 DAY_MINUTES = 24 * 60
@@ -115,7 +115,8 @@ async def set_option(update: Update, context: Context, tapped: SetDigest) -> Non
         DigestOption.BY_TAG,
         DigestOption.SKIP_IF_EMPTY,
     )
-    part = DigestPart.CONTENT if is_of_content else DigestPart.MORE
+    is_of_approval = tapped.option in (DigestOption.ASK_MINUTES, DigestOption.MUST_APPROVE)
+    part = DigestPart.CONTENT if is_of_content else DigestPart.APPROVAL if is_of_approval else DigestPart.MORE
     await _change(update, context, tapped.subscription_id, lambda one: _set(one, tapped, context.now), part)
 
 
@@ -211,12 +212,15 @@ async def _part(update: Update, context: Context, subscription_id: int, part: Di
             return screens.texts(edited, words, menu)
         case DigestPart.MORE:
             return screens.more(edited, words, menu)
+        case DigestPart.APPROVAL:
+            return screens.approval(edited, words, menu)
 
 
 async def _edited(context: Context, subscription_id: int) -> screens.Edited:
     one = await subscriptions.get(context.db, subscription_id)
     runs = [] if one.paused else list(islice(_runs(one, context.now), RUNS))
-    return screens.Edited(await chats.get(context.db, one.chat_id), one, context.now, runs)
+    proposal = await proposals.open_of(context.db, one.id)
+    return screens.Edited(await chats.get(context.db, one.chat_id), one, context.now, runs, proposal)
 
 
 def _runs(one: Subscription, now: datetime) -> Iterator[datetime]:
@@ -261,4 +265,8 @@ def _set(one: Subscription, tapped: SetDigest, now: datetime) -> Subscription:
             chosen = replace(chosen, by_tag=bool(value))
         case DigestOption.PIN:
             chosen = replace(chosen, pin=bool(value))
+        case DigestOption.ASK_MINUTES:
+            chosen = replace(chosen, approve_minutes=value)
+        case DigestOption.MUST_APPROVE:
+            chosen = replace(chosen, must_approve=bool(value))
     return replace(one, selection=chosen)

@@ -9,6 +9,7 @@ from telegram.error import BadRequest
 
 from bot.access import Act
 from bot.handlers import (
+    approval,
     backup,
     channels,
     connecting,
@@ -99,6 +100,12 @@ MENUS: dict[type[Any], Menu] = {
     callbacks.ShowEntry: Menu(ledger.show_entry, Act.MANAGE_CHAT),
     callbacks.SetReport: Menu(ledger.set_report, Act.MANAGE_CHAT),
     callbacks.PostAgain: Menu(ledger.post_again, Act.MANAGE_CHAT),
+    callbacks.ShowProposal: Menu(approval.show_proposal, Act.MANAGE_CHAT),
+    callbacks.MoveItem: Menu(approval.move, Act.MANAGE_CHAT),
+    callbacks.StrikeItem: Menu(approval.strike, Act.MANAGE_CHAT),
+    callbacks.ShowAdditions: Menu(approval.show_additions, Act.MANAGE_CHAT),
+    callbacks.AddItem: Menu(approval.add, Act.MANAGE_CHAT),
+    callbacks.DecideProposal: Menu(approval.decide, Act.MANAGE_CHAT),
     callbacks.DraftDecision: Menu(publishing.decide, Act.PUBLISH),
     callbacks.MendDraft: Menu(drafts.ask, Act.PUBLISH),
     callbacks.LeaveDraft: Menu(drafts.leave, Act.PUBLISH),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.model import CatchUp, Chat, Order, Subscription
+from bot.model import CatchUp, Chat, Order, Proposal, Subscription
 from bot.render.callbacks import (
     AskDigestText,
     Callback,
@@ -23,6 +23,7 @@ from bot.render.callbacks import (
     SetDigest,
     SetTime,
     SetZone,
+    ShowProposal,
     ShowSettings,
     ShowSubscription,
 )
@@ -39,6 +40,7 @@ TIMES_LIMIT = 6  # a day
 MINUTE_STEP = 5
 LEAST, MOST = (1, 2, 3, 5, 10), (0, 3, 5, 10, 20, 40)  # articles; of the most 0: all
 PAUSES = (0, 1, 7, 30)  # days
+AHEAD = (0, 15, 30, 60, 120)  # minutes before its time; 0: nobody is asked
 LIMITS_16 = {DigestText.NAME: 40, DigestText.HEADER: 300, DigestText.FOOTER: 300}
 
 ORDERS = {
@@ -55,12 +57,14 @@ CATCH_UPS = {
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A digest with what its screens show beside it: its next runs, nearest first."""
+    """A digest with what its screens show beside it: its next runs, nearest first; the one that its admins are asked
+    about now, if there is one."""
 
     chat: Chat
     digest: Subscription
     now: datetime
     runs: Sequence[datetime] = ()
+    proposal: Proposal | None = None
 
 
 def editor(edited: Edited, words: Words, menu: Menu, said: str = "") -> Outgoing:
@@ -82,6 +86,12 @@ def editor(edited: Edited, words: Words, menu: Menu, said: str = "") -> Outgoing
                 part(words._("Content"), DigestPart.CONTENT),
                 part(words._("Texts"), DigestPart.TEXTS),
                 part(words._("More"), DigestPart.MORE),
+            ],
+            [
+                part(words._("Ask me first"), DigestPart.APPROVAL),
+                None
+                if (asked := edited.proposal) is None
+                else menu.button(words._("What I ask about"), ShowProposal(one.id, asked.run_id)),
             ],
             parts_of(one, words, menu),
             [
@@ -251,6 +261,32 @@ def more(edited: Edited, words: Words, menu: Menu) -> Outgoing:
     )
 
 
+def approval(edited: Edited, words: Words, menu: Menu) -> Outgoing:
+    """Whether its admins are asked about it, how long before its time, and what becomes of it without an answer."""
+    one, chosen = edited.digest, edited.digest.selection
+    minutes = [
+        _choice(
+            menu,
+            words.n("{count} minute before", "{count} minutes before", value) if value else words._("Do not ask"),
+            value == chosen.approve_minutes,
+            SetDigest(one.id, DigestOption.ASK_MINUTES, value),
+        )
+        for value in AHEAD
+    ]
+    answers = [
+        [_choice(menu, label, must is chosen.must_approve, SetDigest(one.id, DigestOption.MUST_APPROVE, int(must)))]
+        for must, label in (
+            (False, words._("It goes out at its time by itself")),
+            (True, words._("It waits until somebody approves it")),
+        )
+    ]
+    asked = words._(
+        "Shall the digest come to its admins first? They can move its articles, strike them out, add some, approve or "
+        "skip it. Who has not started me in private is not asked."
+    )
+    return _screen(edited, words, menu, asked, *_rows(minutes, 2), *(answers if chosen.approve_minutes else []))
+
+
 def ask_for(edited: Edited, text: DigestText, words: Words, menu: Menu, note: str = "") -> Outgoing:
     """The question that is replied to; `note` says what was wrong with the last reply."""
     questions = {
@@ -332,6 +368,15 @@ def _facts(one: Subscription, words: Words) -> list[Text | str]:
         facts.append(words.n("At most {count} article", "At most {count} articles", chosen.at_most))
     if chosen.by_tag:
         facts.append(words._("Grouped by tag"))
+    if chosen.approve_minutes:
+        minutes = chosen.approve_minutes
+        facts.append(
+            words.n(
+                "Its admins are asked {count} minute before", "Its admins are asked {count} minutes before", minutes
+            )
+        )
+    if chosen.waits_for_approval:
+        facts.append(words._("It waits until somebody approves it"))
     if one.silent:
         facts.append(words._("Silent"))
     if chosen.pin:

@@ -31,7 +31,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Where a digest goes on: articles announced after `seq`; what it was sent until then has an older delivery."""
+    """Where a digest goes on: articles announced after `seq`; what it was sent until then has an older delivery.
+
+    Where there are proposals that id is 0: between one and its delivery others are made, and one that is given up takes
+    the beginning back.
+    """
 
     seq: int
     delivery_id: int = 0
@@ -52,7 +56,8 @@ async def begun(store: Store, subscriptions: Iterable[Subscription]) -> dict[int
     """Where each goes on, by its id. What editors recommend may have been announced long before: from its beginning."""
     rows = await store.read(
         """SELECT s.value AS id, max(r.until_seq) AS seq, r.id AS run_id,
-               (SELECT min(d.id) FROM delivery d WHERE d.digest_run_id = r.id) AS delivery_id
+               CASE WHEN EXISTS (SELECT 1 FROM proposal p WHERE p.subscription_id = s.value) THEN 0 ELSE
+                   (SELECT min(d.id) FROM delivery d WHERE d.digest_run_id = r.id) END AS delivery_id
            FROM json_each(:ids) s
            JOIN digest_run r ON r.id = (
                SELECT n.id FROM digest_run n
@@ -112,9 +117,24 @@ class Announced:
         return await weighing.weighed(store, [articles.from_row(row) for row in rows])
 
 
-async def had(store: Store, wanted: Sequence[tuple[Subscription, Begun, Sequence[Candidate]]]) -> dict[int, set[int]]:
-    """Of what each is to be chosen from, what its destination got, may have got or is about to get, what stood there
-    first, and what was passed by. By subscription."""
+async def latest(store: Store, after: int, until: int, limit: int) -> list[Candidate]:
+    """What was announced after that and up to that, the newest first, whatever it is about."""
+    rows = await store.read(
+        """SELECT id, announced_seq FROM article
+           WHERE announced_seq > :after AND announced_seq <= :until AND state = 'published'
+           ORDER BY announced_seq DESC
+           LIMIT :limit""",
+        {"after": after, "until": until, "limit": limit},
+    )
+    return [Candidate(row["id"], row["announced_seq"]) for row in rows]
+
+
+async def had(
+    store: Store, wanted: Sequence[tuple[Subscription, Begun, Sequence[Candidate]]], *, there: bool = False
+) -> dict[int, set[int]]:
+    """Of what each is to be chosen from, what its destination got, may have got or is about to get, and what stood
+    there first; with that (unless only what is `there` is asked for) what was passed by, and what admins are just
+    asked about. By subscription."""
     groups: dict[int, int] = {}  # those that share their candidates
     pairs: list[tuple[int, int]] = []
     places = []
@@ -124,7 +144,7 @@ async def had(store: Store, wanted: Sequence[tuple[Subscription, Begun, Sequence
             pairs += [(groups[id(chosen)], candidate.id) for candidate in chosen]
         places.append((one.id, one.chat_id, one.topic_id, start.delivery_id, groups[id(chosen)]))
     params = {"places": json.dumps(places), "pairs": json.dumps(pairs)}
-    rows = await store.read(_GOT, params)
+    rows = await store.read(_GOT if there else _HAD_OR_DECIDED, params)
     found: dict[int, set[int]] = defaultdict(set)
     for row in rows:
         found[row["id"]].add(row["article_id"])
@@ -155,15 +175,18 @@ _GOT = f"""WITH {_PLACE}
     CROSS JOIN delivery d ON d.chat_id = p.chat_id AND d.topic_id = p.topic_id
         AND d.dedupe_key >= 'again:' AND d.dedupe_key < 'again;' AND d.id > p.after_id AND {_HAD}
     UNION ALL
-    SELECT p.id, i.article_id
-    FROM place p
-    CROSS JOIN digest_run r ON r.subscription_id = p.id AND r.is_passed_by = 1
-    CROSS JOIN digest_item i ON i.digest_run_id = r.id
-    UNION ALL
     SELECT p.id, x.article_id
     FROM chosen c
     CROSS JOIN article_source x ON x.article_id = c.article_id AND x.kind = 'channel'
     CROSS JOIN place p ON p.part = c.part AND CAST(p.chat_id AS TEXT) = x.key"""
+_HAD_OR_DECIDED = f"""{_GOT}
+    UNION ALL
+    SELECT p.id, b.article_id FROM place p CROSS JOIN passed_by b ON b.subscription_id = p.id
+    UNION ALL
+    SELECT p.id, i.article_id
+    FROM place p
+    CROSS JOIN proposal o ON o.subscription_id = p.id AND o.state IN ('asked', 'approved')
+    CROSS JOIN digest_item i ON i.digest_run_id = o.digest_run_id"""
 
 
 async def reads_of(store: Store, article_ids: Collection[int]) -> dict[int, int]:
@@ -190,6 +213,13 @@ async def waiting(store: Store, subscription: Subscription, limit: int) -> list[
 async def add(tx: Transaction, runs: Sequence[NewRun]) -> dict[int, int]:
     """The runs, their articles and pending deliveries. The ids of the runs by subscription, less those whose slot had
     its run already. One of a subscription at most."""
+    made = await add_runs(tx, runs)
+    await deliver(tx, [(run.subscription, made[run.subscription.id]) for run in runs if run.subscription.id in made])
+    return made
+
+
+async def add_runs(tx: Transaction, runs: Sequence[NewRun]) -> dict[int, int]:
+    """As add, without deliveries."""
     by_id = {run.subscription.id: run for run in runs}
     rows = await tx.execute(
         """INSERT INTO digest_run (subscription_id, local_date, slot, until_seq)
@@ -207,6 +237,11 @@ async def add(tx: Transaction, runs: Sequence[NewRun]) -> dict[int, int]:
     )
     made = {row["subscription_id"]: row["id"] for row in rows}
     await _add_items(tx, {made[key]: run.article_ids for key, run in by_id.items() if key in made})
+    return made
+
+
+async def deliver(tx: Transaction, runs: Iterable[tuple[Subscription, int]]) -> None:
+    """A pending delivery for each run of a subscription."""
     await tx.execute(
         """INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, digest_run_id, state, not_before,
                dedupe_key, created_at)
@@ -214,28 +249,25 @@ async def add(tx: Transaction, runs: Sequence[NewRun]) -> dict[int, int]:
                json_extract(value, '$[3]'), 'pending', :now, 'digest:' || json_extract(value, '$[3]'), :now
            FROM json_each(:runs)""",
         {
-            "runs": json.dumps(
-                [[key, by_id[key].subscription.chat_id, by_id[key].subscription.topic_id, run_id]
-                 for key, run_id in made.items()]
-            ),
+            "runs": json.dumps([[one.id, one.chat_id, one.topic_id, run_id] for one, run_id in runs]),
             "now": to_ms(tx.now()),
         },
-    )  # fmt: skip
-    return made
-
-
-async def pass_by(tx: Transaction, subscription: Subscription, local_date: date, slot: int, until_seq: int,
-                  article_ids: Sequence[int]) -> None:  # fmt: skip
-    """A run that is not made: these articles are in no digest of the subscription."""
-    rows = await tx.execute(
-        """INSERT INTO digest_run (subscription_id, local_date, slot, until_seq, is_passed_by)
-           VALUES (:id, :local_date, :slot, :until_seq, 1)
-           ON CONFLICT (subscription_id, local_date, slot) DO NOTHING
-           RETURNING id""",
-        {"id": subscription.id, "local_date": local_date.isoformat(), "slot": slot, "until_seq": until_seq},
     )
-    for row in rows:
-        await _add_items(tx, {row["id"]: article_ids})
+
+
+async def set_items(tx: Transaction, run_id: int, article_ids: Sequence[int]) -> None:
+    """What the run holds, in that order, in place of what it held."""
+    await tx.execute("DELETE FROM digest_item WHERE digest_run_id = :id", {"id": run_id})
+    await _add_items(tx, {run_id: article_ids})
+
+
+async def pass_by(tx: Transaction, subscription_id: int, article_ids: Iterable[int]) -> None:
+    """These are in no digest of the subscription."""
+    await tx.executemany(
+        """INSERT INTO passed_by (subscription_id, article_id) VALUES (:id, :article_id)
+           ON CONFLICT (subscription_id, article_id) DO NOTHING""",
+        [{"id": subscription_id, "article_id": one} for one in article_ids],
+    )
 
 
 async def _add_items(tx: Transaction, items: Mapping[int, Sequence[int]]) -> None:

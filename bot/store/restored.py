@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.clock import from_ms, to_ms
-from bot.model import NoticeKind, Role
-from bot.store import maintainers, notices, settings
+from bot.model import NoticeKind, ProposalState, Role
+from bot.store import maintainers, notices, proposals, settings
 from bot.store.articles import last_announced_seq
 from bot.store.db import Store, Transaction
 
@@ -113,6 +113,8 @@ async def _drop(tx: Transaction, found: Restored) -> None:
            WHERE state = 'pending' AND kind = 'post'""",
         {"now": now},
     )
+    for proposal in await proposals.all_open(tx):
+        await proposals.give_up(tx, proposal, ProposalState.MISSED)
     await tx.execute("UPDATE plan_cursor SET announced_seq = :seq, filter_key = '' WHERE id = 1", {"seq": seq})
     await tx.execute("UPDATE subscription SET started_seq = :seq WHERE started_seq < :seq", {"seq": seq})
     await tx.execute("UPDATE feed SET polled_at = NULL WHERE polled_at < :restored_at", {"restored_at": restored_at})

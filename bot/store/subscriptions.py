@@ -198,6 +198,19 @@ async def due_digests(
     return [from_row(row) for row in rows]
 
 
+async def to_propose(store: Store, now: datetime, limit: int, *, after_id: int = 0) -> list[Subscription]:
+    """The digests whose admins are to be asked about them now, those of suspended chats apart, by id."""
+    rows = await store.read(
+        f"""SELECT {COLUMNS} FROM subscription s JOIN chat c ON c.id = s.chat_id
+            WHERE s.asks_at <= :now AND s.mode = 'digest' AND s.paused = 0 AND s.suspended = ''
+                AND s.id > :after_id AND c.state = 'active'
+            ORDER BY s.id
+            LIMIT :limit""",
+        {"now": to_ms(now), "after_id": after_id, "limit": limit},
+    )
+    return [from_row(row) for row in rows]
+
+
 async def several(store: Store, ids: Sequence[int]) -> list[Subscription]:
     """Those that there are of them."""
     return await _where(store, "s.id IN (SELECT value FROM json_each(:ids))", {"ids": json.dumps(list(ids))})

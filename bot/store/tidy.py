@@ -30,6 +30,7 @@ async def tidy(db: Database) -> None:
     await db.execute("DELETE FROM inbox WHERE handled_at < :before", {"before": to_ms(db.now() - INBOX)})
     await db.execute("DELETE FROM notice WHERE sent_at < :before", {"before": to_ms(db.now() - NOTICES)})
     await fold_deliveries(db)
+    await _forget_proposals(db)
     await fold_reads(db)
     await db.execute("PRAGMA analysis_limit = 400")  # rows looked at an index: else the writer stood still meanwhile
     await db.execute("PRAGMA optimize")
@@ -74,6 +75,17 @@ async def _forget_runs(tx: Transaction, gone: list[Row]) -> None:
         runs = RUNS.format(ids=", ".join(f":{name}" for name in names))
         await tx.execute(f"DELETE FROM digest_item WHERE digest_run_id IN ({runs})", names)
         await tx.execute(f"DELETE FROM digest_run WHERE id IN ({runs} AND NOT ({LAST}))", names)
+
+
+async def _forget_proposals(db: Database) -> None:
+    """Those that were never sent; the others go with their deliveries."""
+    await db.execute(
+        f"""DELETE FROM digest_run WHERE id IN (
+                SELECT r.id FROM proposal p JOIN digest_run r ON r.id = p.digest_run_id
+                WHERE p.due_at < :before AND p.state NOT IN ('asked', 'approved', 'sent')
+                    AND NOT EXISTS (SELECT 1 FROM digest_item i WHERE i.digest_run_id = r.id) AND NOT ({LAST}))""",
+        {"before": to_ms(db.now() - DELIVERIES)},
+    )
 
 
 async def fold_reads(db: Database, chunk: int = CHUNK) -> None:

@@ -23,6 +23,8 @@ from bot.model import (
     NoticeKind,
     Order,
     Period,
+    Proposal,
+    ProposalState,
     Schedule,
     Selection,
     Subscription,
@@ -30,6 +32,7 @@ from bot.model import (
     Troubled,
 )
 from bot.render import (
+    approval,
     backup,
     digest_editor,
     doubts,
@@ -105,6 +108,7 @@ SUBSCRIPTION = Subscription(
     started_seq=0,
     created_by=None,
 )
+PROPOSAL = Proposal(8, 3, NOW, must_approve=False, state=ProposalState.ASKED, decider="", revision=1)
 FEED = Feed(
     id=5,
     url="https://пример.рф/лента",
@@ -308,6 +312,7 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield from samples_ledger.restraints(CHANNEL, SUBSCRIPTION, words, menu, NOW)
     yield from samples_ledger.ledgers(CHANNEL, words, menu, NOW)
     yield from _digest_editor(words, menu)
+    yield from _approval(words, menu)
     yield "no preview", digest_editor.nothing_waits(words)
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
@@ -325,8 +330,13 @@ def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     full = replace(plain, selection=chosen, schedule=Schedule(times, frozenset({0, 5}), "Asia/Tehran"), silent=True)
     digests = [plain, full, replace(full, paused=True), replace(full, paused=True, paused_until=NOW)]
     digests += [replace(full, suspended="topic"), replace(full, filter=Filter(("сад",), excluded=("кофе",)))]
+    digests += [
+        replace(full, selection=replace(chosen, approve_minutes=minutes, must_approve=must))
+        for minutes, must in ((15, False), (120, True))
+    ]
     for i, one in enumerate(digests):
-        edited = digest_editor.Edited(CHANNEL, one, NOW, [NOW] * 3)
+        proposal = PROPOSAL if one.selection.approve_minutes else None
+        edited = digest_editor.Edited(CHANNEL, one, NOW, [NOW] * 3, proposal)
         yield f"editor {i}", digest_editor.editor(edited, words, menu)
         yield f"editor times {i}", digest_editor.times(edited, words, menu)
         yield f"editor minutes {i}", digest_editor.minutes(edited, 23, words, menu)
@@ -334,6 +344,7 @@ def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"editor content {i}", digest_editor.content(edited, words, menu)
         yield f"editor texts {i}", digest_editor.texts(edited, words, menu)
         yield f"editor more {i}", digest_editor.more(edited, words, menu)
+        yield f"editor approval {i}", digest_editor.approval(edited, words, menu)
         for typed in (None, "Тегеран"):
             for offered in ([], ["Asia/Tehran", "Europe/Berlin"]):
                 yield f"editor zone {i} {typed}", digest_editor.zone(edited, words, menu, offered, typed)
@@ -347,6 +358,30 @@ def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         )
         for count in (0, 1, 5):
             yield f"editor asks to send {i} {count}", digest_editor.ask_to_send(edited, count, words, menu)
+
+
+def _approval(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    one = replace(SUBSCRIPTION, mode=Mode.DIGEST, name="Утро")
+    own = replace(CHANNEL, kind=ChatKind.PRIVATE, id=menu.chat_id)
+    items = [replace(ARTICLE, id=number, title=f"Чай {number}") for number in range(1, 23)]
+    for chat in (CHANNEL, own):
+        for state in ProposalState:
+            for decider in ("", "Мария"):
+                proposal = replace(PROPOSAL, state=state, decider=decider)
+                asked = approval.Proposed(chat, one, proposal, items)
+                yield f"proposal {state} {decider}", approval.question(asked, words, menu, bot_username=BOT)
+    for must in (False, True):
+        for count in (0, 1, 22):
+            proposal = replace(PROPOSAL, must_approve=must)
+            asked = approval.Proposed(CHANNEL, one, proposal, items[:count])
+            for page in (0, 2):
+                yield f"proposal of {count}", approval.question(asked, words, menu, bot_username=BOT, page=page)
+                added = approval.additions(asked, items[:count], page, words, menu, bot_username=BOT)
+                yield f"additions to {count}", added
+            for chosen in (1, 12, 22):
+                item = approval.question(asked, words, menu, bot_username=BOT, article_id=chosen)
+                yield f"item {chosen} of {count}", item
+    yield "proposal removed", approval.removed(words)
 
 
 _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [

@@ -12,6 +12,7 @@ from bot.model import Period, Preset
 from bot.render import callbacks
 from bot.render.callbacks import (
     MAX_PAGE,
+    AddItem,
     AskForChannel,
     AskForLook,
     Callback,
@@ -24,6 +25,7 @@ from bot.render.callbacks import (
     ClearFeed,
     ClearLook,
     DecideChat,
+    DecideProposal,
     DraftChoice,
     DraftDecision,
     DraftPart,
@@ -41,6 +43,7 @@ from bot.render.callbacks import (
     LookWords,
     MendDelivery,
     MendDraft,
+    MoveItem,
     OpenArticle,
     PauseChannel,
     PauseFeed,
@@ -59,6 +62,7 @@ from bot.render.callbacks import (
     SetSpacing,
     SettleDoubts,
     SettleMissed,
+    ShowAdditions,
     ShowChannelCard,
     ShowChannels,
     ShowEntry,
@@ -68,9 +72,11 @@ from bot.render.callbacks import (
     ShowList,
     ShowLook,
     ShowOutbox,
+    ShowProposal,
     ShowRestraint,
     ShowSubscribe,
     SourceChannel,
+    StrikeItem,
     SubscribeChoice,
     TryChannel,
     decode,
@@ -80,6 +86,7 @@ from bot.render.callbacks import (
 KEY = b"a secret of the store, 32 bytes.."
 _ids = st.integers(1, 2**63 - 1)
 _chats = st.integers(-(2**63), 2**63 - 1)
+_fewer = st.integers(1, 2**53)  # where four stand side by side
 _pages = st.integers(0, MAX_PAGE)
 _refs = st.builds(ListRef, st.sampled_from(ListKind), _pages, st.integers(0, 2**63 - 1), st.sampled_from(Period))
 any_callback: st.SearchStrategy[Callback] = st.one_of(
@@ -139,6 +146,12 @@ any_callback: st.SearchStrategy[Callback] = st.one_of(
     st.builds(DecideChat, _chats, _ids, st.booleans(), st.booleans()),
     st.builds(SendTestPost, _ids),
     st.builds(EndTestPost, _ids, _ids, st.booleans()),
+    st.builds(ShowProposal, _fewer, _fewer, _fewer, _pages),
+    st.builds(MoveItem, _fewer, _fewer, _fewer, _fewer),
+    st.builds(StrikeItem, _ids, _ids, _ids),
+    st.builds(ShowAdditions, _ids, _ids, _pages),
+    st.builds(AddItem, _ids, _ids, _ids),
+    st.builds(DecideProposal, _ids, _ids, st.booleans()),
     st.builds(ChooseLanguage, st.sampled_from(["en", "pt_BR", "zh_Hant_TW"])),
 )
 

@@ -188,6 +188,33 @@ def test_subscriptions_of_before_keep_their_filters_and_no_number_is_given_twice
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+def test_what_was_passed_by_before_is_in_no_digest_of_its_subscription(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    prepare(path, migrations=migrate.released()[:5])
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(
+            "INSERT INTO chat (id, kind, title, language, state) VALUES (-1, 'channel', '', '', 'active')"
+        )
+        connection.execute(
+            """INSERT INTO subscription (id, chat_id, topic_id, mode, times, weekdays, timezone, filter, filter_key,
+                   started_seq, created_at) VALUES (1, -1, 0, 'digest', '["09:00"]', '[0]', 'UTC', '{}', '{}', 7, 1)"""
+        )
+        for run, subscription, passed_by in ((1, 1, 1), (2, 1, 0), (3, 9, 1)):  # the last one's is gone
+            connection.execute(
+                """INSERT INTO digest_run (id, subscription_id, local_date, slot, until_seq, is_passed_by)
+                   VALUES (?, ?, '2026-11-24', ?, 7, ?)""",
+                (run, subscription, run, passed_by),
+            )
+            connection.execute(
+                "INSERT INTO digest_item (digest_run_id, position, article_id) VALUES (?, 0, ?)", (run, 40 + run)
+            )
+    prepare(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT * FROM passed_by").fetchall() == [(1, 41)]
+        assert connection.execute("SELECT digest_run_id, article_id FROM digest_item").fetchall() == [(2, 42)]
+        assert connection.execute("SELECT id FROM digest_run").fetchall() == [(1,), (2,), (3,)]
+
+
 def test_statements_keep_triggers_whole_and_comments_apart() -> None:
     trigger = "CREATE TRIGGER t AFTER INSERT ON a\nBEGIN\n    SELECT 1;\nEND;\n"
     sql = "-- first\nCREATE TABLE a (b INTEGER);  -- why\n\n" + trigger

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import DeliveryState, Mode, Period, Subscription
-from bot.store import articles, deliveries, digests, outbox, plans, reads, stats, subscriptions, tidy
-from bot.store.db import Database
+from bot.model import DeliveryState, Mode, Period, Proposal, ProposalState, Subscription
+from bot.store import articles, deliveries, digests, outbox, plans, proposals, reads, stats, subscriptions, tidy
+from bot.store.db import Database, Transaction
+from bot.store.digests import NewRun
 from tests.clock import HandClock
 from tests.store.samples import add_article, subscribe
 
@@ -97,6 +98,44 @@ async def test_a_digest_that_waits_keeps_its_articles(db: Database, clock: HandC
     clock.move(days=91)
     await tidy.tidy(db)
     assert len(await digests.articles_of(db, run_id)) == 2
+
+
+async def test_proposals_are_forgotten_with_their_digests_and_those_that_were_skipped_too(
+    db: Database, clock: HandClock
+) -> None:
+    one = await subscribe(db, mode=Mode.DIGEST)
+    ids = [await add_article(db, f"{number}", announce=True) for number in range(3)]
+
+    async def propose(slot: int, one: Subscription = one) -> Proposal:
+        run = NewRun(one, clock().date(), slot, ids[slot : slot + 1], slot + 1)
+
+        async def work(tx: Transaction) -> None:
+            assert await proposals.add(tx, run, clock())
+
+        await db.write(work)
+        proposal = await proposals.open_of(db, one.id)
+        assert proposal is not None
+        return proposal
+
+    async def send(proposal: Proposal) -> None:
+        async def work(tx: Transaction) -> None:
+            await digests.deliver(tx, [(one, proposal.run_id)])
+            await proposals.close(tx, proposal, ProposalState.SENT)
+
+        await db.write(work)
+
+    await send(await propose(0))
+    await proposals.skip(db, await propose(1), 7, "Someone")
+    waits = await propose(2)
+    gone = await subscribe(db, -2, mode=Mode.DIGEST)
+    await propose(0, gone)
+    await subscriptions.remove(db, gone.id)
+    for delivery in await deliveries.claim(db, clock(), 10):
+        await deliveries.mark_sent(db, delivery.id, [1])
+    clock.move(days=91)
+    await tidy.tidy(db)
+    assert [row["id"] for row in await db.read("SELECT id FROM digest_run")] == [waits.run_id]
+    assert await proposals.open_of(db, one.id) == waits
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 1000])

@@ -13,6 +13,14 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, get_type_hints
 
+from bot.render.callbacks.approval import (
+    AddItem,
+    DecideProposal,
+    MoveItem,
+    ShowAdditions,
+    ShowProposal,
+    StrikeItem,
+)
 from bot.render.callbacks.digest_editor import (
     AskDigestText,
     ClearDigestText,
@@ -107,6 +115,7 @@ __all__ = [
     "MAX_PAGE",
     "UNCHOSEN",
     "VERSION",
+    "AddItem",
     "AskDigestText",
     "AskForChannel",
     "AskForLook",
@@ -122,6 +131,7 @@ __all__ = [
     "ClearLook",
     "DecideChat",
     "DecideEdit",
+    "DecideProposal",
     "DigestOption",
     "DigestPart",
     "DigestText",
@@ -146,6 +156,7 @@ __all__ = [
     "LookWords",
     "MendDelivery",
     "MendDraft",
+    "MoveItem",
     "NewDigest",
     "NewSubscription",
     "OpenArticle",
@@ -177,6 +188,7 @@ __all__ = [
     "SetZone",
     "SettleDoubts",
     "SettleMissed",
+    "ShowAdditions",
     "ShowChannelCard",
     "ShowChannels",
     "ShowEntry",
@@ -188,11 +200,13 @@ __all__ = [
     "ShowList",
     "ShowLook",
     "ShowOutbox",
+    "ShowProposal",
     "ShowRestraint",
     "ShowSettings",
     "ShowSubscribe",
     "ShowSubscription",
     "SourceChannel",
+    "StrikeItem",
     "SubscribeChoice",
     "ToggleFilterValue",
     "TryChannel",
@@ -287,6 +301,12 @@ Callback = (
     | AskForLook
     | ClearLook
     | PreviewLook
+    | ShowProposal
+    | MoveItem
+    | StrikeItem
+    | ShowAdditions
+    | AddItem
+    | DecideProposal
 )
 
 _LETTERS: dict[str, type[Any]] = {
@@ -367,6 +387,12 @@ _LETTERS: dict[str, type[Any]] = {
     "Je": ShowEntry,
     "Jp": PostAgain,
     "Jw": SetReport,
+    "Pq": ShowProposal,
+    "Pm": MoveItem,
+    "Px": StrikeItem,
+    "Pl": ShowAdditions,
+    "Pa": AddItem,
+    "Pd": DecideProposal,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 

@@ -13,6 +13,7 @@ class DigestPart(StrEnum):
     CONTENT = "c"
     TEXTS = "x"
     MORE = "m"
+    APPROVAL = "a"
 
 
 class DigestText(StrEnum):
@@ -36,6 +37,8 @@ class DigestOption(StrEnum):
     PIN = "p"
     CATCH_UP = "c"  # the index in CatchUp
     PAUSE_DAYS = "d"
+    ASK_MINUTES = "a"  # before its time; 0: nobody is asked
+    MUST_APPROVE = "w"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,3 +53,57 @@ ALTER TABLE chat ADD COLUMN reported_at INTEGER;  -- when its owner was last sen
 ALTER TABLE chat ADD COLUMN weekly_report INTEGER NOT NULL DEFAULT 1 CHECK (weekly_report IN (0, 1));  -- it is wanted
 CREATE INDEX chat_report ON chat (coalesce(reported_at, 0))
     WHERE connected_by IS NOT NULL AND kind <> 'private' AND weekly_report = 1;  -- reports.report_due
+
+-- What is in no digest of a subscription any more: an admin struck it out, or its time passed while the bot was off.
+CREATE TABLE passed_by (
+    subscription_id INTEGER NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
+    article_id INTEGER NOT NULL REFERENCES article (id),
+    PRIMARY KEY (subscription_id, article_id)  -- digests.had
+) STRICT, WITHOUT ROWID;
+INSERT INTO passed_by (subscription_id, article_id)
+SELECT DISTINCT r.subscription_id, i.article_id
+FROM digest_run r JOIN subscription s ON s.id = r.subscription_id JOIN digest_item i ON i.digest_run_id = r.id
+WHERE r.is_passed_by = 1;
+DELETE FROM digest_item WHERE digest_run_id IN (SELECT id FROM digest_run WHERE is_passed_by = 1);
+DROP INDEX digest_run_passed_by;
+ALTER TABLE digest_run DROP COLUMN is_passed_by;
+
+-- A digest that its admins wish to see first is proposed to them ahead of its time (store/proposals.py), at asks_at.
+ALTER TABLE subscription ADD COLUMN asks_at INTEGER
+    GENERATED ALWAYS AS (next_run_at - 60000 * json_extract(selection, '$.approve_minutes')) VIRTUAL;
+CREATE INDEX subscription_asks ON subscription (asks_at, id)
+    WHERE asks_at IS NOT NULL AND mode = 'digest' AND paused = 0 AND suspended = '';  -- subscriptions.to_propose
+CREATE TABLE proposal (
+    digest_run_id INTEGER PRIMARY KEY REFERENCES digest_run (id) ON DELETE CASCADE,
+    subscription_id INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,  -- when it is to go out
+    must_approve INTEGER NOT NULL CHECK (must_approve IN (0, 1)),  -- 0: it goes by itself
+    state TEXT NOT NULL DEFAULT 'asked'
+        CHECK (state IN ('asked', 'approved', 'sent', 'skipped', 'expired', 'missed', 'empty', 'removed')),
+    decided_by INTEGER,  -- who approved or skipped it
+    decider TEXT NOT NULL DEFAULT '',  -- their name
+    revision INTEGER NOT NULL DEFAULT 1  -- each change counts it up
+) STRICT;
+CREATE INDEX proposal_due ON proposal (due_at) WHERE state IN ('asked', 'approved');  -- proposals.due
+CREATE INDEX proposal_subscription ON proposal (subscription_id, state);  -- digests.begun, digests.had
+-- The messages that show a proposal to its admins, until all has been said.
+CREATE TABLE question (
+    digest_run_id INTEGER NOT NULL REFERENCES proposal (digest_run_id) ON DELETE CASCADE,
+    chat_id INTEGER NOT NULL,  -- where it stands
+    message_id INTEGER NOT NULL,  -- 0: it is still to be sent
+    shown INTEGER NOT NULL,  -- which revision; 0: none
+    PRIMARY KEY (digest_run_id, chat_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER proposal_removed AFTER DELETE ON subscription
+BEGIN
+    DELETE FROM digest_item WHERE digest_run_id IN (
+        SELECT digest_run_id FROM proposal WHERE subscription_id = OLD.id AND state IN ('asked', 'approved'));
+    UPDATE proposal SET state = 'removed', revision = revision + 1
+    WHERE subscription_id = OLD.id AND state IN ('asked', 'approved');
+END;
+CREATE TRIGGER proposal_reworded AFTER UPDATE OF title, state ON article
+WHEN NEW.title <> OLD.title OR NEW.state <> OLD.state
+BEGIN
+    UPDATE proposal SET revision = revision + 1
+    WHERE state = 'asked' AND digest_run_id IN (SELECT digest_run_id FROM digest_item WHERE article_id = NEW.id);
+END;
