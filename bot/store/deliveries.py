@@ -149,12 +149,14 @@ async def progress(store: Store, delivery_id: int, message_ids: Sequence[int]) -
 
 async def refuse(store: Store, delivery_id: int, error: str) -> bool:
     """Telegram refuses the content. False: it has ended already."""
-    return await _end(store, delivery_id, DeliveryState.REFUSED, error, ("pending", "sending", "uncertain"))
-
-
-async def cancel(store: Store, delivery_id: int, reason: str) -> bool:
-    """It is not wanted any more (unsubscribed, withdrawn, dropped). False: it is in flight or has ended."""
-    return await _end(store, delivery_id, DeliveryState.CANCELLED, reason, ("pending", "uncertain"))
+    rows = await store.execute(
+        """UPDATE delivery
+           SET state = 'refused', error = :error, ended_at = :now
+           WHERE id = :id AND state IN ('pending', 'sending', 'uncertain')
+           RETURNING id""",
+        {"id": delivery_id, "error": error, "now": to_ms(store.now())},
+    )
+    return bool(rows)
 
 
 async def again(store: Store, delivery_id: int, not_before: datetime, *, counted: bool, error: str = "") -> bool:
@@ -277,29 +279,6 @@ async def uncertain(store: Store, limit: int = 50) -> list[Delivery]:
         f"SELECT {COLUMNS} FROM delivery d WHERE d.state = 'uncertain' ORDER BY d.id LIMIT :limit", {"limit": limit}
     )
     return [from_row(row) for row in rows]
-
-
-async def _end(
-    store: Store,
-    delivery_id: int,
-    state: DeliveryState,
-    error: str,
-    before: tuple[str, ...],
-) -> bool:
-    states = ", ".join(f"'{name}'" for name in before)
-    rows = await store.execute(
-        f"""UPDATE delivery
-            SET state = :state, error = :error, ended_at = :now
-            WHERE id = :id AND state IN ({states})
-            RETURNING id""",
-        {
-            "id": delivery_id,
-            "state": state,
-            "error": error,
-            "now": to_ms(store.now()),
-        },
-    )
-    return bool(rows)
 
 
 def from_row(row: Row) -> Delivery:

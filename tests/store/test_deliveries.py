@@ -173,8 +173,8 @@ async def test_an_uncertain_one_blocks_none_and_can_be_ended(db: Database) -> No
     assert await deliveries.mark_uncertain(db, doubtful.id, "no answer")
     assert [d.id for d in await deliveries.uncertain(db)] == [doubtful.id]
     assert await claimed(db) == [(-100, second)]
-    assert await deliveries.cancel(db, doubtful.id, "dropped")
-    assert not await deliveries.cancel(db, doubtful.id, "dropped")
+    assert await outbox.drop(db, doubtful.id)
+    assert not await outbox.drop(db, doubtful.id)
     assert await states(db) == ["cancelled", "sending"]
 
 

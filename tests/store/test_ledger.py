@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model import DeliveryKind, DeliveryState, Mode, Restraint, Wait
-from bot.store import articles, chats, copies, deliveries, digests, ledger, merging, subscriptions
+from bot.store import articles, chats, copies, deliveries, digests, ledger, merging, outbox, subscriptions
 from bot.store.db import Database
 from tests.clock import HandClock
 from tests.store.samples import subscribe
@@ -47,9 +47,9 @@ async def test_each_says_what_became_of_it_or_why_it_waits(db: Database, clock: 
     assert await wait() is Wait.PAUSED
     await chats.suspend(db, -100, "rights")
     assert await wait() is Wait.SUSPENDED
-    await deliveries.cancel(db, first.id, "withdrawn")
+    await outbox.drop(db, first.id)
     [entry] = await ledger.page(db, -100, 1)
-    assert (entry.state, entry.error, entry.wait, entry.title) == ("cancelled", "withdrawn", None, "Article 0")
+    assert (entry.state, entry.error, entry.wait, entry.title) == ("cancelled", "dropped", None, "Article 0")
 
 
 async def test_posting_again_is_once_a_number_and_edits_reach_it(db: Database) -> None:

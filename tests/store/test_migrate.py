@@ -188,6 +188,31 @@ def test_subscriptions_of_before_keep_their_filters_and_no_number_is_given_twice
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+def test_what_was_in_doubt_before_is_so_still(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    prepare(path, migrations=migrate.released()[:5])
+    rows = [  # state, error, attempts
+        ("pending", "timeout", 1),
+        ("pending", "", 0),
+        ("cancelled", "missed", 1),
+        ("cancelled", "withdrawn", 1),
+    ]
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(
+            "INSERT INTO chat (id, kind, title, language, state) VALUES (-1, 'channel', '', '', 'active')"
+        )
+        for number, row in enumerate(rows):
+            connection.execute(
+                """INSERT INTO delivery (chat_id, topic_id, kind, state, error, attempts, not_before, dedupe_key,
+                       created_at) VALUES (-1, 0, 'post', ?, ?, ?, 5, ?, 1)""",
+                (*row, f"post:{number}"),
+            )
+    prepare(path)
+    with closing(sqlite3.connect(path)) as connection:
+        doubts = connection.execute("SELECT doubt_at FROM delivery ORDER BY id").fetchall()
+        assert doubts == [(5,), (None,), (5,), (None,)]
+
+
 def test_what_was_passed_by_before_is_in_no_digest_of_its_subscription(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     prepare(path, migrations=migrate.released()[:5])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.clock import to_ms
 from bot.model import ChatKind, Delivery
-from bot.store import articles, chats, deliveries, plans, subscriptions
+from bot.store import articles, chats, deliveries, outbox, plans, subscriptions
 from bot.store.db import Database
 from tests.clock import HandClock
 from tests.store.samples import add_article, add_chat, subscribe
@@ -62,7 +62,7 @@ async def take_step(db: Database, clock: HandClock, step: str, number: int, in_f
                 await calls[step](current)
         case "cancel":
             for delivery in (await deliveries.of_chat(db, chat_id))[number::10]:
-                await deliveries.cancel(db, delivery.id, "dropped")
+                await outbox.drop(db, delivery.id)
         case "requeue":
             if (await deliveries.uncertain(db))[:1]:
                 await deliveries.again(db, (await deliveries.uncertain(db))[0].id, clock(), counted=True)

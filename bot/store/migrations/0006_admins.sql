@@ -35,6 +35,11 @@ BEGIN
     WHERE id = NEW.subscription_id AND day_until IS NOT NULL;
 END;
 
+-- A post in doubt is known by doubt_at alone; what waited after a lost answer had none.
+UPDATE delivery SET doubt_at = not_before
+WHERE kind = 'post' AND attempts > 0 AND doubt_at IS NULL
+    AND (state = 'pending' OR (state = 'cancelled' AND error = 'missed'));
+
 -- Whether a chat may have subscriptions at all, where the operator decides on that (telegram.channels).
 ALTER TABLE chat ADD COLUMN approval TEXT NOT NULL DEFAULT '' CHECK (approval IN ('', 'asked', 'approved', 'refused'));
 UPDATE chat SET approval = 'approved' WHERE kind <> 'private';
