@@ -31,7 +31,7 @@ def ledger(
     """One page: those older than the delivery `before` (0: the newest). `is_reported`: by the week."""
     lines = [join("", [f"{words.number(n)}. ", _line(chat, entry, words, now)]) for n, entry in enumerate(entries, 1)]
     if not lines:
-        nothing = words._("There is nothing older.") if before else words._("Nothing has been sent here yet.")
+        nothing = words._("There is nothing older.") if before else words._("Nothing has been sent yet.")
         lines = [plain(nothing)]
     numbers: Row = [
         menu.button(words.number(n), ShowEntry(chat.id, entry.id, before)) for n, entry in enumerate(entries, 1)

@@ -115,11 +115,17 @@ def _heading(chat: Chat, one: Subscription, words: Words) -> Text:
 
 
 def _cap(posts: int, words: Words) -> str:
-    return words.n("{count} a day", "{count} a day", posts) if posts else words._("No daily limit")
+    return words.n("{count} a day", "{count} a day", posts) if posts else words._("No limit")
 
 
 def _spacing(minutes: int, words: Words) -> str:
-    return words._("{time} apart", time=_minutes(minutes, words)) if minutes else words._("No wait")
+    """Short: three such buttons stand side by side on a phone."""
+    if not minutes:
+        return words._("No wait")
+    hours, rest = divmod(minutes, 60)
+    if rest:
+        return words._("{count} min apart", count=words.number(minutes))
+    return words._("{count} h apart", count=words.number(hours))
 
 
 def _minutes(minutes: int, words: Words) -> str:

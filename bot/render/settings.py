@@ -81,7 +81,7 @@ def parts_of(one: Subscription, words: Words, menu: Menu) -> Row:
     return [
         menu.button(words._("Filter"), ShowFilter(one.id)),
         menu.button(words._("Look"), ShowLook(one.id)),
-        menu.button(words._("Quiet hours and limits"), ShowRestraint(one.id)),
+        menu.button(words._("Limits"), ShowRestraint(one.id)),
     ]
 
 

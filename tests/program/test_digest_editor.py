@@ -168,7 +168,7 @@ async def test_send_now_in_quiet_hours_says_that_it_waits_and_goes_when_they_end
     screen = await edited(program)
     [instant, _] = await subscriptions.of_chat(program.app.db, program.scene.channel.id)
     await subscriptions.remove(program.app.db, instant.id)
-    await taps(program, screen, "Quiet hours and limits", "Quiet hours", "22:00", "07:00", "‹ Back")
+    await taps(program, screen, "Limits", "Quiet hours", "22:00", "07:00", "‹ Back")
     assert "Nothing is sent from 22:00 to 07:00" in (screen.text or "")
     program.clock.now = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
     await program.publish("First")

@@ -20,7 +20,7 @@ async def settings(program: Program) -> Message:
 async def test_the_ledger_shows_what_was_sent_page_by_page_with_links(program: Program) -> None:
     chiara, screen = program.scene.chiara, await settings(program)
     await program.tap(chiara, screen, "Ledger")
-    assert "Nothing has been sent here yet" in (screen.text or "")
+    assert "Nothing has been sent yet" in (screen.text or "")
     for number in range(1, 11):
         await program.publish(f"Story {number}")
         await program.run_jobs()

@@ -14,7 +14,7 @@ from tests.program.test_settings import opened
 async def limits(program: Program) -> Message:
     """The screen, in Chiara's private chat, of her channel's instant subscription."""
     screen = await opened(program)
-    await program.tap(program.scene.chiara, screen, "Quiet hours and limits")
+    await program.tap(program.scene.chiara, screen, "Limits")
     return screen
 
 
@@ -92,7 +92,7 @@ async def test_quiet_hours_are_dropped_and_what_waited_goes_at_once_as_one(progr
 async def test_a_daily_cap_and_a_spacing_are_set_and_kept(program: Program) -> None:
     screen = await limits(program)
     await program.tap(program.scene.chiara, screen, "3 a day")
-    await program.tap(program.scene.chiara, screen, "30 minutes")
+    await program.tap(program.scene.chiara, screen, "30 min")
     assert "At most 3 posts a day" in (screen.text or "")
     assert "At least 30 minutes" in (screen.text or "")
     assert "✓ 3 a day" in program.labels(screen)
@@ -109,7 +109,7 @@ async def test_a_daily_cap_and_a_spacing_are_set_and_kept(program: Program) -> N
     await program.publish("Fifth")
     assert len(await at(program, "2026-03-02T23:59")) == 3
     assert len(await at(program, "2026-03-03T00:00")) == 4
-    await program.tap(program.scene.chiara, screen, "No daily limit")
+    await program.tap(program.scene.chiara, screen, "No limit")
     await program.tap(program.scene.chiara, screen, "No wait")
     assert "No wait between two posts" in (screen.text or "")
 
