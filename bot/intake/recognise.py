@@ -295,14 +295,15 @@ def _is_told_by_title(new: NewArticle, alike: Alike, texts: Texts) -> bool:
 
 
 def _is_told_by_text(new: NewArticle, seen: Seen, alike: Alike, texts: Texts) -> bool:
-    """Whether a text that only the article has comes near its moment; without one, with the end of its title, as after
-    "UPDATED:"."""
+    """Whether a text that only the article has comes near its moment; without one, with its title and a mark, such as
+    "UPDATED:" before it or "(updated)" behind."""
     if texts is not Texts.TELLING or sum(known.guids > 0 and _begins_alike(new, known) for known in seen.alike) != 1:
         return False
     if new.is_dated:
         return abs(new.published_at - alike.published_at) <= _ZONES
-    ends = zip(reversed(_letters(new.title)), reversed(_letters(alike.title)), strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends)) >= _TITLE
+    one, other = sorted((_letters(new.title), _letters(alike.title)), key=len)
+    ends = takewhile(lambda pair: pair[0] == pair[1], zip(reversed(one), reversed(other), strict=False))
+    return sum(1 for _ in ends) >= _TITLE or (len(one) >= _TITLE and other.startswith(one))
 
 
 def _begins_alike(new: NewArticle, alike: Alike) -> bool:

@@ -330,13 +330,14 @@ async def test_new_texts_under_titles_without_ids_that_tell_addresses_or_dates_a
         assert (Change.NEW in changes) == (poll == 0)
 
 
+@pytest.mark.parametrize("title", ["[Video] The ferry is late", "UPDATED: The ferry is late (again)"])
 async def test_a_text_that_only_one_article_has_is_that_whatever_mark_its_title_has_and_whatever_its_id(
-    db: Database,
+    db: Database, title: str
 ) -> None:
     feed = await feed_of(db)
     story = Submission(title="UPDATED: The ferry is late", url="https://example.org/", guid="1", body=told(0))
     await tell(db, feed, story, replace(story, title="Market day", guid="2", body=told(1)))
-    marked = replace(story, title="[Video] The ferry is late", guid="3")
+    marked = replace(story, title=title, guid="3")
     assert Change.NEW not in await tell(db, feed, marked, replace(story, title="Market day", guid="2", body=told(1)))
 
 
