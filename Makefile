@@ -28,7 +28,7 @@ test: setup
 
 # The property tests again, with examples that no run has seen.
 fuzz: setup
-	$(BIN)/python -m pytest --hypothesis-profile=default -m hypothesis $(ARGS)
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz -m hypothesis $(ARGS)
 
 # The program killed over and over beside a Telegram that loses answers: docs/design/delivery.md.
 chaos: setup

@@ -93,18 +93,25 @@ def decide(new: NewArticle, known: Article | None, *, is_own: bool) -> Change:
 def distinct(submissions: Sequence[Submission]) -> list[Submission]:
     """The items of one document, each with an id of its own, in their order.
 
-    An item that comes twice is one: the same page with the same title or text, under one id or under several. Where
-    different ones share an id (or an address, and have no id) they are told apart by address, title and text.
+    An item that comes twice is one: under one id, or on one page, with the same title or text, unless items elsewhere
+    have those, too. Where different ones share an id (or an address, and have no id) they are told apart by address,
+    title and text.
     """
+    known = [(_own_id(item), _where(item), item) for item in submissions]
+    titled = {(item.title, own, where) for own, where, item in known}
+    worded = {(_words(item), own, where) for own, where, item in known}
+    titles, texts = Counter(title for title, *_ in titled), Counter(text for text, *_ in worded)
+    are_told = _tell(item.title for item in submissions) or _tell(own for own, *_ in known)
     kept: list[tuple[str, Submission]] = []
     seen: set[tuple[str, ...]] = set()
-    for item in submissions:
-        own, page, text = _own_id(item), canonical_url(item.url or ""), item.body or item.summary
-        where = page + anchor(item.url)
+    for own, where, item in known:
+        text, has_page = _words(item), bool(place(canonical_url(item.url or "")))
         names = {(own, where, item.title, text)}
-        if place(page):
-            names |= {("", where, item.title, text), (own, where, "title", item.title)}
-            names |= {(own, where, "text", text)} if text else set()
+        if has_page:
+            names |= {("", where, item.title, text)}
+            names |= {(own, where, "text", text)} if text and texts[text] == 1 else set()
+        if titles[item.title] == 1 and (has_page or (item.title and are_told)):
+            names |= {(own, where, "title", item.title)}
         if seen.isdisjoint(names):
             kept.append((own, item))
         seen |= names
@@ -112,13 +119,26 @@ def distinct(submissions: Sequence[Submission]) -> list[Submission]:
     return [item if ids[own] == 1 else replace(item, guid=_told_apart(own, item)) for own, item in kept]
 
 
+def _tell(names: Iterable[str]) -> bool:
+    """Whether most of them are those of one item."""
+    counts = Counter(names).values()
+    return sum(count == 1 for count in counts) * 2 > len(counts)
+
+
+def _where(item: Submission) -> str:
+    return canonical_url(item.url or "") + anchor(item.url)
+
+
+def _words(item: Submission) -> str:
+    return item.body or item.summary
+
+
 def _own_id(item: Submission) -> str:
-    return item.guid or canonical_url(item.url or "") + anchor(item.url) or item.title
+    return item.guid or _where(item) or item.title
 
 
 def _told_apart(own: str, item: Submission) -> str:
-    where = canonical_url(item.url or "") + anchor(item.url)
-    return own[:400] + recognise.SHARED + _fingerprint(where, item.title, item.body or item.summary)
+    return own[:400] + recognise.SHARED + _fingerprint(_where(item), item.title, _words(item))
 
 
 def content_hash(new: NewArticle) -> str:

@@ -12,7 +12,7 @@ from bot.errors import FeedError, FetchError, PageError
 from bot.intake.entries import Entry, ParsedFeed
 from bot.intake.feed import looks_like_feed
 from bot.intake.fetch import Fetched, Fetcher, shown
-from bot.intake.page import Page, looks_like_page
+from bot.intake.page import Page, is_page, looks_like_page
 from bot.intake.parsing import Parsers
 from bot.intake.places import known_feed, usual_places
 
@@ -81,12 +81,8 @@ def newest(parsed: ParsedFeed) -> list[Entry]:
 
 async def _read(url: str, fetched: Fetched, parsers: Parsers) -> FoundFeed | Page:
     _refuse_file(fetched)
-    is_page = looks_like_page(fetched.body) or "html" in fetched.content_type.lower()
-    if looks_like_feed(fetched.body) or not is_page:
-        parsed = await parsers.feed(
-            fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
-        )
-        return FoundFeed(fetched.moved_to or url, parsed)
+    if looks_like_feed(fetched.body) or not is_page(fetched.body, fetched.content_type):
+        return FoundFeed(fetched.moved_to or url, await feed_of(fetched, parsers))
     page = await parsers.page(fetched.body, content_type=fetched.content_type, url=fetched.url)
     if page.wants_login:
         raise PageError("login", f"{shown(fetched.url)} asks to log in, and shows no article")
@@ -139,7 +135,11 @@ def _distinct(found: Iterable[FoundFeed]) -> list[FoundFeed]:
 
 async def read_feed(url: str, headers: Mapping[str, str], fetcher: Fetcher, parsers: Parsers) -> ParsedFeed:
     """The feed at an address that is given out to those with these headers. Raises FetchError, FeedError."""
-    fetched = await fetcher.get(url, headers=headers)
+    return await feed_of(await fetcher.get(url, headers=headers), parsers)
+
+
+async def feed_of(fetched: Fetched, parsers: Parsers) -> ParsedFeed:
+    """The feed that a fetched document is. Raises FeedError."""
     return await parsers.feed(
         fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
     )

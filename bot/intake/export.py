@@ -7,18 +7,16 @@ import shutil
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
 
 from bot.errors import RefusedFile
 from bot.intake import jsonl, markdown, opml
 from bot.store import articles, feeds
 from bot.store.db import Database
 
-FORMATS: Final = ("jsonl", "opml", "markdown")
-
 
 def format_for(path: Path) -> str:
-    """Which of FORMATS a file of this name is meant to be: a zip is Markdown, and what says nothing JSON Lines."""
+    """The format that a file of this name is meant to be: a zip is Markdown, and what says nothing JSON Lines."""
     return {".opml": "opml", ".xml": "opml", ".zip": "markdown", ".md": "markdown"}.get(path.suffix.lower(), "jsonl")
 
 

@@ -23,7 +23,7 @@ from bot.intake.address import shown
 from bot.intake.canonical import canonical_url
 from bot.intake.fetch import Fetched, Fetcher
 from bot.intake.html import looks_like_html, plain
-from bot.intake.page import looks_like_page
+from bot.intake.page import is_page
 from bot.intake.parsing import Parsers
 from bot.model import Feed, Submission
 from bot.store import linked_pages
@@ -141,7 +141,7 @@ async def _read(
         fetched = await fetcher.get(item.url)
         if _leads_elsewhere(item.url, fetched):
             raise FetchError("redirects", "the page is gone: its address leads to the front of the site")
-        if not looks_like_page(fetched.body) and "html" not in fetched.content_type.lower():
+        if not is_page(fetched.body, fetched.content_type):
             page = replace(failed, tries=0)  # a file: the entry says all there is to read
         else:
             found = await parsers.page(fetched.body, content_type=fetched.content_type, url=fetched.url)

@@ -43,13 +43,18 @@ def looks_like_page(body: bytes) -> bool:
     return _BEGINS_LIKE_PAGE.search(body[:2000].replace(b"\0", b"")) is not None
 
 
+def is_page(body: bytes, content_type: str) -> bool:
+    """Whether the document is HTML, by its beginning or by what its server says."""
+    return looks_like_page(body) or "html" in content_type.lower()
+
+
 def read_page(body: bytes, *, content_type: str = "", url: str) -> Page:
     """The page as an article. Raises FeedError for what is not HTML or has neither a title nor text."""
     from bot.intake import body as texts  # trafilatura: a fifth of a second and 30 MB
     from bot.intake import feedlinks, head, tree
     from bot.intake.encoding import decode
 
-    if content_type and "html" not in content_type.lower() and not looks_like_page(body):
+    if content_type and not is_page(body, content_type):
         raise FeedError(f"{url} is {content_type.partition(';')[0].strip()!r}, where a web page was expected")
     html = clean(decode(body, content_type))[:MAX_PAGE]
     if html.count("<") > MAX_TAGS:

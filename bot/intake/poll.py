@@ -16,6 +16,7 @@ from bot.errors import FeedError, FetchError, NotFound, StoreFault
 from bot.intake import fulltext
 from bot.intake.address import origin
 from bot.intake.decide import distinct
+from bot.intake.discover import feed_of
 from bot.intake.entries import ParsedFeed
 from bot.intake.fetch import AT_ONCE, Fetched, Fetcher, HttpError
 from bot.intake.parsing import Parsers
@@ -153,9 +154,7 @@ async def poll_feed(
         if fetched.not_modified or body_hash == feed.body_hash:
             counts, title = Counter(unchanged=1), ""
         else:
-            parsed = await parsers.feed(
-                fetched.body, content_type=fetched.content_type, url=fetched.base_url, language=fetched.language
-            )
+            parsed = await feed_of(fetched, parsers)
             counts, is_open = await _submit(db, fetcher, parsers, feed, parsed)
             counts, title = counts + Counter(fed=1), parsed.feed.title
             if is_open:  # asked without conditions next time, and looked at though it be the same

@@ -9,8 +9,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import IntEnum
 from functools import lru_cache
+from itertools import takewhile
 from typing import Final
 
 import regex
@@ -24,6 +26,9 @@ SHARED: Final = "\n"  # stands in the ids that tell apart what shares one, and i
 ENOUGH: Final = 64  # letters and digits of a text that hardly two stories begin with
 COMPARED: Final = 1000  # characters of a text
 _SIMILAR: Final = 80  # per cent
+_TITLE: Final = 12  # letters and digits of a title that is not just a word
+_ZONE: Final = timedelta(minutes=15)  # the step of zones
+_ZONES: Final = timedelta(hours=14)  # the farthest from UTC
 _NO_LETTERS: Final = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
 
 
@@ -99,6 +104,7 @@ def recognise(
         hosts=Counter(host(item.canonical_url) for item in items),
         ids=ids,
     )
+    document = replace(document, pages_changed=_have_pages_changed(items, seen, document))
     document = replace(document, ids_changed=_have_ids_changed(items, seen, document))
     return Recognised(_matched(items, seen, taken, document), document.ids_changed)
 
@@ -110,7 +116,8 @@ def told_apart(new: NewArticle) -> str:
 
 def is_certain(new: NewArticle, alike: Alike) -> bool:
     """Whether an item that has the article's id is it, whatever else the store and the document hold."""
-    return _same_title(new, alike) and (_same_page(new, alike) or _is_likely(new, _texts(new, alike)))
+    is_there = new.canonical_url is None or _same_page(new, alike)
+    return is_there and _same_title(new, alike) and _texts(new, alike) is not Texts.DIFFERENT
 
 
 def best(new: NewArticle, seen: Seen, *, is_file: bool) -> int | None:
@@ -155,7 +162,13 @@ class _Document:
     titles: Counter[str]
     hosts: Counter[str] = field(default_factory=Counter)
     ids: Ids = _TELLING_IDS
+    pages_changed: bool = False
     ids_changed: bool = False
+
+    @property
+    def quotes(self) -> bool:
+        """Whether several of its items are about one page: it speaks of pages of others, then."""
+        return any(items > 1 and place(url) for (url, _), items in self.pages.items())
 
     def has_left(self, former: str, now: str) -> bool:
         """Whether most of its addresses are at one host, and none is at the other."""
@@ -186,19 +199,23 @@ def _surety(new: NewArticle, seen: Seen, alike: Alike, document: _Document) -> t
     same_title, same_page = _same_title(new, alike), _same_page(new, alike)
     is_lone = document.pages[_page(new)] == 1 and sum(_page(other) == _page(new) for other in seen.alike) == 1
     is_own_page = same_page and is_lone and (place(new.canonical_url) or anchor(new.url)) != ""
+    if texts is Texts.DIFFERENT and not same_title and document.quotes:
+        is_own_page = False
     if not alike.guids:
         if same_page and (is_own_page or (same_title and texts is not Texts.DIFFERENT)):
             return Surety.SAME_PAGE, texts
         return (Surety.SAME_TEXT if same_title and texts is Texts.TELLING else None), texts
     has_guid, ids_changed = alike.id == seen.by_guid, document.ids_changed
-    if has_guid and (is_own_page or (same_title and (same_page or _is_likely(new, texts)))):
+    is_only_so_titled = same_title and _is_lone_title(new, seen, document)
+    is_worded = same_title and (is_only_so_titled or texts is not Texts.DIFFERENT)
+    if has_guid and (is_own_page or (is_worded and (same_page or new.canonical_url is None))):
         return Surety.CERTAIN, texts
     says_nothing = ids_changed or alike.guids > 1 or not _has_own_id(new)  # that its id is not the article's
-    is_only_so_titled = same_title and _is_lone_title(new, seen, document)
     is_titled = is_only_so_titled and (says_nothing or document.ids.vary)
     is_told_by_page = is_own_page or (is_only_so_titled and place(new.canonical_url) != "")
     is_told_by_page = is_told_by_page and not _has_other_files(new, alike)
-    if same_page and same_title and (says_nothing or is_titled or is_told_by_page or texts > Texts.SIMILAR):
+    is_told = is_titled or is_told_by_page or texts > Texts.SIMILAR or (says_nothing and texts is Texts.SIMILAR)
+    if same_page and same_title and is_told:
         return Surety.PAGE_AND_TITLE, texts
     if _has_moved(new, alike) and (
         texts is Texts.TELLING
@@ -216,7 +233,28 @@ def _surety(new: NewArticle, seen: Seen, alike: Alike, document: _Document) -> t
         return Surety.RENAMED, texts
     if says_nothing and _says_the_same(new, texts, same_title=same_title, is_lone=is_lone):
         return Surety.RENAMED, texts
-    return (Surety.RENAMED if is_titled and _same_moment(new, alike) else None), texts
+    is_elsewhere = place(new.canonical_url) != "" and not document.pages_changed  # its address may be its own
+    if is_only_so_titled and _same_moment(new, alike) and (is_titled or not is_elsewhere):
+        return Surety.RENAMED, texts
+    if not is_elsewhere and (
+        (is_titled and _is_told_by_title(new, alike, texts)) or _is_told_by_text(new, seen, alike, texts)
+    ):
+        return Surety.RENAMED, texts
+    return None, texts
+
+
+def _have_pages_changed(items: Sequence[NewArticle], seen: Sequence[Seen], document: _Document) -> bool:
+    """Whether the addresses are not those of before: at least two, and half of all, of what titles or texts tell."""
+    known = changed = 0
+    for item, each in zip(items, seen, strict=True):
+        if not place(item.canonical_url) or document.titles[item.title_mark] > 1:
+            continue
+        own = [
+            alike for alike in each.alike if alike.guids and (_same_title(item, alike) or _begins_alike(item, alike))
+        ]
+        known += len(own) == 1
+        changed += len(own) == 1 and not (_same_page(item, own[0]) or _has_moved(item, own[0]))
+    return changed >= 2 and changed * 2 >= known
 
 
 def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], document: _Document) -> bool:
@@ -231,23 +269,45 @@ def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], documen
             continue
         with_id += 1
         sureties = [
-            surety
+            (surety, alike.id == each.by_guid)
             for alike in each.alike
             if alike.guids
             for surety, _ in [_surety(item, each, alike, if_changed)]
             if surety is not None and surety is not Surety.PAGE
         ]
-        if Surety.CERTAIN in sureties:
+        surety, has_guid = max(sureties, default=(None, True))
+        if has_guid:
             continue
-        if each.by_guid is not None and max(sureties, default=Surety.GUID) >= Surety.SAME_WORDS:
+        if each.by_guid is not None and surety is not None and surety >= Surety.SAME_WORDS:
             return True
-        changed += bool(sureties)
+        changed += 1
     return changed >= 2 and changed * 2 >= with_id
 
 
-def _is_likely(new: NewArticle, texts: Texts) -> bool:
-    """Whether the text of what has no address does not speak against it."""
-    return new.canonical_url is None and texts is not Texts.DIFFERENT
+def _is_told_by_title(new: NewArticle, alike: Alike, texts: Texts) -> bool:
+    """Whether a title that only the article has is enough where neither id nor address tells.
+
+    Not where the text or the moment is another's: "Weather" of today and of tomorrow.
+    """
+    if _begins_alike(new, alike):
+        return True
+    return _may_be_its_moment(new, alike) and (texts is not Texts.DIFFERENT or place(new.canonical_url) == "")
+
+
+def _is_told_by_text(new: NewArticle, seen: Seen, alike: Alike, texts: Texts) -> bool:
+    """Whether a text that only the article has comes near its moment; without one, with its title and a mark, such as
+    "UPDATED:" before it or "(updated)" behind."""
+    if texts is not Texts.TELLING or sum(known.guids > 0 and _begins_alike(new, known) for known in seen.alike) != 1:
+        return False
+    if new.is_dated:
+        return abs(new.published_at - alike.published_at) <= _ZONES
+    one, other = sorted((_letters(new.title), _letters(alike.title)), key=len)
+    ends = takewhile(lambda pair: pair[0] == pair[1], zip(reversed(one), reversed(other), strict=False))
+    return sum(1 for _ in ends) >= _TITLE or (len(one) >= _TITLE and other.startswith(one))
+
+
+def _begins_alike(new: NewArticle, alike: Alike) -> bool:
+    return new.fingerprint != "" and _letters(words(new))[:ENOUGH] == _letters(alike.words)[:ENOUGH]
 
 
 def _says_the_same(new: NewArticle, texts: Texts, *, same_title: bool, is_lone: bool) -> bool:
@@ -272,6 +332,12 @@ def _same_moment(new: NewArticle, alike: Alike) -> bool:
     """Whether the source gives the moment that the article has, and not just its day."""
     moment = new.published_at
     return new.is_dated and moment == alike.published_at and (moment.hour, moment.minute, moment.second) != (0, 0, 0)
+
+
+def _may_be_its_moment(new: NewArticle, alike: Alike) -> bool:
+    """Whether the source gives no moment, or the one that the article has, perhaps in a wrong zone."""
+    apart = abs(new.published_at - alike.published_at)
+    return not new.is_dated or (apart <= _ZONES and not apart % _ZONE)
 
 
 def _is_lone_title(new: NewArticle, seen: Seen, document: _Document) -> bool:

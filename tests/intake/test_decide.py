@@ -90,6 +90,16 @@ def item(title: str = "Title", *, guid: str | None = None, url: str = "", text: 
         ([item("Weather", url="/", text="Sun."), item("Weather", url="/", text="Rain.")], 2),
         ([item(url="/log#v1"), item(url="/log#v2")], 2),
         ([item("One"), item("Two"), item("One", text="Other.")], 3),
+        (
+            [
+                item("One", guid="g"),
+                item("One", guid="g", text="Other."),
+                item("Two", guid="h", text="Two."),
+                item("Three", guid="i", text="Three."),
+            ],
+            3,
+        ),
+        ([item("Daily", url="/a", text="Sun."), item("Daily", url="/a", text="Rain."), item("Daily", url="/b")], 3),
     ],
 )
 def test_the_items_of_one_document_are_told_apart_and_what_comes_twice_is_one(

@@ -285,6 +285,75 @@ async def test_an_id_that_is_used_again_for_another_story_is_an_edit_of_the_firs
     assert await articles.last_announced_seq(db) == 1
 
 
+def told(number: int) -> str:
+    return LONG.replace("word", "abcdefgh"[number] * 5)
+
+
+async def test_stories_with_one_title_one_address_and_ids_that_are_days_are_told_by_their_texts(db: Database) -> None:
+    feed = await feed_of(db)
+    stories = [
+        Submission(title="Daily briefing", url="https://example.org/", guid=f"2026-11-2{n // 4}", body=told(n))
+        for n in range(8)
+    ]
+    for newest in range(2, 9):
+        changes = await tell(db, feed, *stories[max(0, newest - 4) : newest])
+        assert changes.count(Change.NEW) == (2 if newest == 2 else 1)
+    assert len({article.text for article in await articles.announced_after(db, 0, 99)}) == 8
+
+
+async def test_what_a_feed_says_of_a_page_that_it_spoke_of_before_is_another_story_if_it_does_so_often(
+    db: Database,
+) -> None:
+    feed = await feed_of(db)
+    quotes = [Submission(title=f"Quote {n}", url=f"https://elsewhere.example/{n // 2}", body=told(n)) for n in range(4)]
+    assert await tell(db, feed, *quotes[:3]) == [Change.NEW] * 3
+    assert await tell(db, feed, *quotes[:2], quotes[3]) == [Change.SAME, Change.SAME, Change.NEW]
+
+
+@pytest.mark.parametrize("url", [None, "https://example.org/"])
+@pytest.mark.parametrize("guids", [("", ""), ("a", "b"), ("all", "all")])
+async def test_new_texts_under_titles_without_ids_that_tell_addresses_or_dates_are_no_news(
+    db: Database, url: str | None, guids: tuple[str, str]
+) -> None:
+    feed = await feed_of(db)
+    for poll, guid in enumerate(guids):
+        items = [
+            Submission(
+                title=f"Bulletin of {place}",
+                url=url,
+                guid=guid and f"{guid} {place}" * (guid != "all"),
+                body=told(poll),
+            )
+            for place in ("harbour", "island", "market")
+        ]
+        changes = await tell(db, feed, *items)
+        assert (Change.NEW in changes) == (poll == 0)
+
+
+@pytest.mark.parametrize("title", ["[Video] The ferry is late", "UPDATED: The ferry is late (again)"])
+async def test_a_text_that_only_one_article_has_is_that_whatever_mark_its_title_has_and_whatever_its_id(
+    db: Database, title: str
+) -> None:
+    feed = await feed_of(db)
+    story = Submission(title="UPDATED: The ferry is late", url="https://example.org/", guid="1", body=told(0))
+    await tell(db, feed, story, replace(story, title="Market day", guid="2", body=told(1)))
+    marked = replace(story, title=title, guid="3")
+    assert Change.NEW not in await tell(db, feed, marked, replace(story, title="Market day", guid="2", body=told(1)))
+
+
+async def test_addresses_that_all_change_make_nothing_new_where_the_texts_are_short(
+    db: Database, clock: HandClock
+) -> None:
+    feed = await feed_of(db)
+    for form in ("", ".html"):
+        items = [
+            Submission(title=f"Story {n}", url=f"https://example.org/{form}{n}{form}", summary="Read more.")
+            for n in range(3)
+        ]
+        assert (Change.NEW in await tell(db, feed, *items)) == (form == "")
+        clock.move(hours=1)
+
+
 async def test_an_id_that_stands_for_a_place_in_the_list_is_no_id(db: Database) -> None:
     feed = await feed_of(db)
     for newest in range(3, 12):

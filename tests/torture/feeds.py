@@ -209,19 +209,25 @@ TRAITS = {**IDS, **LINKS, **DATES, **PRESENCE, **LOOKS}
 
 
 GROUPS = (IDS, LINKS, DATES, PRESENCE, LOOKS)
+_MISSING = {"some are missing", "the newest go and return", "longer and shorter"}
 _NO_PAGES = {"no link", "links by a shortener at random", "links have another form", "all link to the site"}
 _SHARED_PAGES = {"links lead to others' pages", "all link to the site"}
-_MISSING = {"some are missing", "the newest go and return", "longer and shorter"}
-_NEW_TEXTS = {"texts are others at each poll", "texts grow"}
+_OTHER_PAGES = {"links by a shortener at random", "links have another form"}
+_NEW_TEXTS = {"texts are others at each poll"}
 _NO_TEXTS = {"one short text for all", "no texts"}
-_ONE_TITLE = {"one title for all", "one end and title by weekday"}
+_FALSE_DATES = {"dates at random", "other zones in turn"}
+_NO_DATES = {"no dates", "1970", "in the future", "dated now", *_FALSE_DATES}
 # What nobody can tell apart, or is no article: a trait out of each of these is too much.
 _HOPELESS: tuple[tuple[Collection[str], ...], ...] = (
-    (_NEW_TEXTS | _NO_TEXTS | {"titles gain a mark"}, _NO_PAGES, IDS),  # no more than a title is left, or a text
-    (_NO_TEXTS | _ONE_TITLE, _SHARED_PAGES, IDS),  # two of one page say the same
-    ({"links lead to others' pages"}, _MISSING, IDS),  # one of two comes to the page of the other, which is away
-    ({"texts are others at each poll"}, {"no link", "all link to the site"}, {"some are there twice"}),
-    ({"no link"}, {"no texts"}),
+    # Only a title is left, and it may be a series': "Top stories" of this week and of the last are different ones.
+    (_NEW_TEXTS, _OTHER_PAGES, IDS),
+    (_NEW_TEXTS | _NO_TEXTS, _NO_PAGES, IDS, _FALSE_DATES),
+    # A new id, and no more than a title beside it: so does a series that has no pages.
+    (_NEW_TEXTS | _NO_TEXTS, _NO_PAGES, {"id at random for some"}, _NO_DATES),
+    # Of two that share a page or an id, and nothing else, one comes while the other is away: so does an edit.
+    (_SHARED_PAGES, {"longer and shorter"}, IDS),
+    ({"two share an id"}, _MISSING, _NO_TEXTS),
+    ({"no link"}, {"no texts"}),  # no article
 )
 
 
