@@ -138,7 +138,7 @@ def _own_id(item: Submission) -> str:
 
 
 def _told_apart(own: str, item: Submission) -> str:
-    return own[:400] + recognise.SHARED + _fingerprint(_where(item), item.title, _words(item))
+    return own[:400] + recognise.SHARED + recognise.short_id(_where(item), item.title, _words(item))
 
 
 def content_hash(new: NewArticle) -> str:
@@ -219,14 +219,10 @@ def _guid(guid: str | None, new: NewArticle) -> str:
     """The source's own id, else the canonical URL, else a fingerprint of title and text."""
     given = clean(guid or "").strip()
     if given:
-        return given if len(given) <= 500 else _fingerprint(given)
+        return given if len(given) <= 500 else recognise.short_id(given)
     if new.canonical_url and anchor(new.url):
         return f"{new.canonical_url}#{anchor(new.url)}"
-    return new.canonical_url or _fingerprint(new.title, new.text or new.summary)
-
-
-def _fingerprint(*parts: str) -> str:
-    return "blake2b:" + hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+    return new.canonical_url or recognise.id_of_words(new)
 
 
 def _short(text: str, limit: int = 80) -> str:

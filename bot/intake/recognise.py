@@ -114,6 +114,16 @@ def told_apart(new: NewArticle) -> str:
     return new.guid[:400] + SHARED + _hash(new.canonical_url or "", new.title + words(new))
 
 
+def short_id(*parts: str) -> str:
+    """What stands for an id that is too long, or is made of several parts."""
+    return "blake2b:" + hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def id_of_words(new: NewArticle) -> str:
+    """The id of an item whose source gives it neither an id nor an address."""
+    return short_id(new.title, new.text or new.summary)
+
+
 def is_certain(new: NewArticle, alike: Alike) -> bool:
     """Whether an item that has the article's id is it, whatever else the store and the document hold."""
     is_there = new.canonical_url is None or _same_page(new, alike)
@@ -365,7 +375,7 @@ def _has_moved(new: NewArticle, alike: Alike) -> bool:
 
 def _has_own_id(new: NewArticle) -> bool:
     """Whether the source gave an id that is not just the address once more."""
-    if new.guid.startswith("blake2b:") or SHARED in new.guid:
+    if SHARED in new.guid or new.guid == id_of_words(new):
         return False
     is_address = new.guid.startswith(("http://", "https://")) and canonical_url(new.guid) == new.canonical_url
     return not (is_address and anchor(new.guid) == anchor(new.url))

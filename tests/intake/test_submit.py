@@ -205,9 +205,9 @@ async def test_a_draft_of_the_same_address_swallows_no_news(db: Database) -> Non
     assert await tell(db, feed, STORY) == [Change.SAME]
 
 
-@pytest.mark.parametrize("are_links_new", [False, True])
+@pytest.mark.parametrize(("are_links_new", "length"), [(False, 5), (True, 5), (True, 600)])
 async def test_a_feed_whose_ids_all_change_pushes_what_is_new_alone_and_says_so_once(
-    db: Database, are_links_new: bool
+    db: Database, are_links_new: bool, length: int
 ) -> None:
     feed = await feed_of(db, added_by=5)
     await maintainers.add(db, 5, Role.EDITOR, "Eve")
@@ -219,7 +219,7 @@ async def test_a_feed_whose_ids_all_change_pushes_what_is_new_alone_and_says_so_
         churned = [
             replace(
                 each,
-                guid=f"{version}-{each.guid}",
+                guid=f"{version}-{each.guid}".ljust(length, "-"),
                 url=f"https://example.org/v{version}/{n}" if are_links_new else each.url,
             )
             for n, each in enumerate(items)
