@@ -3,12 +3,13 @@
 import asyncio
 import sys
 
-from bench import claims, fanout, lag, outbox, polls, start, top, updates
+from bench import claims, digests, fanout, lag, outbox, polls, start, top, updates
 
 BENCHES = {
     "updates": updates.main,
     "start": start.main,
     "fanout": fanout.main,
+    "digests": digests.main,
     "claims": claims.main,
     "outbox": outbox.main,
     "polls": polls.main,

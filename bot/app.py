@@ -16,7 +16,7 @@ from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
 from bot import handlers, schedule
 from bot.clock import Clock, utcnow
 from bot.config import Config, DeliveryConfig, IntakeConfig
-from bot.delivery import digest, doubts, notices, plan, suspensions
+from bot.delivery import digesting, doubts, notices, plan, suspensions
 from bot.delivery.alarm import Alarm
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
@@ -24,7 +24,7 @@ from bot.delivery.pictures import Pictures
 from bot.delivery.retry import Policies, Policy
 from bot.delivery.transport import AiohttpRequest
 from bot.delivery.worker import Worker
-from bot.errors import ConfigError, PaperboyError, StoreError
+from bot.errors import ConfigError, PaperboyError, StoreError, StoreFault
 from bot.handlers import commands
 from bot.handlers.context import SERVICES, Context, Services
 from bot.handlers.inbox import Inbox
@@ -33,7 +33,7 @@ from bot.intake.fetch import Fetcher
 from bot.intake.parsing import Parsers
 from bot.intake.poll import Poller
 from bot.metrics import Metrics
-from bot.model import Role, Schedule, StoreFault
+from bot.model import Role, Schedule
 from bot.render import links, words
 from bot.store import (
     copies,
@@ -269,7 +269,7 @@ class App:
                 self.worker.wake()
 
     async def _make_digests(self) -> None:
-        if await digest.due(self.db):
+        if await digesting.due(self.db):
             self.worker.wake()
 
     async def _end_doubts(self) -> None:

@@ -1,4 +1,36 @@
-"""Every error of ours, in one tree. The text says what, where and how to mend it; the cause is chained."""
+"""Every error of ours, in one tree. The text says what, where and how to mend it; the cause is chained.
+
+And what an error of SQLite says about the store.
+"""
+
+from enum import StrEnum
+
+
+class StoreFault(StrEnum):
+    """What keeps the store from working."""
+
+    FULL = "full"  # no space left
+    LOCKED = "locked"  # another process is writing and does not end
+    DAMAGED = "damaged"  # a page is not what was written
+    UNUSABLE = "unusable"  # the disk fails, or has become read-only
+
+    @classmethod
+    def of(cls, error: BaseException) -> "StoreFault | None":
+        """What an error of SQLite says about the store; None: nothing."""
+        code = getattr(error, "sqlite_errorcode", None)
+        return None if code is None else _FAULTS.get(code & 0xFF)  # the rest of an extended code tells variants apart
+
+
+_FAULTS = {  # https://www.sqlite.org/rescode.html
+    13: StoreFault.FULL,
+    5: StoreFault.LOCKED,
+    6: StoreFault.LOCKED,
+    11: StoreFault.DAMAGED,
+    26: StoreFault.DAMAGED,
+    8: StoreFault.UNUSABLE,
+    10: StoreFault.UNUSABLE,
+    14: StoreFault.UNUSABLE,
+}
 
 
 class PaperboyError(Exception):

@@ -267,9 +267,6 @@ class Feed:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # sent with each request; secret
     body_hash: str = ""  # of the last document read
     failing_since: datetime | None = None
-    told_at: datetime | None = None  # when the maintainers were told that it fails
-    moved_to: str = ""  # where it says it lives now,
-    moved_seen: int = 0  # and how many polls in a row it said so
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +344,7 @@ class Selection:
 
     order: Order = Order.NEWEST
     at_least: int = 1
-    at_most: int = 40
+    at_most: int = 0  # the best are taken, the rest is passed by; 0: all
     skip_if_empty: bool = True  # else it says that nothing is new
     by_tag: bool = False  # grouped
     header: str = ""
@@ -442,6 +439,7 @@ class Copy:
     form: Form
     picture: str  # of a photo: tells one address from another
     digest_run_id: int | None
+    look: Look = Look()  # as the post's subscription says now; the default, when that has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,13 +480,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class DigestRun:
-    """What a digest holds. `slot`: the index of its time in the schedule; None: made of what was due together."""
+    """What a digest holds. `slot`: the local time of its run in minutes since midnight; None: out of its turn."""
 
     id: int
     subscription_id: int
     local_date: date
     slot: int | None
     article_ids: tuple[int, ...]
+    is_burst: bool = False  # made of what was due together, not by a subscription to digests
 
 
 class NoticeKind(StrEnum):
@@ -514,33 +513,6 @@ class Notice:
     kind: NoticeKind
     data: dict[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None
-
-
-class StoreFault(StrEnum):
-    """What keeps the store from working."""
-
-    FULL = "full"  # no space left
-    LOCKED = "locked"  # another process is writing and does not end
-    DAMAGED = "damaged"  # a page is not what was written
-    UNUSABLE = "unusable"  # the disk fails, or has become read-only
-
-    @classmethod
-    def of(cls, error: BaseException) -> "StoreFault | None":
-        """What an error of SQLite says about the store; None: nothing."""
-        code = getattr(error, "sqlite_errorcode", None)
-        return None if code is None else _FAULTS.get(code & 0xFF)  # the rest of an extended code tells variants apart
-
-
-_FAULTS = {  # https://www.sqlite.org/rescode.html
-    13: StoreFault.FULL,
-    5: StoreFault.LOCKED,
-    6: StoreFault.LOCKED,
-    11: StoreFault.DAMAGED,
-    26: StoreFault.DAMAGED,
-    8: StoreFault.UNUSABLE,
-    10: StoreFault.UNUSABLE,
-    14: StoreFault.UNUSABLE,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from telegram.ext import CallbackContext, JobQueue
 
-from bot.model import StoreFault
+from bot.errors import StoreFault
 
 log = logging.getLogger(__name__)
 

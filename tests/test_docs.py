@@ -12,6 +12,7 @@ import pytest
 
 from bot import cli, config
 from bot.handlers import COMMANDS
+from bot.render.template import PLACEHOLDERS
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -45,6 +46,10 @@ def test_the_guide_has_a_section_for_each_command(name: str) -> None:
 def test_the_guide_names_no_command_that_there_is_not() -> None:
     named_in_headings = {heading[1:] for heading in _HEADING.findall(GUIDE) if heading.startswith("/")}
     assert named_in_headings == {command.name for command in COMMANDS}
+
+
+def test_the_guide_has_a_row_for_each_placeholder_of_a_template() -> None:
+    assert tuple(re.findall(r"^\| `\{(\w+)\}` \|", GUIDE, re.MULTILINE)) == PLACEHOLDERS
 
 
 def subcommands() -> dict[str, argparse.ArgumentParser]:

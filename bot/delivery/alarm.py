@@ -9,7 +9,8 @@ from telegram.error import TelegramError
 from bot.clock import Clock
 from bot.delivery import send
 from bot.delivery.bot import Bot
-from bot.model import Role, StoreFault
+from bot.errors import StoreFault
+from bot.model import Role
 from bot.render import faults as render
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words

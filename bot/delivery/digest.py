@@ -1,84 +1,38 @@
-"""When a digest is due: plain arithmetic on zoneinfo, weekdays x local times x zone; and the digests that are due."""
+"""When a digest is due: plain arithmetic on zoneinfo, weekdays x local times x zone. Pure."""
 
-import logging
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bot.model import Mode, Schedule
-from bot.store import deliveries, digests, restored, subscriptions
-from bot.store.articles import last_announced_seq
-from bot.store.db import Database, Transaction
-
-log = logging.getLogger(__name__)
-
-BATCH = 100
-ITEMS_LIMIT = 200  # articles of one digest; what is more goes into the next
+from bot.model import Schedule
 
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 
 
+@lru_cache(maxsize=1024)  # many digests that are due together have the same schedule
 def next_run(schedule: Schedule, after: datetime) -> datetime:
     """The first run later than `after` (pass the later of now and the last run), in UTC.
 
     A local time that does not exist runs when the gap ends, a repeated one at its first occurrence. Raises ValueError
     for a schedule without times or weekdays.
     """
-    return min(moment for moment, _, _ in _around(schedule, after) if moment > after)
+    return min(moment for moment in _around(schedule, after) if moment > after)
 
 
-def slot_of(schedule: Schedule, run_at: datetime) -> tuple[date, int]:
-    """The local date of a run and the index of its time in the schedule's list.
+def slot_of(timezone: str, run_at: datetime) -> tuple[date, int]:
+    """The local date of a run and the local time at which it goes, in minutes since midnight.
 
-    A moment that is no run of the schedule (it was changed meanwhile) belongs to the last run before it.
+    It says nothing of the schedule: whatever is changed of that, a slot stays the one that it was.
     """
-    _, local_date, slot = max(
-        (run for run in _around(schedule, run_at) if run[0] <= run_at), key=lambda run: (run[0], run[1], -run[2])
-    )
-    return local_date, slot
+    local = run_at.astimezone(ZoneInfo(timezone))
+    return local.date(), local.hour * 60 + local.minute
 
 
-async def due(db: Database) -> int:
-    """How many digests became deliveries: one for each subscription whose time has come and that has something new.
-
-    A run missed while the bot was down is made now, and what came since is in it. None are
-    made in a restored store until an owner resumes it.
-    """
-    made = 0
-    if await restored.find(db):
-        return made
-    for subscription in await subscriptions.due_digests(db, db.now(), BATCH):
-        try:
-            made += await db.write(partial(_make, subscription.id))
-        except Exception:  # one subscription with, say, an unknown zone stops no other
-            log.exception("digest failed: subscription=%d", subscription.id)
-    return made
-
-
-async def _make(subscription_id: int, tx: Transaction) -> bool:
-    """The run, its delivery and the time of the next one, at once. False: nothing is new, or it is not due any more."""
-    subscription = await subscriptions.find(tx, subscription_id)
-    if subscription is None or subscription.mode is not Mode.DIGEST or subscription.next_run_at is None:
-        return False
-    run_at, now = subscription.next_run_at, tx.now()
-    if run_at > now:
-        return False
-    await subscriptions.set_next_run(tx, subscription.id, next_run(subscription.schedule, max(run_at, now)))
-    items = await digests.waiting(tx, subscription, ITEMS_LIMIT)
-    if not items:
-        return False
-    until_seq = await last_announced_seq(tx) if len(items) < ITEMS_LIMIT else items[-1].announced_seq
-    assert until_seq is not None
-    local_date, slot = slot_of(subscription.schedule, run_at)
-    ids = [article.id for article in items]
-    return await deliveries.add_digest(tx, subscription, local_date, slot, ids, until_seq) is not None
-
-
-def _around(schedule: Schedule, moment: datetime) -> Iterator[tuple[datetime, date, int]]:
-    """The runs from more than a week before to more than a week after: (moment, local date, slot)."""
+def _around(schedule: Schedule, moment: datetime) -> Iterator[datetime]:
+    """The runs from more than a week before to more than a week after."""
     if not schedule.times or not schedule.weekdays:
         raise ValueError("a digest's schedule needs at least one time and one weekday")
     zone = ZoneInfo(schedule.timezone)
@@ -86,8 +40,7 @@ def _around(schedule: Schedule, moment: datetime) -> Iterator[tuple[datetime, da
     # Zones have skipped a whole day (Samoa, 30 December 2011), hence the day more on either side.
     for day in (today + n * _DAY for n in range(-9, 10)):
         if day.weekday() in schedule.weekdays:
-            for slot, local_time in enumerate(schedule.times):
-                yield _moment(day, local_time, zone), day, slot
+            yield from (_moment(day, local_time, zone) for local_time in schedule.times)
 
 
 def _moment(day: date, local_time: time, zone: ZoneInfo) -> datetime:

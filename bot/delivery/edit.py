@@ -17,13 +17,12 @@ from bot.delivery.bot import Bot
 from bot.delivery.pace import BULK
 from bot.delivery.retry import Again, Outcome, Policy, Refused, Rung, Sent, Simpler, Suspend, Uncertain, outcome
 from bot.model import Article, ArticleState, Copy, Delivery, DeliveryKind, DeliveryState, Effect, Form
-from bot.render.digest import digest
 from bot.render.outgoing import TEXT_LIMIT, Outgoing
-from bot.render.post import post
+from bot.render.post import post, signed
 from bot.render.revisions import withdrawn
 from bot.render.text import join
 from bot.render.words import Words
-from bot.store import articles, copies, deliveries, digests
+from bot.store import articles, copies, deliveries
 from bot.store.copies import Done
 from bot.store.db import Store
 
@@ -69,12 +68,13 @@ def picture_of(url: str | None) -> str:
 
 
 async def _parts(store: Store, copy: Copy, article: Article, words: Words, bot_username: str) -> list[Outgoing]:
-    """What the copy's messages are to say; none when nothing of it is left."""
+    """What the copy's messages are to say, in its look and of its form; none when nothing of it is left."""
     if copy.digest_run_id is not None:
-        run = await digests.get(store, copy.digest_run_id)
-        items = await digests.articles_of(store, run.id)
-        return digest(items, words, date=run.local_date, bot_username=bot_username)
-    return [post(article, words, bot_username=bot_username)] if article.state is ArticleState.PUBLISHED else []
+        return signed(await send.digest_parts(store, copy.digest_run_id, words, bot_username), copy.look)
+    if article.state is not ArticleState.PUBLISHED:
+        return []
+    may_be_photo = copy.form is not Form.TEXT  # then it cannot become a text, whatever the look is by now
+    return [post(article, words, bot_username=bot_username, look=copy.look, as_photo=may_be_photo)]
 
 
 async def _bring(

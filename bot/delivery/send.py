@@ -4,20 +4,22 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from telegram.error import BadRequest, TelegramError
 
+from bot.delivery import digesting
 from bot.delivery.bot import Bot
 from bot.delivery.pace import BULK
 from bot.delivery.pictures import Upload
 from bot.delivery.retry import Policy, Rung, Sent, Simpler, outcome
 from bot.delivery.transport import MaybeSent
-from bot.model import ArticleState, Delivery
-from bot.render.digest import digest
+from bot.model import ArticleState, Delivery, Look, Subscription
+from bot.render.digest import Frame, digest, nothing_new
 from bot.render.outgoing import TEXT_LIMIT, Outgoing
-from bot.render.post import post
+from bot.render.post import DEFAULT, post, signed
 from bot.render.words import Words
-from bot.store import articles, digests
+from bot.store import articles, digests, subscriptions
 from bot.store.db import Store
 
 log = logging.getLogger(__name__)
@@ -114,16 +116,16 @@ async def edit(bot: Bot, chat_id: int, posted: Posted, outgoing: Outgoing) -> No
             raise
 
 
-async def parts_of(store: Store, delivery: Delivery, words: Words, bot_username: str) -> list[Outgoing]:
+async def parts_of(
+    store: Store, delivery: Delivery, words: Words, bot_username: str, look: Look = DEFAULT
+) -> list[Outgoing]:
     """The messages that a delivery is made of; none when what it was about has been withdrawn."""
     if delivery.digest_run_id is not None:
-        run = await digests.get(store, delivery.digest_run_id)
-        items = await digests.articles_of(store, run.id)
-        return digest(items, words, date=run.local_date, bot_username=bot_username)
+        return signed(await digest_parts(store, delivery.digest_run_id, words, bot_username), look)
     article = await articles.find(store, delivery.article_id or 0)
     if article is None or article.state is not ArticleState.PUBLISHED:
         return []
-    return [post(article, words, bot_username=bot_username)]
+    return [post(article, words, bot_username=bot_username, look=look)]
 
 
 def caption(outgoing: Outgoing) -> dict[str, Any]:
@@ -165,3 +167,26 @@ def _posted(answer: Any) -> Posted:  # noqa: ANN401 - whatever a server sent
     if not isinstance(answer, dict) or not isinstance(answer.get("message_id"), int):
         raise MaybeSent("the answer could not be read: it names no message")
     return Posted(answer["message_id"], is_photo="photo" in answer)
+
+
+async def digest_parts(store: Store, run_id: int, words: Words, bot_username: str) -> list[Outgoing]:
+    """The messages of a digest, with its articles as they are now; none when all of them have been withdrawn."""
+    run = await digests.get(store, run_id)
+    one = None if run.is_burst else await subscriptions.find(store, run.subscription_id)
+    frame = Frame() if one is None else frame_of(one)
+    if not run.article_ids:
+        return nothing_new(words, date=run.local_date, frame=frame)
+    items = await digests.articles_of(store, run.id)
+    return digest(items, words, date=run.local_date, bot_username=bot_username, frame=frame)
+
+
+async def preview_of(store: Store, one: Subscription, words: Words, bot_username: str) -> list[Outgoing]:
+    """The messages of the digest if it went now; none when nothing waits."""
+    items = [await articles.get(store, article_id) for article_id in await digesting.preview(store, one)]
+    today = store.now().astimezone(ZoneInfo(one.schedule.timezone)).date()
+    return signed(digest(items, words, date=today, bot_username=bot_username, frame=frame_of(one)), one.look)
+
+
+def frame_of(one: Subscription) -> Frame:
+    """What stands around the articles of its digests."""
+    return Frame(one.name, one.selection.header, one.selection.footer, one.selection.by_tag)

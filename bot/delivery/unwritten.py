@@ -4,7 +4,8 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from bot.model import Delivery, StoreFault
+from bot.errors import StoreFault
+from bot.model import Delivery
 
 log = logging.getLogger(__name__)
 

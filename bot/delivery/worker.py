@@ -13,16 +13,16 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import Clock, utcnow
-from bot.delivery import edit, send
+from bot.delivery import edit, pins, send
 from bot.delivery.bot import Bot
 from bot.delivery.compose import Composer
 from bot.delivery.ledger import Ledger
 from bot.delivery.pace import Pacer
-from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, outcome
+from bot.delivery.retry import Again, Halt, Outcome, Policies, Rung, Sent, outcome
 from bot.delivery.unwritten import Unwritten
-from bot.errors import PaperboyError
+from bot.errors import PaperboyError, StoreFault
 from bot.metrics import Metrics
-from bot.model import Chat, Delivery, DeliveryKind, Form, StoreFault
+from bot.model import Chat, Delivery, DeliveryKind, Form
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
 from bot.store import claims, deliveries, restored
@@ -227,6 +227,8 @@ class Worker:
         decided = self._decide(delivery, chat, error)
         write = partial(self._ledger.write, delivery, chat, decided, sent, began_at, form, picture)
         await self.unwritten.write(delivery, write)
+        if isinstance(decided, Sent) and delivery.digest_run_id is not None and sent:
+            await pins.pin(self._db, self._bot, delivery, sent[0])
 
     async def _change(self, delivery: Delivery, chat: Chat) -> None:
         """An edit or a recall: what stands there is brought up to date; the outcome is judged as a post's first."""

@@ -20,10 +20,12 @@ from bot.access import Act
 from bot.handlers import (
     backup,
     channels,
+    digest_editor,
     doubts,
     drafts,
     feeds,
     files,
+    looks,
     menus,
     onboarding,
     operations,
@@ -144,6 +146,8 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
     application.add_handler(MessageHandler(private & filters.FORWARDED, publishing.forwarded))
     application.add_handler(MessageHandler(private & filters.REPLY & filters.TEXT, _reply))
     application.add_handler(MessageHandler(private & filters.TEXT, reading.search_command))
+    in_groups = fresh & filters.ChatType.GROUPS
+    application.add_handler(MessageHandler(in_groups & filters.REPLY & filters.TEXT & ~filters.COMMAND, _group_reply))
     application.add_error_handler(failed)
 
 
@@ -170,9 +174,21 @@ def _guarded(command: Command) -> Callable[[Update, Context], Coroutine[Any, Any
 
 
 async def _reply(update: Update, context: Context) -> None:
-    """What a draft or a feed's question asked for; any other reply in private is a search, as every text is."""
-    if not (await drafts.replied(update, context) or await feeds.replied(update, context)):
-        await reading.search_command(update, context)
+    """What one of our questions asked for; any other reply in private is a search, as every text is."""
+    for replied in (drafts.replied, feeds.replied, *_OF_SETTINGS):
+        if await replied(update, context):
+            return
+    await reading.search_command(update, context)
+
+
+async def _group_reply(update: Update, context: Context) -> None:
+    """What a question about the group's settings asked for; any other reply is talk."""
+    for replied in _OF_SETTINGS:
+        if await replied(update, context):
+            return
+
+
+_OF_SETTINGS = (looks.replied, digest_editor.replied)
 
 
 async def _unknown(update: Update, context: Context) -> None:

@@ -1,17 +1,22 @@
 """Who acts, looked up at the moment of use: the store for maintainers, Telegram for the admins of a chat."""
 
 import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 
 from telegram import ChatMember, Update
 from telegram.error import TelegramError
 
 from bot.access import Act, Actor, may
 from bot.handlers.context import Context
+from bot.model import Subscription
 from bot.render import greeting
 from bot.render.words import Words
-from bot.store import chats, maintainers
+from bot.store import chats, maintainers, subscriptions
 
 log = logging.getLogger(__name__)
+
+Q = TypeVar("Q", bound="Question")
 
 _ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
@@ -24,6 +29,36 @@ async def allowed(update: Update, context: Context, act: Act, chat_id: int | Non
     if act is Act.MANAGE_CHAT:
         return may(Actor(user.id, is_chat_admin=await _is_admin(update, context, chat_id)), act)
     return may(Actor(user.id, role=await maintainers.role_of(context.db, user.id)), act)
+
+
+class Question(Protocol):
+    """A button under a question about a subscription; a reply to its message is the answer."""
+
+    @property
+    def subscription_id(self) -> int: ...
+
+
+async def answered(
+    update: Update, context: Context, kind: type[Q], take: Callable[[Q, Subscription, str], Awaitable[None]]
+) -> bool:
+    """Has `take` deal with what is replied to a question of this kind. False: it is a reply to something else.
+
+    Whoever may not set the subscription, or replies about one that is gone, is told so.
+    """
+    message = update.effective_message
+    assert message is not None
+    asked = context.replied_to(message, kind)
+    if asked is None:
+        return False
+    words = await context.words_for(update)
+    one = await subscriptions.find(context.db, asked.subscription_id)
+    if one is None:
+        await context.say(update, greeting.say(greeting.expired(words)))
+    elif not await allowed(update, context, Act.MANAGE_CHAT, one.chat_id):
+        await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
+    else:
+        await take(asked, one, message.text or "")
+    return True
 
 
 def refusal(act: Act, words: Words) -> str:

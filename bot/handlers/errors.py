@@ -9,8 +9,8 @@ from telegram import Update
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.ext import CallbackContext
 
+from bot.errors import StoreFault
 from bot.handlers.context import Context
-from bot.model import StoreFault
 from bot.render import faults, greeting
 from bot.render.words import Words
 from bot.store import chats

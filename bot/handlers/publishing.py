@@ -9,7 +9,7 @@ from bot.errors import FeedError, FetchError, PageError, RefusedItem
 from bot.handlers import offers
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
-from bot.intake import discover, submit, text
+from bot.intake import discover, drafts, submit, text
 from bot.intake.page import Page
 from bot.model import ArticleState, Change, Source, SourceKind, Submission
 from bot.render import greeting, hints, listing
@@ -45,6 +45,7 @@ async def forwarded(update: Update, context: Context) -> None:
 
 async def decide(update: Update, context: Context, tapped: DraftDecision) -> None:
     """Publish or discard. A draft that is no longer one is left alone: two taps publish once."""
+    assert update.effective_chat is not None
     draft = await articles.find(context.db, tapped.article_id)
     words = await context.words_for(update)
     if draft is None:
@@ -54,7 +55,10 @@ async def decide(update: Update, context: Context, tapped: DraftDecision) -> Non
     if draft.state is not ArticleState.DRAFT:
         choice = DraftChoice.PUBLISH
     elif choice is DraftChoice.PUBLISH:
-        await articles.publish(context.db, draft.id)
+        if there := await drafts.publish(context.db, draft):
+            menu = context.menu(update.effective_chat.id)
+            await context.show(update, screens.already_stored(there, words, menu))
+            return
         context.services.wake()
     else:
         await articles.discard(context.db, draft.id)
@@ -63,10 +67,10 @@ async def decide(update: Update, context: Context, tapped: DraftDecision) -> Non
 
 async def cancel(update: Update, context: Context) -> None:
     """/cancel: the person's drafts that were neither published nor discarded go."""
-    drafts = await articles.drafts_of(context.db, source(update))
-    for draft in drafts:
+    open_drafts = await articles.drafts_of(context.db, source(update))
+    for draft in open_drafts:
         await articles.discard(context.db, draft.id)
-    await context.say(update, greeting.cancelled(await context.words_for(update), something=bool(drafts)))
+    await context.say(update, greeting.cancelled(await context.words_for(update), something=bool(open_drafts)))
 
 
 async def _add_text(update: Update, context: Context, given: str, entities: tuple[MessageEntity, ...]) -> None:

@@ -14,11 +14,11 @@ from bot.model import Article, ArticleState, Period
 from bot.query import parse
 from bot.render import article as article_screen
 from bot.render import greeting, hints, listing
-from bot.render.callbacks import ListKind, ListRef, OpenArticle, ShowList
+from bot.render.callbacks import ListKind, ListRef, OpenArticle, PickArticle, ShowList
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
-from bot.store import articles, queries, reads
+from bot.store import articles, picks, queries, reads
 from bot.store.faults import attempt
 
 NOT_NOTED = -1  # as the number of words: none have it, so what names it has expired
@@ -90,6 +90,18 @@ async def open_article(update: Update, context: Context, tapped: OpenArticle) ->
     await count_read(update, context, article, via="list")
 
 
+async def pick(update: Update, context: Context, tapped: PickArticle) -> None:
+    """An editor recommends the article, or no longer: digests of the editors' pick hold those."""
+    try:
+        article = await readable(context, tapped.article_id)
+    except NotFound:
+        words = await context.words_for(update)
+        await context.show(update, greeting.say(greeting.article_gone(words)))
+        return
+    await picks.put(context.db, article.id, _person(update), tapped.pick)
+    await context.show(update, await _page(update, context, article, 0, tapped.list))
+
+
 async def say_article(update: Update, context: Context, article_id: int) -> None:
     """Answer with the article: someone came by its link."""
     try:
@@ -119,13 +131,15 @@ async def count_read(update: Update, context: Context, article: Article, via: st
 async def _page(update: Update, context: Context, article: Article, page: int, back: ListRef) -> Outgoing:
     """A page of the article; under the last one what is like it, if that is found soon."""
     words, menu = await context.words_and_menu(update)
+    is_ours = await _may_change(update, context)
     return article_screen.article_page(
         article,
         page,
         words,
         menu,
         back,
-        is_ours=await _may_change(update, context),
+        is_ours=is_ours,
+        is_pick=is_ours and await picks.holds(context.db, article.id),
         related=await context.services.search.related(article.id) if article_screen.is_last(article, page) else (),
     )
 

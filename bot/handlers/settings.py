@@ -2,9 +2,11 @@
 
 from telegram import Update
 
+from bot.delivery import digesting
+from bot.handlers import digest_editor
 from bot.handlers.context import Context
 from bot.handlers.subscriptions import remember_chat
-from bot.model import Subscription
+from bot.model import Mode, Subscription
 from bot.render import hints
 from bot.render import settings as screens
 from bot.render.callbacks import PauseSubscription, RemoveSubscription, ShowSettings, ShowSubscription
@@ -26,7 +28,10 @@ async def show_subscription(update: Update, context: Context, tapped: ShowSubscr
 
 
 async def pause(update: Update, context: Context, tapped: PauseSubscription) -> None:
-    await subscriptions.set_paused(context.db, tapped.subscription_id, tapped.pause)
+    if tapped.pause:
+        await subscriptions.set_paused(context.db, tapped.subscription_id, True)
+    else:
+        await subscriptions.change(context.db, tapped.subscription_id, lambda one: digesting.resumed(one, context.now))
     context.services.wake()
     await show(update, context, tapped.subscription_id)
 
@@ -51,6 +56,8 @@ async def show(update: Update, context: Context, subscription_id: int) -> None:
 
 async def _subscription(update: Update, context: Context, one: Subscription) -> Outgoing:
     words, menu = await context.words_and_menu(update)
+    if one.mode is Mode.DIGEST:
+        return await digest_editor.editor(update, context, one.id)
     return screens.subscription(await chats.get(context.db, one.chat_id), one, words, menu)
 
 

@@ -1,13 +1,15 @@
 """Who gets what: /subscribe and /unsubscribe for the chat one is in, /channels for the ones one looks after."""
 
+from dataclasses import replace
+
 from telegram import Message, Update
 
 from bot.access import Act
-from bot.delivery import suspensions
+from bot.delivery import digesting, suspensions
 from bot.delivery.digest import next_run
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
-from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
+from bot.model import Chat, ChatKind, ChatState, Look, Mode, Schedule, Selection, Subscription
 from bot.render import hints
 from bot.render import subscriptions as screens
 from bot.render.callbacks import (
@@ -88,12 +90,17 @@ async def channel_choice(update: Update, context: Context, tapped: ChannelChoice
         await _choose(context, chat.id, 0, tapped.choice, _person(update))
         await chats.link_admin(context.db, chat.id, _person(update))
     words, menu = await context.words_for(update), context.menu(_person(update))
-    await context.show(update, screens.channel_chosen(chat, tapped.choice, words, menu, daily(context)))
+    held = await subscriptions.of_chat(context.db, chat.id)
+    schedule = next((one.schedule for one in held if one.mode is Mode.DIGEST), daily(context))
+    await context.show(update, screens.channel_chosen(chat, tapped.choice, words, menu, schedule))
 
 
 async def pause_channel(update: Update, context: Context, tapped: PauseChannel) -> None:
     for subscription in await subscriptions.of_chat(context.db, tapped.chat_id):
-        await subscriptions.set_paused(context.db, subscription.id, tapped.pause)
+        if tapped.pause:
+            await subscriptions.set_paused(context.db, subscription.id, True)
+        else:
+            await subscriptions.change(context.db, subscription.id, lambda one: digesting.resumed(one, context.now))
     context.services.wake()
     await context.show(update, await _channels(update, context, tapped.page))
 
@@ -142,10 +149,17 @@ async def remember_chat(update: Update, context: Context) -> Chat:
 
 
 async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice, person_id: int) -> bool:
-    """Make the choice what holds for this destination. Returns whether there was a subscription before."""
+    """Make the choice what holds for this destination. Returns whether there was a subscription before.
+
+    Instant and Daily take turns; a digest that somebody made as they wanted it stays, and is what Daily means there.
+    """
     wanted = {Choice.INSTANT: Mode.INSTANT, Choice.DAILY: Mode.DIGEST, Choice.OFF: None}[choice]
     existing = [s for s in await subscriptions.of_chat(context.db, chat_id) if s.topic_id == topic_id]
-    if wanted is not None:
+    digests = [s for s in existing if s.mode is Mode.DIGEST]
+    if wanted is Mode.DIGEST and digests:
+        for digest in digests:
+            await subscriptions.change(context.db, digest.id, lambda one: digesting.resumed(one, context.now))
+    elif wanted is not None:
         schedule = daily(context)
         await subscriptions.add(
             context.db,
@@ -157,10 +171,17 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
             created_by=person_id,
         )
     for subscription in existing:
-        if subscription.mode is not wanted:
+        is_made = wanted is Mode.INSTANT and subscription in digests and not _is_daily(subscription, context)
+        if subscription.mode is not wanted and not is_made:
             await subscriptions.remove(context.db, subscription.id)
     context.services.wake()
     return bool(existing)
+
+
+def _is_daily(digest: Subscription, context: Context) -> bool:
+    """Whether nobody has changed anything of what Daily made."""
+    usual = replace(digest, name="", schedule=daily(context), selection=Selection(), look=Look(), silent=False)
+    return digest == usual
 
 
 async def _choices(update: Update, context: Context) -> Outgoing:

@@ -94,6 +94,14 @@ def anchor(url: str | None) -> str:
     return fragment if is_place and not re.fullmatch(r"rss|feed|ref\w*|utm\w*", fragment, re.IGNORECASE) else ""
 
 
+def host(canonical: str | None) -> str:
+    """The host of a canonical URL, with its port if it has one; "" for none."""
+    try:
+        return urlsplit(canonical or "").netloc
+    except ValueError:
+        return ""
+
+
 def place(canonical: str | None) -> str:
     """The path and query of a canonical URL, which two domains of one site have in common. "" for a front page."""
     try:

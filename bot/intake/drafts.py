@@ -1,9 +1,10 @@
-"""A draft gets another title or summary, in a maintainer's words."""
+"""A draft gets another title or summary, in a maintainer's words, or goes out."""
 
 import asyncio
 from dataclasses import fields, replace
 
 from bot.errors import RefusedItem
+from bot.intake.canonical import anchor, place
 from bot.intake.decide import normalise
 from bot.intake.html import one_line, paragraphs
 from bot.model import Article, ArticleState, Submission
@@ -31,5 +32,22 @@ async def mend(db: Database, draft_id: int, *, by: int, title: str = "", summary
             return None
         await articles.update(tx, draft_id, replace(new, canonical_url=present.canonical_url), by=by)
         return await articles.get(tx, draft_id)
+
+    return await db.write(work)
+
+
+async def publish(db: Database, draft: Article) -> Article | None:
+    """Publishes the draft, or discards it if its page has gone out meanwhile, as a feed's: then that article.
+
+    What goes to the front page of a site may be anything, and is published.
+    """
+
+    async def work(tx: Transaction) -> Article | None:
+        if draft.canonical_url and (place(draft.canonical_url) or anchor(draft.url)):
+            for other in await articles.announced_at(tx, draft.canonical_url):
+                if anchor(other.url) == anchor(draft.url) and await articles.discard(tx, draft.id):
+                    return other
+        await articles.publish(tx, draft.id)
+        return None
 
     return await db.write(work)

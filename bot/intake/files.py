@@ -80,7 +80,7 @@ def detect(document: Document) -> str:
         text = start.decode(encoding_of(start), "ignore").encode()
     if not text:
         raise RefusedFile(f"{document.path} is empty")
-    if b"\0" in text:
+    if b"\0" in text and not text.startswith(b"{"):  # of JSON Lines, a bad line is refused alone
         raise RefusedFile(f"{document.path} is not a text; {_expected()}")
     if document.suffix in _MARKDOWN:  # which may begin with anything: HTML, or a template's braces
         return "markdown"

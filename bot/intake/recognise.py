@@ -8,7 +8,7 @@ docs/design/identity.md.
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import lru_cache
 from typing import Final
@@ -17,7 +17,7 @@ import regex
 from rapidfuzz import fuzz
 
 from bot.fold import fold
-from bot.intake.canonical import anchor, canonical_url, place
+from bot.intake.canonical import anchor, canonical_url, host, place
 from bot.model import Alike, Article, NewArticle
 
 SHARED: Final = "\n"  # stands in the ids that tell apart what shares one, and in no id that a source gave
@@ -32,12 +32,13 @@ class Surety(IntEnum):
 
     SAME_TEXT = 1  # another source's, with the same title and text
     SAME_PAGE = 2  # another source's, with the same address
-    RENAMED = 3  # the source's own, with the same title and text, under other names
+    RENAMED = 3  # the source's own, with the same title and little text or the same moment, under other names
     GUID = 4  # only the id says so
     PAGE = 5  # only the address says so, or the text besides
-    MOVED = 6  # address on another host, and title
-    PAGE_AND_TITLE = 7
-    CERTAIN = 8  # id, and address or title
+    SAME_WORDS = 6  # the source's own, with the same title and enough of the same text
+    MOVED = 7  # address on another host, and title
+    PAGE_AND_TITLE = 8
+    CERTAIN = 9  # id, and address or title
 
 
 class Texts(IntEnum):
@@ -59,6 +60,17 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Ids:
+    """What the ids of a feed are worth, by what the store remembers of them."""
+
+    are_shared: bool = False  # one was given to several items of a document
+    vary: bool = False  # of the document's articles not few have had several
+
+
+_TELLING_IDS: Final = Ids()
+
+
+@dataclass(frozen=True, slots=True)
 class Recognised:
     """For each item the id of its article; None: it is new. `ids_changed`: the ids are not those of before."""
 
@@ -77,25 +89,18 @@ def fingerprint(new: NewArticle) -> str:
     return _hash("text", text[:ENOUGH]) if len(text) >= ENOUGH else ""
 
 
-def recognise(items: Sequence[NewArticle], seen: Sequence[Seen], taken: Collection[int] = ()) -> Recognised:
+def recognise(
+    items: Sequence[NewArticle], seen: Sequence[Seen], taken: Collection[int] = (), ids: Ids = _TELLING_IDS
+) -> Recognised:
     """Which articles the items of one document are. No two are the same, nor one of those `taken`."""
-    pages = Counter(_page(item) for item in items)
-    is_shared = [pages[_page(item)] > 1 for item in items]
-    ids_changed = _have_ids_changed(items, seen, is_shared)
-    claims = [
-        (surety, texts, -index, -alike.id)
-        for index, (item, known) in enumerate(zip(items, seen, strict=True))
-        for alike in known.alike
-        for surety, texts in [_surety(item, known, alike, is_shared=is_shared[index], ids_changed=ids_changed)]
-        if surety is not None
-    ]
-    found: dict[int, int] = {}
-    used = set(taken)
-    for _, _, index, article in sorted(claims, reverse=True):
-        if -index not in found and -article not in used:
-            found[-index] = -article
-            used.add(-article)
-    return Recognised(tuple(found.get(index) for index in range(len(items))), ids_changed)
+    document = _Document(
+        pages=Counter(_page(item) for item in items),
+        titles=Counter(item.title_mark for item in items),
+        hosts=Counter(host(item.canonical_url) for item in items),
+        ids=ids,
+    )
+    document = replace(document, ids_changed=_have_ids_changed(items, seen, document))
+    return Recognised(_matched(items, seen, taken, document), document.ids_changed)
 
 
 def told_apart(new: NewArticle) -> str:
@@ -113,7 +118,8 @@ def best(new: NewArticle, seen: Seen, *, is_file: bool) -> int | None:
 
     `is_file`: of what has no address, an equal short text is enough, so that a file taken in twice is taken in once.
     """
-    found = recognise([new], [seen]).articles[0]
+    alone = _Document(Counter([_page(new)]), Counter([new.title_mark]))
+    [found] = _matched([new], [seen], (), alone)
     if found is None and is_file and new.canonical_url is None:
         equal = (a.id for a in seen.alike if a.canonical_url is None and _same_title(new, a) and a.words == words(new))
         return next(equal, None)
@@ -141,46 +147,86 @@ def words(article: NewArticle | Article) -> str:
     return (article.text or article.summary)[:COMPARED]
 
 
-def _surety(
-    new: NewArticle, seen: Seen, alike: Alike, *, is_shared: bool, ids_changed: bool
-) -> tuple[Surety | None, Texts]:
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What the items that come together say of each one's address, title and id."""
+
+    pages: Counter[tuple[str | None, str]]
+    titles: Counter[str]
+    hosts: Counter[str] = field(default_factory=Counter)
+    ids: Ids = _TELLING_IDS
+    ids_changed: bool = False
+
+    def has_left(self, former: str, now: str) -> bool:
+        """Whether most of its addresses are at one host, and none is at the other."""
+        return not self.hosts[former] and self.hosts[now] * 2 > self.hosts.total()
+
+
+def _matched(
+    items: Sequence[NewArticle], seen: Sequence[Seen], taken: Collection[int], document: _Document
+) -> tuple[int | None, ...]:
+    claims = [
+        (surety, texts, -index, -alike.id)
+        for index, (item, known) in enumerate(zip(items, seen, strict=True))
+        for alike in known.alike
+        for surety, texts in [_surety(item, known, alike, document)]
+        if surety is not None
+    ]
+    found: dict[int, int] = {}
+    used = set(taken)
+    for _, _, index, article in sorted(claims, reverse=True):
+        if -index not in found and -article not in used:
+            found[-index] = -article
+            used.add(-article)
+    return tuple(found.get(index) for index in range(len(items)))
+
+
+def _surety(new: NewArticle, seen: Seen, alike: Alike, document: _Document) -> tuple[Surety | None, Texts]:
     texts = _texts(new, alike)
     same_title, same_page = _same_title(new, alike), _same_page(new, alike)
-    is_lone = not is_shared and sum(_page(other) == _page(new) for other in seen.alike) == 1
+    is_lone = document.pages[_page(new)] == 1 and sum(_page(other) == _page(new) for other in seen.alike) == 1
     is_own_page = same_page and is_lone and (place(new.canonical_url) or anchor(new.url)) != ""
     if not alike.guids:
         if same_page and (is_own_page or (same_title and texts is not Texts.DIFFERENT)):
             return Surety.SAME_PAGE, texts
         return (Surety.SAME_TEXT if same_title and texts is Texts.TELLING else None), texts
-    has_guid = alike.id == seen.by_guid
+    has_guid, ids_changed = alike.id == seen.by_guid, document.ids_changed
     if has_guid and (is_own_page or (same_title and (same_page or _is_likely(new, texts)))):
         return Surety.CERTAIN, texts
     says_nothing = ids_changed or alike.guids > 1 or not _has_own_id(new)  # that its id is not the article's
-    is_told_by_page = is_own_page and not _has_other_files(new, alike)
-    if same_page and same_title and (says_nothing or is_told_by_page or texts > Texts.SIMILAR):
+    is_only_so_titled = same_title and _is_lone_title(new, seen, document)
+    is_titled = is_only_so_titled and (says_nothing or document.ids.vary)
+    is_told_by_page = is_own_page or (is_only_so_titled and place(new.canonical_url) != "")
+    is_told_by_page = is_told_by_page and not _has_other_files(new, alike)
+    if same_page and same_title and (says_nothing or is_titled or is_told_by_page or texts > Texts.SIMILAR):
         return Surety.PAGE_AND_TITLE, texts
     if _has_moved(new, alike) and (
-        texts is Texts.TELLING or (same_title and (has_guid or texts is not Texts.DIFFERENT))
+        texts is Texts.TELLING
+        or (same_title and (has_guid or texts is not Texts.DIFFERENT))
+        or (is_only_so_titled and document.has_left(host(alike.canonical_url), host(new.canonical_url)))
     ):
         return Surety.MOVED, texts
+    if same_title and texts is Texts.TELLING:
+        return Surety.SAME_WORDS, texts
     if is_own_page and (says_nothing or texts is Texts.TELLING):
         return Surety.PAGE, texts
-    if has_guid and not ids_changed:
+    if has_guid and not ids_changed and (not document.ids.are_shared or _is_alike(new, texts)):
         return Surety.GUID, texts
-    if same_title and (texts is Texts.TELLING or (ids_changed and _fits(new, alike, texts))):
+    if same_title and ids_changed and _fits(new, alike, texts):
         return Surety.RENAMED, texts
     if says_nothing and _says_the_same(new, texts, same_title=same_title, is_lone=is_lone):
         return Surety.RENAMED, texts
-    return None, texts
+    return (Surety.RENAMED if is_titled and _same_moment(new, alike) else None), texts
 
 
-def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], is_shared: Sequence[bool]) -> bool:
+def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], document: _Document) -> bool:
     """Whether the ids are not those of before: one is plainly another article's now, or most are new.
 
     Most: at least two, and half of all, that were there before go by another id.
     """
     with_id = changed = 0
-    for index, (item, each) in enumerate(zip(items, seen, strict=True)):
+    if_changed = replace(document, ids_changed=True)
+    for item, each in zip(items, seen, strict=True):
         if not _has_own_id(item):
             continue
         with_id += 1
@@ -188,12 +234,12 @@ def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], is_shar
             surety
             for alike in each.alike
             if alike.guids
-            for surety, _ in [_surety(item, each, alike, is_shared=is_shared[index], ids_changed=True)]
+            for surety, _ in [_surety(item, each, alike, if_changed)]
             if surety is not None and surety is not Surety.PAGE
         ]
         if Surety.CERTAIN in sureties:
             continue
-        if each.by_guid is not None and max(sureties, default=Surety.GUID) >= Surety.MOVED:
+        if each.by_guid is not None and max(sureties, default=Surety.GUID) >= Surety.SAME_WORDS:
             return True
         changed += bool(sureties)
     return changed >= 2 and changed * 2 >= with_id
@@ -213,9 +259,25 @@ def _says_the_same(new: NewArticle, texts: Texts, *, same_title: bool, is_lone: 
 
 def _fits(new: NewArticle, alike: Alike, texts: Texts) -> bool:
     """Whether title and text, with nothing else to go by, are the article's."""
-    if texts is Texts.TELLING or (texts is Texts.SIMILAR and new.fingerprint):
+    if _is_alike(new, texts):
         return True
     return new.published_at == alike.published_at if new.is_dated else texts is not Texts.DIFFERENT
+
+
+def _is_alike(new: NewArticle, texts: Texts) -> bool:
+    return texts is Texts.TELLING or (texts is Texts.SIMILAR and new.fingerprint != "")
+
+
+def _same_moment(new: NewArticle, alike: Alike) -> bool:
+    """Whether the source gives the moment that the article has, and not just its day."""
+    moment = new.published_at
+    return new.is_dated and moment == alike.published_at and (moment.hour, moment.minute, moment.second) != (0, 0, 0)
+
+
+def _is_lone_title(new: NewArticle, seen: Seen, document: _Document) -> bool:
+    """Whether no other item has the title, nor more than one article of the source."""
+    known = sum(other.guids > 0 and _same_title(new, other) for other in seen.alike)
+    return document.titles[new.title_mark] == 1 and known == 1
 
 
 def _same_title(new: NewArticle, alike: Alike) -> bool:

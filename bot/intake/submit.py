@@ -10,7 +10,7 @@ from typing import Final
 from bot.clock import Clock
 from bot.errors import RefusedItem
 from bot.intake.decide import decide, normalise
-from bot.intake.recognise import Seen, best, in_short, is_certain, recognise, told_apart
+from bot.intake.recognise import Ids, Seen, best, in_short, is_certain, recognise, told_apart
 from bot.model import Article, Change, NewArticle, Source, SourceKind, Submission, Submitted
 from bot.store import articles, health, sources
 from bot.store.db import Database, Transaction
@@ -118,10 +118,13 @@ async def _submit_document(
     items = [ready for ready in batch if not isinstance(ready, RefusedItem)]
     found = [await sources.find(tx, source, new.guid) for new in items]
     for index, (new, known) in enumerate(zip(items, found, strict=True)):
-        if known and not is_certain(new, in_short(known[0])) and await sources.is_shared(tx, source, new.guid):
+        if known and is_certain(new, in_short(known[0])):
+            continue
+        if await sources.is_shared(tx, source, new.guid):
             items[index], found[index] = replace(new, guid=told_apart(new)), None
     seen = [await _see(tx, new, source, known) for new, known in zip(items, found, strict=True)]
-    recognised = await asyncio.to_thread(recognise, items, seen, taken)  # many that are alike are many to compare
+    ids = await _ids(tx, source, items, seen)
+    recognised = await asyncio.to_thread(recognise, items, seen, taken, ids)  # many that are alike are many to compare
     if recognised.ids_changed and await health.ids_changed(tx, _feed_id(source)):
         log.warning("feed ids changed: feed=%s entries=%d", source.key, len(items))
     submitted = []
@@ -140,6 +143,16 @@ async def _see(tx: Transaction, new: NewArticle, source: Source, found: tuple[Ar
     if is_certain(new, known):
         return Seen(known.id, (known,))
     return Seen(known.id, tuple(await sources.alike(tx, source, new, known.id)))
+
+
+async def _ids(tx: Transaction, source: Source, items: Sequence[NewArticle], seen: Sequence[Seen]) -> Ids:
+    """What the ids of the feed are worth, where an item is not plainly the article under its id."""
+    pairs = [(new, each, alike) for new, each in zip(items, seen, strict=True) for alike in each.alike if alike.guids]
+    if all(alike.id == each.by_guid and is_certain(new, alike) for new, each, alike in pairs):
+        return Ids()
+    known = {alike.id for _, _, alike in pairs}
+    several = await sources.with_several_ids(tx, source, known)
+    return Ids(await sources.shares_ids(tx, source), several >= 2 and several * 4 >= len(known))
 
 
 async def _store(

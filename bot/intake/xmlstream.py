@@ -70,11 +70,30 @@ def encoding_of(start: bytes) -> str:
 def decoded(file: BinaryIO) -> Iterator[str]:
     """The document's text, a chunk at a time, without the characters that XML forbids, nor white space before it."""
     chunk = file.read(CHUNK)
-    decoder = codecs.getincrementaldecoder(encoding_of(chunk))("replace")
+    decoder = codecs.getincrementaldecoder(_true_encoding(file, chunk))("replace")
     yield _INVALID.sub("", decoder.decode(chunk)).lstrip("\ufeff \t\r\n")
     while chunk := file.read(CHUNK):
         yield _INVALID.sub("", decoder.decode(chunk))
     yield _INVALID.sub("", decoder.decode(b"", final=True))
+
+
+def _true_encoding(file: BinaryIO, start: bytes) -> str:
+    """The codec; UTF-8 where the whole document is that, and not where it is not, whatever it declares."""
+    name = encoding_of(start)
+    if name.startswith(("utf-16", "utf-32")):
+        return name
+    place, decoder, is_ascii = file.tell(), codecs.getincrementaldecoder("utf-8")("strict"), start.isascii()
+    try:
+        decoder.decode(start)
+        while chunk := file.read(CHUNK):
+            is_ascii = is_ascii and chunk.isascii()
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252" if name.startswith("utf-8") else name
+    finally:
+        file.seek(place)
+    return name if is_ascii or name.startswith("utf-8") else "utf-8"
 
 
 def mended(text: str) -> str:

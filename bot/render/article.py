@@ -5,7 +5,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from bot.model import Article, Teaser
-from bot.render.callbacks import HowToEdit, ListKind, ListRef, OpenArticle, ShowList, WithdrawArticle
+from bot.render.callbacks import HowToEdit, ListKind, ListRef, OpenArticle, PickArticle, ShowList, WithdrawArticle
 from bot.render.html import to_text
 from bot.render.keyboards import Menu, Row, keyboard, link_button, page_buttons
 from bot.render.links import text_url
@@ -27,11 +27,13 @@ def article_page(
     back: ListRef,
     *,
     is_ours: bool = False,
+    is_pick: bool = False,
     related: Sequence[Teaser] = (),
 ) -> Outgoing:
     """One page; a number beyond the last shows the last. `back`: the list that Back leads to (deep link: ListRef()).
 
-    `is_ours`: the reader may correct and withdraw it. `related`: what is like it, shown under the last page.
+    `is_ours`: the reader may correct, withdraw and recommend it; `is_pick`: it is recommended. `related`: what is like
+    it, shown under the last page.
     """
     bodies = body_pages(article.body)
     page = max(0, min(page, len(bodies) - 1))
@@ -55,7 +57,7 @@ def article_page(
                 for number, teaser in enumerate(more, start=1)
             ],
             [link_button(words._("Original"), article.url)],
-            _tools(article, words, menu) if is_ours else [],
+            _tools(article, words, menu, back, is_pick=is_pick) if is_ours else [],
             [menu.button(_back_label(back, words), ShowList(back))],
         ),
         preview_url=text_url(article.image_url) if page == 0 else None,
@@ -107,8 +109,10 @@ def _more(related: Sequence[Teaser], words: Words) -> Text:
     return join("\n", [plain(words._("More like this")).bold(), *lines])
 
 
-def _tools(article: Article, words: Words, menu: Menu) -> Row:
+def _tools(article: Article, words: Words, menu: Menu, back: ListRef, *, is_pick: bool) -> Row:
+    label = words._("✓ Recommended") if is_pick else words._("Recommend")
     return [
+        menu.button(label, PickArticle(article.id, not is_pick, back)),
         menu.button(words._("Edit"), HowToEdit(article.id)),
         menu.button(words._("Delete"), WithdrawArticle(article.id)),
     ]

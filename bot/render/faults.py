@@ -1,6 +1,6 @@
 """What owners read when the store does not work, and what others do."""
 
-from bot.model import StoreFault
+from bot.errors import StoreFault
 from bot.render.greeting import say
 from bot.render.outgoing import Outgoing
 from bot.render.text import join, plain

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from bot.model import Chat, ChatKind, Mode, Subscription
 from bot.render.callbacks import (
+    NewDigest,
     PauseSubscription,
     RemoveSubscription,
+    ShowChannelCard,
     ShowChannels,
+    ShowLook,
     ShowSettings,
     ShowSubscribe,
     ShowSubscription,
@@ -23,20 +26,26 @@ NAME_16 = 64
 
 def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, menu: Menu) -> Outgoing:
     """What the chat gets. `menu` stands there, or in the private chat of one of its admins."""
-    heading = join("\n", [heading_of(chat, words), words._("What is sent here:") if subscriptions else ""])
+    is_here = menu.chat_id == chat.id
+    above = words._("What is sent here:") if is_here else words._("What is sent there:")
+    heading = join("\n", [heading_of(chat, words), above if subscriptions else ""])
     lines = [f"{words.number(n)}. {summary(one, words)}" for n, one in enumerate(subscriptions, 1)]
     if not lines:
-        lines = [words._("Nothing is sent here at present.")]
+        lines = [
+            words._("Nothing is sent here at present.") if is_here else words._("Nothing is sent there at present.")
+        ]
     numbers: Row = [
         menu.button(f"{words.number(n)}. {title_of(one, words)}", ShowSubscription(one.id))
         for n, one in enumerate(subscriptions, 1)
     ]
-    is_here = menu.chat_id == chat.id
+    has_instant = any(one.mode is Mode.INSTANT for one in subscriptions)
+    begin = ShowSubscribe() if is_here else ShowChannelCard(chat.id)
+    new = [menu.button(words._("New digest"), NewDigest(chat.id))]
     more = [
-        menu.button(words._("Get new articles"), ShowSubscribe()) if is_here and not subscriptions else None,
+        None if has_instant else menu.button(words._("Get new articles"), begin),
         None if is_here else menu.button(words._("My channels"), ShowChannels()),
     ]
-    return Outgoing(join("\n\n", [heading, join("\n", lines)]), keyboard(*([button] for button in numbers), more))
+    return Outgoing(join("\n\n", [heading, join("\n", lines)]), keyboard(*([button] for button in numbers), new, more))
 
 
 def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Outgoing:
@@ -49,9 +58,15 @@ def subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Out
                 menu.button(words._("Resume") if one.paused else words._("Pause"), pause),
                 menu.button(words._("Remove"), RemoveSubscription(one.id)),
             ],
+            parts_of(one, words, menu),
             [menu.button(words._("‹ Back"), ShowSettings(chat.id))],
         ),
     )
+
+
+def parts_of(one: Subscription, words: Words, menu: Menu) -> Row:
+    """What is set on screens of their own, of whatever kind of subscription."""
+    return [menu.button(words._("Look"), ShowLook(one.id))]
 
 
 def remove_subscription(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Outgoing:

@@ -7,14 +7,22 @@ by `n`, or by text.fill where they are formatted. A field that a translation mis
 import datetime as dt
 import gettext
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_day_names,
+    get_timezone_location,
+    get_timezone_name,
+)
 from babel.numbers import format_decimal
 
 from bot.model import Schedule
@@ -71,8 +79,27 @@ class Words:
 
     def times(self, schedule: Schedule) -> str:
         """When a digest goes out: "09:00 (Berlin)". The zone is named by its city."""
-        at = ", ".join(format_time(at, "HH:mm", locale=self.locale) for at in schedule.times)
-        return f"{at} ({get_timezone_location(ZoneInfo(schedule.timezone), self.locale, return_city=True)})"
+        return f"{', '.join(map(self.clock, schedule.times))} ({self.zone_name(schedule.timezone)})"
+
+    def run(self, moment: datetime, timezone: str) -> str:
+        """When something goes out there, by the clocks of a zone: "Tue, 24 Nov 2026, 09:00 GMT+1"."""
+        local = moment.astimezone(ZoneInfo(timezone))
+        zone = get_timezone_name(local, "short", locale=self.locale)
+        day = format_skeleton("yMMMEd", local, locale=self.locale)
+        return f"{day}, {format_time(local, 'HH:mm', locale=self.locale)} {zone}"
+
+    def weekdays(self, days: Iterable[int]) -> list[str]:
+        """Their short names, Monday first: "Mon"."""
+        names = get_day_names("abbreviated", "stand-alone", self.locale)
+        return [names[day] for day in sorted(days)]
+
+    def zone_name(self, timezone: str) -> str:
+        """The zone by its city."""
+        return str(get_timezone_location(ZoneInfo(timezone), self.locale, return_city=True))
+
+    def clock(self, at: dt.time) -> str:
+        """A time of day: "09:05"."""
+        return format_time(at, "HH:mm", locale=self.locale)
 
     def ago(self, age: timedelta) -> str:
         """How long: "3 hours"."""

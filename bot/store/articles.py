@@ -17,6 +17,8 @@ TEASER_COLUMNS = """a.id, a.title, coalesce(nullif(a.summary, ''), substr(a.text
     a.language, a.tags, a.image_url, a.published_at"""
 # What lists and searches leave out. Asked this way round they need not look at the articles that they go through.
 UNPUBLISHED = "(SELECT id FROM article WHERE state <> 'published')"
+# Of a subscription `s`: its posts show the text, by their preset or template; as the index subscription_text has it.
+SHOWS_TEXT = """instr(s.look, '"full"') > 0 OR instr(s.look, '{text}') > 0"""
 EDIT_EVERY = timedelta(minutes=15)  # at most once a copy, for what its source changes
 MILLISECOND = timedelta(milliseconds=1)
 BIGGEST_OFFSET = 1_000_000_000  # a page number from outside may be anything
@@ -76,7 +78,8 @@ async def update(store: Store, article_id: int, new: NewArticle, *, by: int | No
 
     The state stays, but for a published article whose new version is withdrawn: a source does not publish an
     editor's draft, nor bring back what was withdrawn. If posts show it and must change, it is marked for copies.plan:
-    a source's changes EDIT_EVERY after one another, what came between them together.
+    a source's changes EDIT_EVERY after one another, what came between them together. What changes nothing but the text
+    is marked for the posts that show it.
     """
 
     async def work(tx: Transaction) -> None:
@@ -104,8 +107,11 @@ async def update(store: Store, article_id: int, new: NewArticle, *, by: int | No
         if was.state is ArticleState.PUBLISHED and was.announced_seq is not None:
             if by is not None or new.state is ArticleState.WITHDRAWN:
                 await mark_edited(tx, article_id)
+                await _note_what(tx, article_id, text_only=False)
             elif was.content_hash != new.content_hash:
-                await _mark_edited_in_time(tx, article_id)
+                await _mark_edited_in_time(tx, article_id, text_only=False)
+            elif was.text != new.text and await _is_text_shown(tx):
+                await _mark_edited_in_time(tx, article_id, text_only=True)
 
     await store.write(work)
 
@@ -136,8 +142,25 @@ async def mark_edited(tx: Transaction, article_id: int) -> None:
     )
 
 
-async def _mark_edited_in_time(tx: Transaction, article_id: int) -> None:
+async def _is_text_shown(tx: Transaction) -> bool:
+    """Whether any subscription has a look that shows it."""
+    return bool(await tx.execute(f"SELECT 1 FROM subscription s WHERE {SHOWS_TEXT} LIMIT 1"))
+
+
+async def _note_what(tx: Transaction, article_id: int, *, text_only: bool) -> None:
+    """What has changed since its copies last followed: nothing but the text, or more."""
+    await tx.execute(
+        """UPDATE article
+           SET edit_text_only = :text_only AND (edit_text_only OR edit_due_at IS NULL
+               AND coalesce(edited_seq, 0) <= (SELECT edited_seq FROM edit_cursor WHERE id = 1))
+           WHERE id = :id""",
+        {"id": article_id, "text_only": text_only},
+    )
+
+
+async def _mark_edited_in_time(tx: Transaction, article_id: int, *, text_only: bool) -> None:
     """Now, or when EDIT_EVERY has passed since the last time."""
+    await _note_what(tx, article_id, text_only=text_only)
     [row] = await tx.execute(
         """UPDATE article SET edit_due_at = max(:now, coalesce(edit_due_at, edited_at + :every, :now))
            WHERE id = :id
@@ -178,6 +201,17 @@ async def publish(store: Store, article_id: int) -> bool:
         return True
 
     return await store.write(work)
+
+
+async def announced_at(store: Store, canonical_url: str) -> list[Article]:
+    """The published articles of this address that went out to the world, oldest first."""
+    rows = await store.read(
+        f"""SELECT {COLUMNS} FROM article a
+            WHERE a.canonical_url = :canonical_url AND a.state = 'published' AND a.announced_seq IS NOT NULL
+            ORDER BY a.id""",
+        {"canonical_url": canonical_url},
+    )
+    return [from_row(row) for row in rows]
 
 
 async def drafts_of(store: Store, source: Source) -> list[Article]:

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model import Chat, Delivery
-from bot.store import chats, deliveries
+from bot.model import Chat, Delivery, Look
+from bot.store import chats, deliveries, subscriptions
 from bot.store.db import Store, Transaction
 from bot.store.merging import Merging
 
@@ -18,6 +18,7 @@ class Claim:
     chat: Chat
     silent: bool | None  # as its subscription says; None: that has ended
     revision: int | None  # of its article; None: it is about none, or one that is not published
+    look: Look  # as its subscription says
 
 
 async def take(
@@ -29,7 +30,7 @@ async def take(
         claimed = await deliveries.claim(tx, now, limit, busy_chats=busy_chats, merging=merging)
         names = {f"id{number}": delivery.id for number, delivery in enumerate(claimed)}
         rows = await tx.execute(
-            f"""SELECT d.id AS delivery_id, s.silent, a.revision, {chats.COLUMNS}
+            f"""SELECT d.id AS delivery_id, s.silent, s.look, a.revision, {chats.COLUMNS}
                 FROM delivery d
                 JOIN chat c ON c.id = d.chat_id
                 LEFT JOIN subscription s ON s.id = d.subscription_id
@@ -44,6 +45,7 @@ async def take(
                 chats.from_row(row := found[delivery.id]),
                 None if row["silent"] is None else bool(row["silent"]),
                 row["revision"],
+                subscriptions.look_of(row["look"] or "{}"),
             )
             for delivery in claimed
         ]

@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.clock import to_ms
 from bot.model import Article, ArticleState, Copy, DeliveryKind, DeliveryState, Effect, Form, NoticeKind
-from bot.store import articles, notices
+from bot.store import articles, notices, subscriptions
 from bot.store.db import Store, Transaction
 
 CHUNK = 1000  # copies looked at in one transaction, so that the writer is never held for long
@@ -87,7 +87,9 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
         "article_id": article.id, "kind": kind, "key": key, "after": after, "now": now,
         "edits": f"edit:{article.id}:", "lately": now - articles.EDIT_EVERY // articles.MILLISECOND,
     }  # fmt: skip
-    is_patient = not is_withdrawn and article.changed_by is None and await _was_edited(tx, article)
+    is_of_source = not is_withdrawn and article.changed_by is None
+    is_patient = is_of_source and await _was_edited(tx, article)
+    shows_it = f"AND EXISTS (SELECT 1 {_SHOWS_TEXT})" if is_of_source and await _is_text_only(tx, article) else ""
     reached = _COPIES_AND_WAITING if is_withdrawn else _COPIES
     page = await tx.execute(
         f"SELECT max(id) AS last, count(*) AS found FROM (SELECT id FROM ({reached}) ORDER BY id LIMIT :chunk)",
@@ -108,6 +110,7 @@ async def _plan_chunk(article: Article, chunk: int, tx: Transaction) -> int:
                 SELECT found.chat_id, found.topic_id, :kind, :article_id, 'pending', :now, :key, :now
                 FROM ({_COPIES}) found
                 WHERE found.id <= :last {f"AND NOT EXISTS (SELECT 1 {_LATELY})" if is_patient else ""}
+                    {shows_it}
                 ORDER BY found.id
                 ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING
                 RETURNING id""",
@@ -134,6 +137,16 @@ _LATELY = """FROM delivery o
     WHERE o.chat_id = found.chat_id AND o.topic_id = found.topic_id
         AND o.dedupe_key > :edits AND o.dedupe_key < :edits || '~' AND o.dedupe_key <> :key
         AND (o.state = 'sending' OR o.state = 'sent' AND o.ended_at > :lately)"""
+
+
+# The copy `found` is a post that shows the text.
+_SHOWS_TEXT = f"""FROM delivery p JOIN subscription s ON s.id = p.subscription_id
+    WHERE p.id = found.id AND p.digest_run_id IS NULL AND ({articles.SHOWS_TEXT})"""
+
+
+async def _is_text_only(tx: Transaction, article: Article) -> bool:
+    params = {"id": article.id}
+    return bool(await tx.execute("SELECT 1 FROM article WHERE id = :id AND edit_text_only = 1", params))
 
 
 async def _was_edited(tx: Transaction, article: Article) -> bool:
@@ -191,7 +204,8 @@ async def _open_report(tx: Transaction, article: Article, params: Mapping[str, o
 async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list[Copy]:
     """The copies of an article that stand, or may stand, at a destination; the oldest first."""
     here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND d.state IN {_STANDING}"
-    columns = "d.id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id"
+    columns = """d.id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id,
+            (SELECT s.look FROM subscription s WHERE s.id = d.subscription_id) AS look"""
     rows = await store.read(  # by keys, so that an edit costs the same beside a million copies elsewhere
         f"""SELECT {columns} FROM delivery d
             WHERE {here} AND d.dedupe_key >= 'post:' || :id AND d.dedupe_key < 'post:' || :id || '$'
@@ -214,6 +228,7 @@ async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list
             form=Form(row["form"]),
             picture=row["picture"],
             digest_run_id=row["digest_run_id"],
+            look=subscriptions.look_of(row["look"] or "{}"),
         )
         for row in rows
     ]

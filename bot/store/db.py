@@ -16,8 +16,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 import aiosqlite
 
 from bot.clock import Clock, utcnow
-from bot.errors import StoreError
-from bot.model import StoreFault
+from bot.errors import StoreError, StoreFault
 from bot.store import migrate
 
 T = TypeVar("T")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Form, Subscription
+from bot.store import digests
 from bot.store.db import Row, Store, Transaction
 from bot.store.merging import NEVER, SINGLE, Merging, merge
 
@@ -23,42 +24,8 @@ async def add_digest(
     """
 
     async def work(tx: Transaction) -> int | None:
-        rows = await tx.execute(
-            """INSERT INTO digest_run (subscription_id, local_date, slot, until_seq)
-               VALUES (:subscription_id, :local_date, :slot, :until_seq)
-               ON CONFLICT (subscription_id, local_date, slot) DO NOTHING
-               RETURNING id""",
-            {
-                "subscription_id": subscription.id,
-                "local_date": local_date.isoformat(),
-                "slot": slot,
-                "until_seq": until_seq,
-            },
-        )
-        if not rows:
-            return None
-        run_id = int(rows[0]["id"])
-        await tx.executemany(
-            "INSERT INTO digest_item (digest_run_id, position, article_id) VALUES (:run_id, :position, :article_id)",
-            [
-                {"run_id": run_id, "position": position, "article_id": article_id}
-                for position, article_id in enumerate(article_ids)
-            ],
-        )
-        await tx.execute(
-            """INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, digest_run_id, state, not_before,
-                   dedupe_key, created_at)
-               VALUES (:subscription_id, :chat_id, :topic_id, 'post', :run_id, 'pending', :now, :dedupe_key, :now)""",
-            {
-                "subscription_id": subscription.id,
-                "chat_id": subscription.chat_id,
-                "topic_id": subscription.topic_id,
-                "run_id": run_id,
-                "dedupe_key": f"digest:{run_id}",
-                "now": to_ms(tx.now()),
-            },
-        )
-        return run_id
+        run = digests.NewRun(subscription, local_date, slot, article_ids, until_seq)
+        return (await digests.add(tx, [run])).get(subscription.id)
 
     return await store.write(work)
 

@@ -1,62 +1,233 @@
-"""Digests: what waits to be in the next one, and what was in a past one. (Adding one: deliveries.add_digest.)"""
+"""Digests: what waits to be in the next one, the runs that were made, and what was in a past one."""
 
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from bot import filters
+from bot.clock import to_ms
 from bot.errors import NotFound
-from bot.model import Article, DigestRun, Subscription
+from bot.model import Article, DigestRun, Filter, Order, Subscription
 from bot.store import articles
-from bot.store.db import Store
+from bot.store.db import Store, Transaction
+
+CANDIDATES = 300  # articles that one digest is chosen from, the newest
+_PAGE = 200
+# What a destination got, may have got or is about to get.
+_HAD = "(d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL)"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that passes a digest's filter."""
+
+    id: int
+    announced_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where a digest goes on: articles announced after `seq`; what it was sent until then has an older delivery."""
+
+    seq: int
+    delivery_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run of a digest, to be sent at once. `slot`: None for one out of its turn."""
+
+    subscription: Subscription
+    local_date: date
+    slot: int | None
+    article_ids: Sequence[int]
+    until_seq: int
+
+
+async def begun(store: Store, subscriptions: Iterable[Subscription]) -> dict[int, Begun]:
+    """Where each goes on, by its id. What editors recommend may have been announced long before: from its beginning."""
+    rows = await store.read(
+        """SELECT s.value AS id, max(r.until_seq) AS seq, r.id AS run_id,
+               (SELECT d.id FROM delivery d WHERE d.digest_run_id = r.id) AS delivery_id
+           FROM json_each(:ids) s
+           JOIN digest_run r ON r.id = (
+               SELECT n.id FROM digest_run n
+               WHERE n.subscription_id = s.value AND n.until_seq IS NOT NULL
+               ORDER BY n.until_seq DESC, n.id DESC
+               LIMIT 1)
+           GROUP BY s.value""",
+        {"ids": json.dumps([one.id for one in subscriptions])},
+    )
+    last = {row["id"]: Begun(row["seq"], row["delivery_id"] or 0) for row in rows}
+    found = {}
+    for one in subscriptions:
+        run = last.get(one.id, Begun(0))
+        is_picked = one.selection.order is Order.PICKED
+        found[one.id] = Begun(one.started_seq) if is_picked or run.seq < one.started_seq else run
+    return found
+
+
+async def candidates(
+    store: Store, wanted: Filter, after: int, until: int, *, picked: bool = False, limit: int = CANDIDATES
+) -> list[Candidate]:
+    """What was announced after that and up to that and passes the filter, the newest first."""
+    found: list[Candidate] = []
+    before = until + 1
+    join = "JOIN pick p ON p.article_id = a.id" if picked else ""
+    while len(found) < limit:
+        rows = await store.read(
+            f"""SELECT {articles.COLUMNS} FROM article a {join}
+                WHERE a.announced_seq > :after AND a.announced_seq < :before AND a.state = 'published'
+                ORDER BY a.announced_seq DESC
+                LIMIT :limit""",
+            {"after": after, "before": before, "limit": _PAGE},
+        )
+        read = [articles.from_row(row) for row in rows]
+        found += [Candidate(one.id, one.announced_seq or 0) for one in read if filters.passes(wanted, one)]
+        if len(read) < _PAGE:
+            break
+        before = read[-1].announced_seq or 0
+    return found[:limit]
+
+
+async def had(store: Store, wanted: Sequence[tuple[Subscription, Begun, Sequence[Candidate]]]) -> dict[int, set[int]]:
+    """Of what each is to be chosen from, what its destination got, may have got or is about to get, what stood there
+    first, and what was passed by. By subscription."""
+    groups: dict[int, int] = {}  # those that share their candidates
+    pairs: list[tuple[int, int]] = []
+    places = []
+    for one, start, chosen in wanted:
+        if id(chosen) not in groups:
+            groups[id(chosen)] = len(groups)
+            pairs += [(groups[id(chosen)], candidate.id) for candidate in chosen]
+        places.append((one.id, one.chat_id, one.topic_id, start.delivery_id, groups[id(chosen)]))
+    params = {"places": json.dumps(places), "pairs": json.dumps(pairs)}
+    rows = await store.read(_GOT, params)
+    found: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        found[row["id"]].add(row["article_id"])
+    return found
+
+
+_PLACE = """place AS MATERIALIZED (
+    SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS chat_id,
+        json_extract(value, '$[2]') AS topic_id, json_extract(value, '$[3]') AS after_id,
+        json_extract(value, '$[4]') AS part
+    FROM json_each(:places)),
+chosen AS MATERIALIZED (
+    SELECT json_extract(value, '$[0]') AS part, json_extract(value, '$[1]') AS article_id FROM json_each(:pairs))"""
+_GOT = f"""WITH {_PLACE}
+    SELECT p.id, c.article_id FROM place p JOIN chosen c ON c.part = p.part
+    WHERE EXISTS (
+        SELECT 1 FROM delivery d
+        WHERE d.chat_id = p.chat_id AND d.topic_id = p.topic_id AND d.dedupe_key = 'post:' || c.article_id AND {_HAD})
+    UNION ALL
+    SELECT p.id, i.article_id
+    FROM place p
+    CROSS JOIN delivery d ON d.chat_id = p.chat_id AND d.topic_id = p.topic_id
+        AND d.dedupe_key >= 'digest:' AND d.dedupe_key < 'digest;' AND d.id > p.after_id AND {_HAD}
+    CROSS JOIN digest_item i ON i.digest_run_id = d.digest_run_id
+    UNION ALL
+    SELECT p.id, i.article_id
+    FROM place p
+    CROSS JOIN digest_run r ON r.subscription_id = p.id AND r.is_passed_by = 1
+    CROSS JOIN digest_item i ON i.digest_run_id = r.id
+    UNION ALL
+    SELECT p.id, x.article_id
+    FROM chosen c
+    CROSS JOIN article_source x ON x.article_id = c.article_id AND x.kind = 'channel'
+    CROSS JOIN place p ON p.part = c.part AND CAST(p.chat_id AS TEXT) = x.key"""
+
+
+async def reads_of(store: Store, article_ids: Collection[int]) -> dict[int, int]:
+    """How often each was read."""
+    rows = await store.read(
+        """SELECT r.article_id, r.ever FROM json_each(:ids) wanted
+           JOIN ranking r ON r.tag = 'ALL' AND r.article_id = wanted.value""",
+        {"ids": json.dumps(list(article_ids))},
+    )
+    return {row["article_id"]: row["ever"] for row in rows}
 
 
 async def waiting(store: Store, subscription: Subscription, limit: int) -> list[Article]:
-    """The articles announced since its last run (at first: since it began) that pass its filter, in that order.
+    """What the next digest would be chosen from, in the order of announcement: `candidates`, less what it `had`."""
+    start = (await begun(store, [subscription]))[subscription.id]
+    until = await articles.last_announced_seq(store)
+    is_picked = subscription.selection.order is Order.PICKED
+    found = await candidates(store, subscription.filter, start.seq, until, picked=is_picked)
+    got = (await had(store, [(subscription, start, found)])).get(subscription.id, set())
+    ids = sorted((one.announced_seq, one.id) for one in found if one.id not in got)
+    return [await articles.get(store, article_id) for _, article_id in ids[:limit]]
 
-    Less what the destination already got, may have got or is about to get, alone or in another digest, and what was
-    written there.
-    """
-    found: list[Article] = []
-    after, rows = 0, None
-    while len(found) < limit and (rows is None or len(rows) == limit):
-        rows = await store.read(
-            f"""SELECT {articles.COLUMNS}
-                FROM article a JOIN subscription s ON s.id = :id
-                WHERE a.announced_seq > s.started_seq
-                    AND a.announced_seq > coalesce(
-                        (SELECT max(r.until_seq) FROM digest_run r WHERE r.subscription_id = :id), 0)
-                    AND a.announced_seq > :after AND a.state = 'published'
-                    AND NOT EXISTS (
-                        SELECT 1 FROM delivery d
-                        WHERE d.chat_id = :chat_id AND d.topic_id = :topic_id AND d.dedupe_key = 'post:' || a.id
-                            AND (d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL))
-                    AND NOT EXISTS (
-                        SELECT 1 FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
-                        WHERE i.article_id = a.id AND d.chat_id = :chat_id AND d.topic_id = :topic_id
-                            AND (d.state NOT IN ('refused', 'expired', 'cancelled') OR d.doubt_at IS NOT NULL))
-                    AND NOT EXISTS (
-                        SELECT 1 FROM article_source x
-                        WHERE x.article_id = a.id AND x.kind = 'channel' AND x.key = :chat_key)
-                ORDER BY a.announced_seq
-                LIMIT :limit""",
-            {
-                "chat_key": str(subscription.chat_id),
-                "id": subscription.id,
-                "chat_id": subscription.chat_id,
-                "topic_id": subscription.topic_id,
-                "after": after,
-                "limit": limit,
-            },
-        )
-        read = [articles.from_row(row) for row in rows]
-        found += [article for article in read if filters.passes(subscription.filter, article)]
-        after = read[-1].announced_seq or 0 if read else 0
-    return found[:limit]
+
+async def add(tx: Transaction, runs: Sequence[NewRun]) -> dict[int, int]:
+    """The runs, their articles and pending deliveries. The ids of the runs by subscription, less those whose slot had
+    its run already. One of a subscription at most."""
+    by_id = {run.subscription.id: run for run in runs}
+    rows = await tx.execute(
+        """INSERT INTO digest_run (subscription_id, local_date, slot, until_seq)
+           SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+               json_extract(value, '$[3]')
+           FROM json_each(:runs)
+           WHERE true
+           ON CONFLICT (subscription_id, local_date, slot) DO NOTHING
+           RETURNING id, subscription_id""",
+        {
+            "runs": json.dumps(
+                [[key, run.local_date.isoformat(), run.slot, run.until_seq] for key, run in by_id.items()]
+            )
+        },
+    )
+    made = {row["subscription_id"]: row["id"] for row in rows}
+    await _add_items(tx, {made[key]: run.article_ids for key, run in by_id.items() if key in made})
+    await tx.execute(
+        """INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, digest_run_id, state, not_before,
+               dedupe_key, created_at)
+           SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), 'post',
+               json_extract(value, '$[3]'), 'pending', :now, 'digest:' || json_extract(value, '$[3]'), :now
+           FROM json_each(:runs)""",
+        {
+            "runs": json.dumps(
+                [[key, by_id[key].subscription.chat_id, by_id[key].subscription.topic_id, run_id]
+                 for key, run_id in made.items()]
+            ),
+            "now": to_ms(tx.now()),
+        },
+    )  # fmt: skip
+    return made
+
+
+async def pass_by(tx: Transaction, subscription: Subscription, local_date: date, slot: int, until_seq: int,
+                  article_ids: Sequence[int]) -> None:  # fmt: skip
+    """A run that is not made: these articles are in no digest of the subscription."""
+    rows = await tx.execute(
+        """INSERT INTO digest_run (subscription_id, local_date, slot, until_seq, is_passed_by)
+           VALUES (:id, :local_date, :slot, :until_seq, 1)
+           ON CONFLICT (subscription_id, local_date, slot) DO NOTHING
+           RETURNING id""",
+        {"id": subscription.id, "local_date": local_date.isoformat(), "slot": slot, "until_seq": until_seq},
+    )
+    for row in rows:
+        await _add_items(tx, {row["id"]: article_ids})
+
+
+async def _add_items(tx: Transaction, items: Mapping[int, Sequence[int]]) -> None:
+    await tx.executemany(
+        "INSERT INTO digest_item (digest_run_id, position, article_id) VALUES (:run, :position, :article_id)",
+        [
+            {"run": run, "position": position, "article_id": one}
+            for run, ids in items.items()
+            for position, one in enumerate(ids)
+        ],
+    )
 
 
 async def get(store: Store, run_id: int) -> DigestRun:
     """The digest run with its articles, in order. Raises NotFound."""
     run = await store.read_one(
-        "SELECT id, subscription_id, local_date, slot FROM digest_run WHERE id = :id", {"id": run_id}
+        "SELECT id, subscription_id, local_date, slot, until_seq FROM digest_run WHERE id = :id", {"id": run_id}
     )
     if run is None:
         raise NotFound(f"there is no digest {run_id}")
@@ -69,6 +240,7 @@ async def get(store: Store, run_id: int) -> DigestRun:
         local_date=date.fromisoformat(run["local_date"]),
         slot=run["slot"],
         article_ids=tuple(item["article_id"] for item in items),
+        is_burst=run["until_seq"] is None,
     )
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from bot.model import StoreFault
+from bot.errors import StoreFault
 from bot.store.db import Database
 
 T = TypeVar("T")

@@ -14,8 +14,7 @@ from bot.store.articles import BIGGEST_OFFSET
 from bot.store.db import Row, Store, Transaction
 
 COLUMNS = """f.id, f.url, f.title, f.etag, f.last_modified, f.next_check_at, f.failures, f.last_error, f.paused, f.tags,
-    f.polled_at, f.added_by, f.every_ms, f.full_text, f.announce_first, f.headers, f.body_hash, f.failing_since,
-    f.told_at, f.moved_to, f.moved_seen"""
+    f.polled_at, f.added_by, f.every_ms, f.full_text, f.announce_first, f.headers, f.body_hash, f.failing_since"""
 
 
 async def add(
@@ -187,9 +186,6 @@ def from_row(row: Row) -> Feed:
         headers=json.loads(row["headers"]),
         body_hash=row["body_hash"],
         failing_since=None if row["failing_since"] is None else from_ms(row["failing_since"]),
-        told_at=None if row["told_at"] is None else from_ms(row["told_at"]),
-        moved_to=row["moved_to"],
-        moved_seen=row["moved_seen"],
     )
 
 

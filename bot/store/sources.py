@@ -1,6 +1,7 @@
 """Sources: which articles they brought, under which ids. What was seen once is kept for ever."""
 
 import json
+from collections.abc import Collection
 
 from bot.clock import from_ms
 from bot.model import Alike, Article, ArticleState, NewArticle, Source
@@ -82,6 +83,28 @@ async def is_shared(store: Store, source: Source, guid: str) -> bool:
         {"kind": source.kind, "key": source.key, "first": f"{guid}\n", "last": f"{guid}\x0b"},
     )
     return row is not None
+
+
+async def shares_ids(store: Store, source: Source) -> bool:
+    """Whether the source ever gave one id to several items, or to another article than before."""
+    row = await store.read_one(
+        """SELECT 1 FROM article_source s
+           WHERE s.kind = :kind AND s.key = :key AND instr(s.guid, char(10)) > 0
+           LIMIT 1""",
+        {"kind": source.kind, "key": source.key},
+    )
+    return row is not None
+
+
+async def with_several_ids(store: Store, source: Source, article_ids: Collection[int]) -> int:
+    """How many of these articles the source has shown under more than one id."""
+    [row] = await store.read(
+        """SELECT count(*) AS articles FROM json_each(:ids) given
+           WHERE (SELECT count(*) FROM article_source s
+                  WHERE s.article_id = given.value AND s.kind = :kind AND s.key = :key) > 1""",
+        {"kind": source.kind, "key": source.key, "ids": json.dumps(sorted(article_ids))},
+    )
+    return int(row["articles"])
 
 
 async def add(store: Store, article_id: int, source: Source, guid: str) -> bool:

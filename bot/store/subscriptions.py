@@ -1,9 +1,10 @@
 """Subscriptions: what a destination (a chat and a topic in it) is sent, when, and how it looks."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from bot import filters
@@ -158,24 +159,56 @@ async def destinations(store: Store) -> int:
     return 0 if row is None else int(row["places"])
 
 
-async def due_digests(store: Store, now: datetime, limit: int) -> list[Subscription]:
-    """The digests to make now, longest due first; those of suspended chats wait."""
+async def due_digests(
+    store: Store, now: datetime, limit: int, *, after: tuple[datetime, int] | None = None
+) -> list[Subscription]:
+    """The digests to make now, longest due first; those of suspended chats wait. `after`: the last one of a page."""
+    time_, last_id = (to_ms(after[0]), after[1]) if after is not None else (-1, 0)
     rows = await store.read(
         f"""SELECT {COLUMNS} FROM subscription s JOIN chat c ON c.id = s.chat_id
             WHERE s.mode = 'digest' AND s.paused = 0 AND s.suspended = '' AND s.next_run_at <= :now
+                AND (s.next_run_at, s.id) > (:time, :last_id)
                 AND c.state = 'active'
             ORDER BY s.next_run_at, s.id
             LIMIT :limit""",
-        {"now": to_ms(now), "limit": limit},
+        {"now": to_ms(now), "limit": limit, "time": time_, "last_id": last_id},
     )
     return [from_row(row) for row in rows]
 
 
+async def several(store: Store, ids: Sequence[int]) -> list[Subscription]:
+    """Those that there are of them."""
+    return await _where(store, "s.id IN (SELECT value FROM json_each(:ids))", {"ids": json.dumps(list(ids))})
+
+
+async def paused_until(store: Store, now: datetime) -> list[Subscription]:
+    """Those that were paused until now, or before."""
+    return await _where(store, "s.paused_until IS NOT NULL AND s.paused_until <= :now", {"now": to_ms(now)})
+
+
 async def set_next_run(store: Store, subscription_id: int, next_run_at: datetime | None) -> None:
-    """When its next digest is due."""
+    """When its next digest is due; None: never."""
     await store.execute(
         "UPDATE subscription SET next_run_at = :next_run_at WHERE id = :id",
         {"id": subscription_id, "next_run_at": None if next_run_at is None else to_ms(next_run_at)},
+    )
+
+
+async def set_next_runs(tx: Transaction, moments: Mapping[int, datetime]) -> None:
+    """When the next digest of each is due."""
+    await tx.execute(
+        """UPDATE subscription AS s SET next_run_at = json_extract(m.value, '$[1]')
+           FROM json_each(:moments) m
+           WHERE s.id = json_extract(m.value, '$[0]')""",
+        {"moments": json.dumps([[one, to_ms(at)] for one, at in moments.items()])},
+    )
+
+
+async def set_pinned(store: Store, subscription_id: int, message_id: int | None) -> None:
+    """Which message of its last digest is pinned; None: none."""
+    await store.execute(
+        "UPDATE subscription SET pinned_message_id = :message_id WHERE id = :id",
+        {"id": subscription_id, "message_id": message_id},
     )
 
 
@@ -300,7 +333,7 @@ def from_row(row: Row) -> Subscription:
         next_run_at=None if row["next_run_at"] is None else from_ms(row["next_run_at"]),
         filter=filters.from_json(row["filter"]),
         selection=_known(Selection(), row["selection"], order=Order, catch_up=CatchUp),
-        look=_known(Look(), row["look"], preset=Preset),
+        look=look_of(row["look"]),
         restraint=_known(Restraint(), row["restraint"], quiet_from=time.fromisoformat, quiet_until=time.fromisoformat),
         silent=bool(row["silent"]),
         paused=bool(row["paused"]),
@@ -310,6 +343,12 @@ def from_row(row: Row) -> Subscription:
         started_seq=row["started_seq"],
         created_by=row["created_by"],
     )
+
+
+@lru_cache(maxsize=1024)  # claims read many of the same few
+def look_of(text: str) -> Look:
+    """The look of a row's column."""
+    return _known(Look(), text, preset=Preset)
 
 
 def _schedule(schedule: Schedule) -> dict[str, str]:

@@ -18,8 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
-from bot.errors import StoreError
-from bot.model import StoreFault
+from bot.errors import StoreError, StoreFault
 from bot.store import settings
 from bot.store.db import Database, Row
 from bot.store.index import Index, IndexLost

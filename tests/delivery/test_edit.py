@@ -9,12 +9,23 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.delivery import digest
+from bot.delivery import digesting
 from bot.delivery.plan import plan_changes
 from bot.delivery.worker import Worker
-from bot.model import ArticleState, ChatKind, DeliveryKind, DeliveryState, Effect, Form, Mode, NewArticle, Schedule
+from bot.model import (
+    ArticleState,
+    ChatKind,
+    DeliveryKind,
+    DeliveryState,
+    Effect,
+    Form,
+    Mode,
+    NewArticle,
+    Schedule,
+    Selection,
+)
 from bot.sandbox.nouns import Message
-from bot.store import articles, chats, copies, deliveries
+from bot.store import articles, chats, copies, deliveries, subscriptions
 from bot.store.merging import Merging
 from tests.delivery.conftest import Newsroom, english
 from tests.delivery.test_send import PNG
@@ -345,9 +356,10 @@ async def test_a_recall_takes_the_place_of_an_edit_that_waits(room: Newsroom) ->
 async def daily(room: Newsroom, *titles: str) -> tuple[list[int], Message]:
     """Articles that went out in one digest, and its message."""
     channel = room.scene.channel.id
-    await room.subscribe(channel, mode=Mode.DIGEST, schedule=Schedule(), next_run_at=room.clock())
+    one = await room.subscribe(channel, mode=Mode.DIGEST, schedule=Schedule(), next_run_at=room.clock())
+    await subscriptions.change(room.db, one.id, lambda s: replace(s, selection=Selection(at_most=60)))
     ids = [await room.announce(title) for title in titles]
-    await digest.due(room.db)
+    await digesting.due(room.db)
     await room.worker.run_until_idle()
     return ids, room.posts(channel)[-1]
 
@@ -373,6 +385,7 @@ async def test_a_digest_of_several_messages_shrinks_and_never_grows(room: Newsro
     channel = room.scene.channel.id
     ids, _ = await daily(room, *(f"Story {number}" for number in range(60)))
     assert len(room.posts(channel)) == 2
+    ids.reverse()  # as the digest shows them
     for article_id in ids[20:]:
         await articles.withdraw(room.db, article_id)
     await follow(room)
@@ -479,15 +492,16 @@ async def test_a_copy_in_a_burst_is_edited_there(room: Newsroom) -> None:
 
 async def test_of_a_digest_in_doubt_what_is_known_is_edited(room: Newsroom) -> None:
     channel = room.scene.channel.id
-    await room.subscribe(channel, mode=Mode.DIGEST, schedule=Schedule(), next_run_at=room.clock())
+    one = await room.subscribe(channel, mode=Mode.DIGEST, schedule=Schedule(), next_run_at=room.clock())
+    await subscriptions.change(room.db, one.id, lambda s: replace(s, selection=Selection(at_most=60)))
     ids = [await room.announce(f"Story {number}.") for number in range(60)]
-    await digest.due(room.db)
+    await digesting.due(room.db)
     room.telegram.faults.add("slow", method="sendMessage", delay=0, count=1)
     room.telegram.faults.add("lost_answer", method="sendMessage", count=1)
     await room.worker.run_until_idle()
     first = room.posts(channel)[0]
-    assert "Story 0." in (first.text or "")
-    await articles.withdraw(room.db, ids[0])
+    assert "Story 59." in (first.text or "")
+    await articles.withdraw(room.db, ids[59])
     await follow(room)
-    assert "Story 0." not in (first.text or "")
-    assert (await effect(room, channel, f"recall:{ids[0]}"))[1] == Effect.IMPOSSIBLE
+    assert "Story 59." not in (first.text or "")
+    assert (await effect(room, channel, f"recall:{ids[59]}"))[1] == Effect.IMPOSSIBLE

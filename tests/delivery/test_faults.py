@@ -6,10 +6,11 @@ from functools import partial
 
 import pytest
 
-from bot.delivery import digest
+from bot.delivery import digesting
 from bot.delivery.alarm import QUIET, SOUND, Alarm
 from bot.delivery.unwritten import Unwritten
-from bot.model import DeliveryState, Mode, Role, StoreFault
+from bot.errors import StoreFault
+from bot.model import DeliveryState, Mode, Role
 from bot.sandbox.faults import FaultKind
 from bot.store import deliveries, faults, maintainers
 from tests.delivery.conftest import Newsroom, english
@@ -76,7 +77,7 @@ async def test_the_first_part_of_a_digest_that_could_not_be_noted_is_not_sent_ag
     await room.subscribe(channel, mode=Mode.DIGEST, next_run_at=room.clock())
     for number in range(60):
         await room.announce(f"Story {number}", summary="A summary. " * 12)
-    await digest.due(room.db)
+    await digesting.due(room.db)
     room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", delay=1.0, count=1)
     sending = asyncio.create_task(room.worker.step())
     while not any(call.method == "sendMessage" for call in room.telegram.calls):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.clock import to_ms
-from bot.delivery import digest, notices
+from bot.delivery import digesting, notices
 from bot.delivery.plan import plan
 from bot.model import DeliveryState, Mode, Role, Schedule
 from bot.store import maintainers, plans, restored, settings
@@ -27,7 +27,7 @@ async def test_nothing_is_sent_planned_or_made_into_a_digest_while_a_restored_st
     await hold(room.db)
     await room.announce("Polled since")
     await room.worker.run_until_idle()
-    assert (await plan(room.db), await digest.due(room.db)) == (0, 0)
+    assert (await plan(room.db), await digesting.due(room.db)) == (0, 0)
     assert (room.titles(channel), room.titles(group)) == ([], [])
     assert await plans.plan_cursor(room.db) == 1
 
@@ -46,7 +46,7 @@ async def test_after_the_answer_what_was_due_goes_out_or_never_does(
     await room.announce("Polled since")
     await restored.resume(room.db, drop=drop)
     await room.announce("New")
-    await digest.due(room.db)
+    await digesting.due(room.db)
     await room.worker.run_until_idle()
     assert room.titles(channel) == titles
     [post] = room.posts(group)

@@ -250,3 +250,12 @@ def test_saved_feeds_are_read(tmp_path: Path) -> None:
         ("Story 2", "https://example.org/2", "story-2"),
         ("Story 1", "https://example.org/1", "story-1"),
     ]
+
+
+def test_a_raw_nul_refuses_one_line_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    path.write_bytes(b'{"title": "A", "body": "x"}\n{"title": "B\0", "body": "x"}\n{"title": "C", "body": "x"}\n')
+    first, bad, last = read_file(path)
+    assert [item.title for item in (first, last) if isinstance(item, Submission)] == ["A", "C"]
+    assert isinstance(bad, RefusedItem)
+    assert "export.jsonl line 2: not JSON" in str(bad)

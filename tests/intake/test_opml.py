@@ -58,6 +58,8 @@ def test_the_address_is_found_in_whatever_letters(tmp_path: Path, name: str) -> 
         ("windows-1251", "windows-1251"),
         ("koi8-r", "KOI8-R"),
         ("utf-8", "utf-16"),
+        ("utf-8", "iso-8859-1"),
+        ("utf-8", "windows-1251"),
         ("utf-8", "no-such-thing"),
         ("utf-8", "hex"),
     ],
@@ -69,6 +71,14 @@ def test_other_encodings_are_read_right(tmp_path: Path, codec: str, declared: st
     path = tmp_path / "feeds.xml"
     path.write_bytes(body.encode(codec))
     assert list(read_file(path)) == [FeedToFollow("https://example.org/a", "Приливы")]
+
+
+def test_latin_letters_that_call_themselves_utf_8_are_read_right(tmp_path: Path) -> None:
+    declared = '<?xml version="1.0" encoding="utf-8"?>'
+    body = outlines('<outline text="Marées d’été" xmlUrl="https://example.org/a"/>', declared)
+    path = tmp_path / "feeds.xml"
+    path.write_bytes(body.encode("windows-1252"))
+    assert list(read_file(path)) == [FeedToFollow("https://example.org/a", "Marées d’été")]
 
 
 def test_ten_thousand_folders_deep_is_read(tmp_path: Path) -> None:

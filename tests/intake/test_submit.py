@@ -347,3 +347,78 @@ async def test_an_export_that_is_imported_twice_or_into_its_own_store_adds_nothi
     for _time in range(2):
         answer = await submit(db, short, Source(SourceKind.FILE, "export.jsonl"), announce=False)
         assert answer.change is Change.DUPLICATE
+
+
+def at_another_host(story: Submission, number: int) -> Submission:
+    """The story at one of two hosts in turn, its text another one each time."""
+    url = (story.url or "").replace("example.org", f"{'ab'[number % 2]}.example.net")
+    return replace(story, url=url, guid="https://example.org/feed", summary="", body=f"{LONG[number * 40 :]} {number}.")
+
+
+async def test_a_feed_that_lives_at_two_hosts_in_turn_with_one_id_and_new_texts_repeats_nothing(db: Database) -> None:
+    feed = await feed_of(db)
+    stories = [Submission(title=f"Story {n} of the week", url=f"https://example.org/2026/{n}") for n in range(4)]
+    for number in range(4):
+        await tell(db, feed, *(at_another_host(story, number) for story in stories[number // 2 : number // 2 + 3]))
+    assert [article.title for article in await articles.announced_after(db, 0, 9)] == [s.title for s in stories]
+
+
+@pytest.mark.parametrize("guid", [None, "https://planet.example.org/feed"])
+async def test_two_authors_of_one_feed_with_the_same_title_and_path_are_two_stories(
+    db: Database, guid: str | None
+) -> None:
+    feed = await feed_of(db)
+    alice, bob = (
+        Submission(title="Week notes", url=f"https://{who}.example/2026/week-47", guid=guid, body=f"{who} {words}")
+        for who, words in (("alice", LONG), ("bob", LONG[::-1]))
+    )
+    others = [
+        Submission(title=f"By {who} {n}", url=f"https://{who}.example/{n}", guid=guid, body=f"{who} on {n}.")
+        for n, who in enumerate(("alice", "bob", "carol", "carol"))
+    ]
+    assert await tell(db, feed, alice, *others[1:]) == [Change.NEW] * 4
+    assert (await tell(db, feed, bob, *others))[0] is Change.NEW
+    assert (await tell(db, feed, bob, *others[1:]))[0] is Change.SAME
+
+
+async def test_two_stories_that_share_an_id_are_both_told_when_one_is_there_and_then_the_other(db: Database) -> None:
+    feed = await feed_of(db)
+    stories = [
+        Submission(title=f"Story {n}", url=f"https://example.org/{n}", guid=f"pair {n // 2}", body=f"Words of {n}.")
+        for n in range(4)
+    ]
+    assert await tell(db, feed, stories[0], stories[1]) == [Change.NEW] * 2
+    assert await tell(db, feed, stories[2]) == [Change.NEW]
+    assert await tell(db, feed, stories[3]) == [Change.NEW]
+    for story in stories:
+        assert await tell(db, feed, story) == [Change.SAME]
+
+
+async def test_places_in_the_list_are_no_ids_also_where_links_are_new_each_time(db: Database) -> None:
+    feed = await feed_of(db)
+    for newest in range(4, 9):
+        items = [
+            Submission(
+                title=f"Story {n}", url=f"https://go.example/{newest}-{n}", guid=str(newest - n), body=f"{n} {LONG}"
+            )
+            for n in range(newest, newest - 3, -1)
+        ]
+        await tell(db, feed, *items)
+    titles = [article.title for article in await articles.announced_after(db, 0, 99)]
+    assert sorted(titles) == [f"Story {n}" for n in range(2, 9)]
+
+
+async def test_title_and_moment_tell_where_ids_and_links_are_new_each_time(db: Database) -> None:
+    feed = await feed_of(db)
+    moment = START - timedelta(hours=3, minutes=7)
+    for number in range(3):
+        item = Submission(
+            title="A storm is coming",
+            url=f"https://go.example/{number}",
+            body=f"{number} {LONG[number * 50 :]}",
+            published_at=moment,
+        )
+        await tell(db, feed, item)
+    later = replace(item, url="https://go.example/9", body="Another day.", published_at=moment + timedelta(hours=1))
+    assert await tell(db, feed, later) == [Change.NEW]
+    assert await articles.last_announced_seq(db) == 2

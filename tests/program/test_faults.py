@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.delivery import doubts
-from bot.model import StoreFault
+from bot.errors import StoreFault
 from bot.sandbox.nouns import Person
 from bot.store import faults, settings
 from tests.faults import fill_disk, locked, make_room, spoil, wait_for_locks

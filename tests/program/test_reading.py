@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import StoreError
-from bot.model import StoreFault
+from bot.errors import StoreError, StoreFault
 from bot.sandbox.nouns import Message, Person
 from bot.store import inbox, reads
 from bot.store.db import Database

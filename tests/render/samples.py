@@ -3,9 +3,10 @@
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.errors import StoreFault
 from bot.model import (
     Article,
     ArticleState,
@@ -21,15 +22,17 @@ from bot.model import (
     Mode,
     Notice,
     NoticeKind,
+    Order,
     Period,
     Schedule,
-    StoreFault,
+    Selection,
     Subscription,
     Teaser,
     Troubled,
 )
 from bot.render import (
     backup,
+    digest_editor,
     doubts,
     faults,
     feed,
@@ -43,8 +46,8 @@ from bot.render import (
     subscriptions,
 )
 from bot.render.article import article_page
-from bot.render.callbacks import Choice, DraftChoice, DraftPart, ListKind, ListRef
-from bot.render.digest import digest
+from bot.render.callbacks import Choice, DigestText, DraftChoice, DraftPart, ListKind, ListRef
+from bot.render.digest import Frame, digest, nothing_new
 from bot.render.keyboards import Menu
 from bot.render.listing import listing, search_help
 from bot.render.notices import Facts, notice
@@ -236,9 +239,17 @@ def _reading(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "empty article", article_page(replace(ARTICLE, body="", summary="", title=""), 0, words, menu, ListRef())
     bare = replace(ARTICLE, body="", summary="", url=None, author="")
     yield "bare article", article_page(bare, 0, words, menu, ListRef())
+    for is_pick in (False, True):
+        page = article_page(ARTICLE, 0, words, menu, ListRef(), is_ours=True, is_pick=is_pick)
+        yield f"own article {is_pick}", page
     yield "post", post(ARTICLE, words, bot_username=BOT)
     for i, part in enumerate(digest([ARTICLE] * 41, words, date=date(2026, 11, 24), bot_username=BOT)):
         yield f"digest {i}", part
+    frame = Frame("Утро", "Доброе утро", "Пишите нам", by_tag=True)
+    several = [ARTICLE, replace(ARTICLE, tags=())]
+    for i, part in enumerate(digest(several, words, date=date(2026, 11, 24), bot_username=BOT, frame=frame)):
+        yield f"framed digest {i}", part
+    yield "empty digest", nothing_new(words, date=date(2026, 11, 24), frame=frame)[0]
 
 
 def _lists(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
@@ -303,6 +314,8 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     for i, one in enumerate(several):
         yield f"subscription {i}", settings.subscription(CHANNEL, one, words, menu)
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)
+    yield from _digest_editor(words, menu)
+    yield "no preview", digest_editor.nothing_waits(words)
     yield "no channels", subscriptions.channels([], 0, words, menu, bot_username=BOT)
     yield "remove", subscriptions.remove_channel(CHANNEL, 1, words, menu)
     for about, data in _NOTICES:
@@ -310,6 +323,33 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield from _doubts(words, menu)
     for reason in OBSTACLES:
         yield f"obstacle {reason}", greeting.say(obstacle(reason, words))
+
+
+def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
+    plain = replace(SUBSCRIPTION, mode=Mode.DIGEST, schedule=DAILY)
+    chosen = Selection(Order.PICKED, 2, 5, header="Доброе утро!", by_tag=True, pin=True)
+    times = tuple(time(hour, 5) for hour in range(digest_editor.TIMES_LIMIT))
+    full = replace(plain, selection=chosen, schedule=Schedule(times, frozenset({0, 5}), "Asia/Tehran"), silent=True)
+    digests = [plain, full, replace(full, paused=True), replace(full, paused=True, paused_until=NOW)]
+    digests += [replace(full, suspended="topic")]
+    for i, one in enumerate(digests):
+        edited = digest_editor.Edited(CHANNEL, one, NOW, [NOW] * 3)
+        yield f"editor {i}", digest_editor.editor(edited, words, menu)
+        yield f"editor times {i}", digest_editor.times(edited, words, menu)
+        yield f"editor minutes {i}", digest_editor.minutes(edited, 23, words, menu)
+        yield f"editor days {i}", digest_editor.days(edited, words, menu)
+        yield f"editor content {i}", digest_editor.content(edited, words, menu)
+        yield f"editor texts {i}", digest_editor.texts(edited, words, menu)
+        yield f"editor more {i}", digest_editor.more(edited, words, menu)
+        for typed in (None, "Тегеран"):
+            for offered in ([], ["Asia/Tehran", "Europe/Berlin"]):
+                yield f"editor zone {i} {typed}", digest_editor.zone(edited, words, menu, offered, typed)
+        for text in DigestText:
+            yield f"editor asks {i} {text}", digest_editor.ask_for(edited, text, words, menu)
+        for is_sent in (True, False):
+            yield f"editor sent {i} {is_sent}", digest_editor.sent_now(edited, words, menu, is_sent=is_sent)
+        for count in (0, 1, 5):
+            yield f"editor asks to send {i} {count}", digest_editor.ask_to_send(edited, count, words, menu)
 
 
 _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [

@@ -7,16 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Period
+from bot.model import Period, Preset
 from bot.render import callbacks
 from bot.render.callbacks import (
     MAX_PAGE,
+    AskForLook,
     Callback,
     ChannelChoice,
     CheckFeed,
     Choice,
     ChooseLanguage,
+    ChoosePreset,
     ClearFeed,
+    ClearLook,
     DraftChoice,
     DraftDecision,
     DraftPart,
@@ -28,17 +31,21 @@ from bot.render.callbacks import (
     LeaveDraft,
     ListKind,
     ListRef,
+    LookPart,
+    LookWords,
     MendDelivery,
     MendDraft,
     OpenArticle,
     PauseChannel,
     PauseFeed,
+    PreviewLook,
     Remedy,
     RemoveChannel,
     RemoveFeed,
     SetAnnounceFirst,
     SetFeedEvery,
     SetFullText,
+    SetLookPart,
     SettleDoubts,
     SettleMissed,
     ShowChannelCard,
@@ -46,6 +53,7 @@ from bot.render.callbacks import (
     ShowFeed,
     ShowFeeds,
     ShowList,
+    ShowLook,
     ShowOutbox,
     ShowSubscribe,
     SourceChannel,
@@ -91,6 +99,12 @@ any_callback: st.SearchStrategy[Callback] = st.one_of(
     st.builds(SettleMissed, _chats, st.booleans()),
     st.builds(ShowOutbox, _ids),
     st.builds(MendDelivery, _ids, st.sampled_from(Remedy), _ids),
+    st.builds(ShowLook, _ids),
+    st.builds(ChoosePreset, _ids, st.sampled_from(Preset)),
+    st.builds(SetLookPart, _ids, st.sampled_from(LookPart), st.booleans()),
+    st.builds(AskForLook, _ids, st.sampled_from(LookWords)),
+    st.builds(ClearLook, _ids, st.sampled_from(LookWords)),
+    st.builds(PreviewLook, _ids),
     st.builds(ChooseLanguage, st.sampled_from(["en", "pt_BR", "zh_Hant_TW"])),
 )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import StoreFault
+from bot.errors import StoreFault
 from bot.store import faults, settings
 from bot.store.db import Database
 from tests.faults import fill_disk, locked, make_room, spoil, wait_for_locks

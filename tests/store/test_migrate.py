@@ -171,12 +171,20 @@ def test_subscriptions_of_before_keep_their_filters_and_no_number_is_given_twice
                 (number, json.dumps(tags), json.dumps(key)),
             )
         connection.execute("DELETE FROM subscription WHERE id = 3")
+        connection.execute('UPDATE subscription SET times = \'["07:05", "18:30"]\' WHERE id = 1')
+        for subscription, slot in ((1, 1), (3, 1)):  # the second of its times; one that is gone
+            connection.execute(
+                "INSERT INTO digest_run (subscription_id, local_date, slot) VALUES (?, '2026-11-24', ?)",
+                (subscription, slot),
+            )
     prepare(path)
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT id, filter, filter_key, started_seq FROM subscription").fetchall()
         wanted = Filter(tags=("Tee", "Ä"))
         assert rows == [(1, "{}", "{}", 7), (2, filters.to_json(wanted), filters.key_of(wanted), 7)]
         assert connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'subscription'").fetchall() == [(3,)]
+        slots = connection.execute("SELECT subscription_id, slot FROM digest_run ORDER BY id").fetchall()
+        assert slots == [(1, 18 * 60 + 30), (3, 1)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 

@@ -158,6 +158,8 @@ async def test_latest_after_a_place_begins_there(db: Database, plans: Plans) -> 
 async def test_known_articles_and_new_announcements_are_looked_up(db: Database, plans: Plans) -> None:
     assert await sources.find(db, FEED, "x") is None
     assert not await sources.is_shared(db, FEED, "x")
+    assert not await sources.shares_ids(db, FEED)
+    assert await sources.with_several_ids(db, FEED, {1, 2}) == 0
     assert len(await articles.announced_after(db, 0, 10)) == 1
     plans.uses("article_announced")
 
@@ -265,6 +267,13 @@ async def test_edits_look_at_the_copies_of_their_article_and_destination_only(db
         "sqlite_autoindex_delivery_1 (chat_id=? AND topic_id=? AND dedupe_key>? AND dedupe_key<?)",
         sorts=True,  # those in digests, and the few effects
     )
+
+
+async def test_whether_any_look_shows_the_text_is_told_by_those_that_do(db: Database, plans: Plans) -> None:
+    await db.execute("UPDATE article SET content_hash = 'same'")
+    plans.lines.clear()
+    await articles.update(db, 1, new_article("a", text="Other words", content_hash="same"))
+    plans.uses("subscription_text")
 
 
 async def test_the_outbox_reads_rows_in_trouble_only(db: Database, plans: Plans) -> None:

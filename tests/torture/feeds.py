@@ -209,19 +209,24 @@ TRAITS = {**IDS, **LINKS, **DATES, **PRESENCE, **LOOKS}
 
 
 GROUPS = (IDS, LINKS, DATES, PRESENCE, LOOKS)
-# What nobody can tell apart, or is no article: a title alone; an id that is another story's while that one is away.
-_HOPELESS = (
-    {"texts are others at each poll"},  # is tried alone: with other ids and hosts besides nothing but a title is left
-    {"no link", "no texts"},
-    {"two share an id", "some are missing"},
-    {"id is the place in the list", "some are missing"},
-    {"two share an id", "longer and shorter"},
-    {"two share an id", "the newest go and return"},
+_NO_PAGES = {"no link", "links by a shortener at random", "links have another form", "all link to the site"}
+_SHARED_PAGES = {"links lead to others' pages", "all link to the site"}
+_MISSING = {"some are missing", "the newest go and return", "longer and shorter"}
+_NEW_TEXTS = {"texts are others at each poll", "texts grow"}
+_NO_TEXTS = {"one short text for all", "no texts"}
+_ONE_TITLE = {"one title for all", "one end and title by weekday"}
+# What nobody can tell apart, or is no article: a trait out of each of these is too much.
+_HOPELESS: tuple[tuple[Collection[str], ...], ...] = (
+    (_NEW_TEXTS | _NO_TEXTS | {"titles gain a mark"}, _NO_PAGES, IDS),  # no more than a title is left, or a text
+    (_NO_TEXTS | _ONE_TITLE, _SHARED_PAGES, IDS),  # two of one page say the same
+    ({"links lead to others' pages"}, _MISSING, IDS),  # one of two comes to the page of the other, which is away
+    ({"texts are others at each poll"}, {"no link", "all link to the site"}, {"some are there twice"}),
+    ({"no link"}, {"no texts"}),
 )
 
 
 def is_hopeless(traits: Collection[str]) -> bool:
-    return any(hopeless <= set(traits) for hopeless in _HOPELESS)
+    return any(all(not each.isdisjoint(traits) for each in map(frozenset, too_much)) for too_much in _HOPELESS)
 
 
 @dataclass

@@ -13,6 +13,22 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, get_type_hints
 
+from bot.render.callbacks.digest_editor import (
+    AskDigestText,
+    ClearDigestText,
+    DigestOption,
+    DigestPart,
+    DigestText,
+    EditDigest,
+    NewDigest,
+    PickHour,
+    PreviewDigest,
+    SendDigest,
+    SetDay,
+    SetDigest,
+    SetTime,
+    SetZone,
+)
 from bot.render.callbacks.feeds import (
     CheckFeed,
     ClearFeed,
@@ -27,6 +43,16 @@ from bot.render.callbacks.feeds import (
     ShowFeed,
     ShowFeeds,
 )
+from bot.render.callbacks.looks import (
+    AskForLook,
+    ChoosePreset,
+    ClearLook,
+    LookPart,
+    LookWords,
+    PreviewLook,
+    SetLookPart,
+    ShowLook,
+)
 from bot.render.callbacks.operations import MendDelivery, Remedy, ResumeSending, SettleDoubts, SettleMissed, ShowOutbox
 from bot.render.callbacks.publishing import (
     DecideEdit,
@@ -38,6 +64,7 @@ from bot.render.callbacks.publishing import (
     ImportFile,
     LeaveDraft,
     MendDraft,
+    PickArticle,
     WithdrawArticle,
 )
 from bot.render.callbacks.reading import ListKind, ListRef, OpenArticle, ShowList
@@ -60,16 +87,25 @@ __all__ = [
     "LIMIT_BYTES",
     "MAX_PAGE",
     "VERSION",
+    "AskDigestText",
+    "AskForLook",
     "Callback",
     "ChannelChoice",
     "CheckFeed",
     "Choice",
     "ChooseLanguage",
+    "ChoosePreset",
+    "ClearDigestText",
     "ClearFeed",
+    "ClearLook",
     "DecideEdit",
+    "DigestOption",
+    "DigestPart",
+    "DigestText",
     "DraftChoice",
     "DraftDecision",
     "DraftPart",
+    "EditDigest",
     "FeedPart",
     "FileChoice",
     "FindFeeds",
@@ -79,20 +115,33 @@ __all__ = [
     "LeaveDraft",
     "ListKind",
     "ListRef",
+    "LookPart",
+    "LookWords",
     "MendDelivery",
     "MendDraft",
+    "NewDigest",
     "OpenArticle",
     "PauseChannel",
     "PauseFeed",
     "PauseSubscription",
+    "PickArticle",
+    "PickHour",
+    "PreviewDigest",
+    "PreviewLook",
     "Remedy",
     "RemoveChannel",
     "RemoveFeed",
     "RemoveSubscription",
     "ResumeSending",
+    "SendDigest",
     "SetAnnounceFirst",
+    "SetDay",
+    "SetDigest",
     "SetFeedEvery",
     "SetFullText",
+    "SetLookPart",
+    "SetTime",
+    "SetZone",
     "SettleDoubts",
     "SettleMissed",
     "ShowChannelCard",
@@ -100,6 +149,7 @@ __all__ = [
     "ShowFeed",
     "ShowFeeds",
     "ShowList",
+    "ShowLook",
     "ShowOutbox",
     "ShowSettings",
     "ShowSubscribe",
@@ -125,6 +175,17 @@ Callback = (
     | ShowSubscription
     | PauseSubscription
     | RemoveSubscription
+    | AskDigestText
+    | ClearDigestText
+    | EditDigest
+    | NewDigest
+    | PickHour
+    | PreviewDigest
+    | SendDigest
+    | SetDay
+    | SetDigest
+    | SetTime
+    | SetZone
     | OpenArticle
     | ShowSubscribe
     | SubscribeChoice
@@ -141,6 +202,7 @@ Callback = (
     | HowToEdit
     | DecideEdit
     | WithdrawArticle
+    | PickArticle
     | FollowFeed
     | FindFeeds
     | ShowFeeds
@@ -159,6 +221,12 @@ Callback = (
     | SettleMissed
     | ShowOutbox
     | MendDelivery
+    | ShowLook
+    | ChoosePreset
+    | SetLookPart
+    | AskForLook
+    | ClearLook
+    | PreviewLook
 )
 
 _LETTERS: dict[str, type[Any]] = {
@@ -179,6 +247,7 @@ _LETTERS: dict[str, type[Any]] = {
     "E": HowToEdit,
     "e": DecideEdit,
     "w": WithdrawArticle,
+    "Dp": PickArticle,
     "f": FollowFeed,
     "Q": FindFeeds,
     "F": ShowFeeds,
@@ -201,6 +270,23 @@ _LETTERS: dict[str, type[Any]] = {
     "U": ShowSubscription,
     "Y": PauseSubscription,
     "Z": RemoveSubscription,
+    "K": ShowLook,
+    "Kp": ChoosePreset,
+    "Ks": SetLookPart,
+    "Ka": AskForLook,
+    "Kc": ClearLook,
+    "Kv": PreviewLook,
+    "yn": NewDigest,
+    "ye": EditDigest,
+    "yh": PickHour,
+    "yt": SetTime,
+    "yd": SetDay,
+    "yz": SetZone,
+    "ys": SetDigest,
+    "ya": AskDigestText,
+    "yc": ClearDigestText,
+    "yp": PreviewDigest,
+    "yg": SendDigest,
 }
 _LETTER_OF = {cls: letter for letter, cls in _LETTERS.items()}
 

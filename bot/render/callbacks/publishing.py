@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.render.callbacks.reading import ListRef
+
 
 class DraftChoice(StrEnum):
     PUBLISH = "p"
@@ -60,6 +62,15 @@ class WithdrawArticle:
 
     article_id: int
     sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PickArticle:
+    """Recommend the article, or no longer; `list` is where Back leads."""
+
+    article_id: int
+    pick: bool
+    list: ListRef
 
 
 class FileChoice(StrEnum):

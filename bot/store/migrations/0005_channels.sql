@@ -1,4 +1,4 @@
--- What channel admins decide: several digests a chat, filters of more than tags, quiet hours, how posts look, approval.
+-- What channel admins decide: several digests a chat, what they hold, how posts look.
 
 -- A destination may have several digests; of what is pushed at once there is still one a filter. A filter is one value
 -- in JSON: what it was made of as people wrote it, and its key, by which equal ones are told. It is weighed in
@@ -17,17 +17,11 @@ CREATE TABLE subscription_next (
     filter_key TEXT NOT NULL,
     selection TEXT NOT NULL DEFAULT '{}',  -- of a digest: which articles, how many, in what order; Selection
     look TEXT NOT NULL DEFAULT '{}',  -- how its posts look; Look
-    restraint TEXT NOT NULL DEFAULT '{}',  -- quiet hours, daily cap, spacing; Restraint
     silent INTEGER NOT NULL DEFAULT 0 CHECK (silent IN (0, 1)),
     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
     paused_until INTEGER,  -- when a paused one goes on by itself; NULL: when somebody says so
     suspended TEXT NOT NULL DEFAULT '',
     suspended_at INTEGER,
-    -- Quiet hours in UTC, the present ones or the next; a tick moves them on when they are over, and claims compare.
-    quiet_from INTEGER,
-    quiet_until INTEGER,
-    held_until INTEGER,  -- by its daily cap or spacing
-    gathered_until INTEGER,  -- what was planned before it waited for the end of quiet hours: it goes together
     pinned_message_id INTEGER,  -- the last digest's, if it was pinned
     started_seq INTEGER NOT NULL,
     created_by INTEGER,
@@ -58,33 +52,33 @@ CREATE INDEX subscription_due ON subscription (next_run_at, id)
 CREATE INDEX subscription_filter ON subscription (filter_key, chat_id, topic_id, started_seq, mode, paused, suspended,
     suspended_at) WHERE mode = 'instant' AND paused = 0;
 CREATE INDEX subscription_suspended ON subscription (suspended_at) WHERE suspended <> '';  -- subscriptions.try_again
-CREATE INDEX subscription_paused_until ON subscription (paused_until) WHERE paused_until IS NOT NULL;
-CREATE INDEX subscription_quiet ON subscription (quiet_until) WHERE quiet_until IS NOT NULL;
-CREATE INDEX subscription_held ON subscription (held_until) WHERE held_until IS NOT NULL;
+CREATE INDEX subscription_paused_until ON subscription (paused_until) WHERE paused_until IS NOT NULL;  -- subscriptions.paused_until
 
 -- One that is held lets those behind its deliveries pass, one that goes on may have the oldest of all.
-CREATE TRIGGER subscription_held_or_resumed AFTER UPDATE OF paused, suspended, quiet_until, held_until ON subscription
-WHEN NEW.paused <> OLD.paused OR NEW.suspended <> OLD.suspended OR NEW.quiet_until IS NOT OLD.quiet_until
-    OR NEW.held_until IS NOT OLD.held_until
+CREATE TRIGGER subscription_held_or_resumed AFTER UPDATE OF paused, suspended ON subscription
+WHEN NEW.paused <> OLD.paused OR NEW.suspended <> OLD.suspended
 BEGIN
     UPDATE chat SET due_at = 0 WHERE id = NEW.chat_id;
 END;
 UPDATE plan_cursor SET filter_key = '';  -- what was half planned begins again, under the new keys
 
--- A digest that waits for its admins: it is made ahead of its time, and becomes a delivery when it is approved or due.
-ALTER TABLE digest_run ADD COLUMN due_at INTEGER;  -- when it is to go; NULL: it went when it was made
-ALTER TABLE digest_run ADD COLUMN approval TEXT NOT NULL DEFAULT ''
-    CHECK (approval IN ('', 'asked', 'approved', 'skipped'));
-ALTER TABLE digest_run ADD COLUMN decided_by INTEGER;  -- who approved or skipped it; NULL: nobody, its time came
-CREATE INDEX digest_run_asked ON digest_run (due_at) WHERE approval = 'asked';
-ALTER TABLE digest_item ADD COLUMN struck INTEGER NOT NULL DEFAULT 0 CHECK (struck IN (0, 1));  -- left out, by an admin
--- Where the question stands in the admins' private chats.
-CREATE TABLE digest_question (
-    digest_run_id INTEGER NOT NULL REFERENCES digest_run (id),
-    person_id INTEGER NOT NULL,
-    message_id INTEGER NOT NULL,
-    PRIMARY KEY (digest_run_id, person_id)
-) STRICT, WITHOUT ROWID;
+-- Some looks show the text: for these alone a change of nothing else edits what was posted.
+ALTER TABLE article ADD COLUMN edit_text_only INTEGER NOT NULL DEFAULT 0 CHECK (edit_text_only IN (0, 1));
+CREATE INDEX subscription_text ON subscription (id)
+    WHERE instr(look, '"full"') > 0 OR instr(look, '{text}') > 0;  -- articles.SHOWS_TEXT
+
+-- A run's slot is the local time at which it goes, in minutes since midnight: it was the place in the list of times.
+UPDATE OR IGNORE digest_run
+SET slot = coalesce((
+    SELECT 60 * substr(json_extract(s.times, '$[' || slot || ']'), 1, 2)
+        + substr(json_extract(s.times, '$[' || slot || ']'), 4, 2)
+    FROM subscription s WHERE s.id = subscription_id), slot)
+WHERE slot IS NOT NULL;
+CREATE INDEX digest_run_until ON digest_run (subscription_id, until_seq);  -- digests.begun
+
+-- One that was left out because its time passed while the bot was off: what it would have held is in none.
+ALTER TABLE digest_run ADD COLUMN is_passed_by INTEGER NOT NULL DEFAULT 0 CHECK (is_passed_by IN (0, 1));
+CREATE INDEX digest_run_passed_by ON digest_run (subscription_id) WHERE is_passed_by = 1;  -- digests.had
 
 -- What editors recommend; a digest may hold these alone.
 CREATE TABLE pick (
@@ -92,17 +86,3 @@ CREATE TABLE pick (
     picked_by INTEGER,
     picked_at INTEGER NOT NULL
 ) STRICT;
-
--- Whether a chat may have subscriptions at all, where the operator decides on that (telegram.channels).
-ALTER TABLE chat ADD COLUMN approval TEXT NOT NULL DEFAULT '' CHECK (approval IN ('', 'asked', 'approved', 'refused'));
-UPDATE chat SET approval = 'approved' WHERE kind <> 'private';
-ALTER TABLE chat ADD COLUMN reported_at INTEGER;  -- when its owner was last sent the weekly report
-
--- Messages of ours that take themselves away: menus in groups, test posts.
-CREATE TABLE passing_message (
-    chat_id INTEGER NOT NULL,
-    message_id INTEGER NOT NULL,
-    delete_at INTEGER NOT NULL,
-    PRIMARY KEY (chat_id, message_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX passing_message_due ON passing_message (delete_at);

@@ -1,0 +1,162 @@
+"""How the posts of a subscription look: chosen by buttons, written in replies, and tried on the newest article."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from telegram import Update
+from telegram.error import TelegramError
+
+from bot import filters
+from bot.delivery import send
+from bot.delivery.retry import Policy, Suspend, outcome
+from bot.handlers.actors import answered
+from bot.handlers.context import Context
+from bot.model import Article, Look, Preset, Subscription
+from bot.render import looks as screens
+from bot.render.callbacks import (
+    AskForLook,
+    ChoosePreset,
+    ClearLook,
+    LookWords,
+    PreviewLook,
+    SetLookPart,
+    ShowLook,
+)
+from bot.render.keyboards import Menu
+from bot.render.outgoing import Outgoing
+from bot.render.post import SIGNATURE_16, post
+from bot.render.template import LIMIT_16, placeholders, unknown
+from bot.render.text import Text, len16
+from bot.render.words import Words
+from bot.store import articles, chats, subscriptions
+
+LOOKED_AT = 50  # articles, for one that passes the filter
+
+
+async def show_look(update: Update, context: Context, tapped: ShowLook) -> None:
+    await _show(update, context, screens.look, await subscriptions.get(context.db, tapped.subscription_id))
+
+
+async def choose_preset(update: Update, context: Context, tapped: ChoosePreset) -> None:
+    one = await subscriptions.get(context.db, tapped.subscription_id)
+    if tapped.preset is Preset.OWN and not one.look.template:
+        await _show(update, context, screens.ask_template, one)
+    else:
+        await _show(
+            update,
+            context,
+            screens.look,
+            await _change(context, one.id, lambda was: replace(was, preset=tapped.preset)),
+        )
+
+
+async def set_part(update: Update, context: Context, tapped: SetLookPart) -> None:
+    changes: dict[str, Any] = {tapped.part: tapped.on}
+    one = await _change(context, tapped.subscription_id, lambda was: replace(was, **changes))
+    await _show(update, context, screens.look, one)
+
+
+async def ask(update: Update, context: Context, tapped: AskForLook) -> None:
+    """Signature, or Change template."""
+    question = screens.ask_signature if tapped.words is LookWords.SIGNATURE else screens.ask_template
+    await _show(update, context, question, await subscriptions.get(context.db, tapped.subscription_id))
+
+
+async def clear(update: Update, context: Context, tapped: ClearLook) -> None:
+    """Without a template posts are as they usually are."""
+    if tapped.words is LookWords.SIGNATURE:
+        one = await _change(context, tapped.subscription_id, lambda was: replace(was, signature=""))
+    else:
+        one = await _change(
+            context, tapped.subscription_id, lambda was: replace(was, template="", preset=Look().preset)
+        )
+    await _show(update, context, screens.look, one)
+
+
+async def preview(update: Update, context: Context, tapped: PreviewLook) -> None:
+    await _preview(update, context, await subscriptions.get(context.db, tapped.subscription_id))
+
+
+async def replied(update: Update, context: Context) -> bool:
+    """Takes a reply to the question for a signature or a template. False: it is a reply to something else."""
+
+    async def take(asked: ClearLook, one: Subscription, given: str) -> None:
+        words, menu = await context.words_and_menu(update)
+        if asked.words is LookWords.SIGNATURE:
+            await _take_signature(update, context, one, given, words, menu)
+        else:
+            await _take_template(update, context, one, given, words, menu)
+
+    return await answered(update, context, ClearLook, take)
+
+
+async def _take_signature(
+    update: Update, context: Context, one: Subscription, given: str, words: Words, menu: Menu
+) -> None:
+    signature, chat = " ".join(given.split()), await chats.get(context.db, one.chat_id)
+    if (length := len16(signature)) > SIGNATURE_16:
+        note = screens.too_long(words, length, SIGNATURE_16)
+        await context.say(update, screens.ask_signature(chat, one, words, menu, note))
+        return
+    one = await _change(context, one.id, lambda was: replace(was, signature=signature))
+    await context.say(update, screens.look(chat, one, words, menu))
+
+
+async def _take_template(
+    update: Update, context: Context, one: Subscription, given: str, words: Words, menu: Menu
+) -> None:
+    """It holds at once, and the newest article shows how."""
+    template, chat = given.strip(), await chats.get(context.db, one.chat_id)
+    problem = _problem(template, words)
+    if problem is not None:
+        await context.say(update, screens.ask_template(chat, one, words, menu, problem))
+        return
+    one = await _change(context, one.id, lambda was: replace(was, preset=Preset.OWN, template=template))
+    await _preview(update, context, one)
+    await context.say(update, screens.look(chat, one, words, menu))
+
+
+def _problem(template: str, words: Words) -> Text | str | None:
+    """What is wrong with it; None: nothing."""
+    if (length := len16(template)) > LIMIT_16:
+        return screens.too_long(words, length, LIMIT_16)
+    if (name := unknown(template)) is not None:
+        return screens.no_placeholder(words, name)
+    return None if placeholders(template) else screens.nothing_to_fill(words)
+
+
+async def _preview(update: Update, context: Context, one: Subscription) -> None:
+    """The newest article that it would send, as it would be there, to the person's private chat."""
+    assert update.effective_user is not None
+    words = await context.words_for(update)
+    article, chat = await _newest(context, one), await chats.get(context.db, one.chat_id)
+    if article is None:
+        await context.say(update, screens.nothing_to_preview(words))
+        return
+    username = context.bot.username
+    shown = post(article, context.services.words(chat.language), bot_username=username, look=one.look)
+    try:
+        await send.message(context.bot, update.effective_user.id, shown)
+    except TelegramError as error:
+        if not isinstance(outcome(error, attempts=1, policy=Policy.HOLD), Suspend):
+            raise
+        await context.say(update, screens.may_not_write(words, bot_username=username))
+
+
+async def _newest(context: Context, one: Subscription) -> Article | None:
+    for teaser in (await articles.latest(context.db, size=LOOKED_AT)).teasers:
+        article = await articles.find(context.db, teaser.id)
+        if article is not None and filters.passes(one.filter, article):
+            return article
+    return None
+
+
+async def _change(context: Context, subscription_id: int, how: Callable[[Look], Look]) -> Subscription:
+    """The subscription with its look changed, whatever else another admin changes meanwhile."""
+    return await subscriptions.change(context.db, subscription_id, lambda one: replace(one, look=how(one.look)))
+
+
+async def _show(update: Update, context: Context, screen: Callable[..., Outgoing], one: Subscription) -> None:
+    words, menu = await context.words_and_menu(update)
+    await context.show(update, screen(await chats.get(context.db, one.chat_id), one, words, menu))
