@@ -23,7 +23,7 @@ EXPANSIONS = 64  # the commonest words with a prefix are ranked by how rare each
 LANGUAGES = 12  # the commonest ones, in which a query is looked for
 BARE_WEIGHT = 0.3  # of the stem that a word has without its accents, beside the one with them
 RARE = 0.01  # the weight of words with a prefix beyond the commonest
-SUGGESTED = 2_000  # words of the same beginning that a misspelt one is compared with
+SUGGESTED = 2_000  # words of the same three letters that a misspelt one is compared with, beside the commonest
 COMMON = 20_000  # articles: words that so many have are looked for together in the best with any of them first
 AHEAD = 100  # more of those best ones than are needed
 SHORTEST_MISSPELT = 4
@@ -206,7 +206,7 @@ class Matcher:
     def _beginning_with(self, prefix: str) -> list[str]:
         """The commonest words with a prefix, EXPANSIONS at most: found among those of its first letter, where they are
         common enough; of fewer, all of them."""
-        known = [word for word, _ in self._index.commonest(prefix[0]) if word.startswith(prefix)]
+        known = [word for word in self._index.commonest(prefix[0]) if word.startswith(prefix)]
         if len(known) < EXPANSIONS:
             known = [word for word, _ in self._searcher.terms_with_prefix("exact", prefix, limit=EXPANSIONS)]
         return known[:EXPANSIONS]
@@ -288,13 +288,14 @@ class Matcher:
         folded = "".join(form.exact[0] for form in tokens.forms(word, "") if not form.is_dense)
         if len(folded) < SHORTEST_MISSPELT or folded.isdigit():
             return None
-        known = dict(self._searcher.terms_with_prefix("exact", folded[:2], limit=SUGGESTED))
-        for letter in folded[:2]:  # the first one may be missing, or have changed places with the second
-            known.update(self._index.commonest(letter))
+        known = [
+            each for letter in folded[:2] for each in self._index.commonest(letter)
+        ]  # the first may be one too many
+        known += [each for each, _ in self._searcher.terms_with_prefix("exact", folded[:3], limit=SUGGESTED)]
         differ = 1 if len(folded) < 2 * SHORTEST_MISSPELT - 2 else 2
-        near = process.extract(folded, list(known), scorer=OSA.distance, score_cutoff=differ, limit=20)
-        best = min(((distance, -known[each], each) for each, distance, _ in near if each != folded), default=None)
-        return None if best is None else best[2]
+        near = process.extract(folded, known, scorer=OSA.distance, score_cutoff=differ, limit=20)
+        others = [(distance, -self._frequency("exact", each), each) for each, distance, _ in near if each != folded]
+        return min(others)[2] if others else None
 
 
 def first_letters(index: Index) -> set[str]:

@@ -33,7 +33,7 @@ DEADLINE_SECONDS = 3.0
 RELATED_SECONDS = 0.25  # that who reads an article waits for what is like it, at most
 TRUSTED_SECONDS = 3600.0  # after an index that failed was made anew, whatever else fails in it
 THREADS = 2
-WARM_SECONDS = 5.0  # between two looks whether there is another index
+WARM_SECONDS = 5.0  # between two looks whether the index is another one, or has more
 DEPTH = 2_000  # articles that can be paged to
 WINDOW = 30  # of the best, whose order ranking has the last word on
 STEPS = (WINDOW, 200, DEPTH)  # how many are asked for; see _hits
@@ -71,13 +71,13 @@ class Search:
             warming.cancel()
 
     async def _keep_warm(self) -> None:
-        warm: Index | None = None
+        warm: tuple[Index, int] | None = None
         while True:
-            index = self.upkeep.index
-            if index is not None and index is not warm and not self.upkeep.is_partial:
-                warm = index
-                await self.warm(index)
             await asyncio.sleep(WARM_SECONDS)
+            index = self.upkeep.index
+            if index is not None and not self.upkeep.is_partial and warm != (index, index.reached):
+                warm = index, index.reached
+                await self.warm(index)
 
     async def warm(self, index: Index) -> None:
         """Looks up what many searches need of an index and what takes long, a piece at a time."""
