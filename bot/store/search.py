@@ -33,6 +33,7 @@ DEADLINE_SECONDS = 3.0
 RELATED_SECONDS = 0.25  # that who reads an article waits for what is like it, at most
 TRUSTED_SECONDS = 3600.0  # after an index that failed was made anew, whatever else fails in it
 THREADS = 2
+LARGE = 200_000  # articles: in fewer, all words of a letter are looked through in 20 ms, which a search can wait for
 WARM_SECONDS = 5.0  # between two looks whether the index is another one, or has more
 DEPTH = 2_000  # articles that can be paged to
 WINDOW = 30  # of the best, whose order ranking has the last word on
@@ -80,7 +81,9 @@ class Search:
                 await self.warm(index)
 
     async def warm(self, index: Index) -> None:
-        """Looks up what many searches need of an index and what takes long, a piece at a time."""
+        """Looks up what many searches need of a large index and what takes long, a piece at a time."""
+        if index.count < LARGE:
+            return
         try:
             for letter in sorted(await self._do(_first_letters, index)):
                 await self._do(_commonest, index, letter)

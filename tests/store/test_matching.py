@@ -160,10 +160,11 @@ def test_what_is_meant_is_a_common_word_or_one_that_begins_so(
     assert matcher.suggest(matcher.wanted(parse(typed)), typed) == meant
 
 
-async def test_who_follows_the_store_looks_up_the_commonest_words_of_its_languages(
+async def test_who_follows_a_large_store_looks_up_the_commonest_words_of_its_languages(
     db: Database, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "WARM_SECONDS", 0.01)
+    monkeypatch.setattr(engine, "LARGE", 1)
     asked: set[str] = set()
     real = Index.commonest
 
@@ -182,3 +183,14 @@ async def test_who_follows_the_store_looks_up_the_commonest_words_of_its_languag
         while "н" not in asked:
             await asyncio.sleep(0.005)
     running.cancel()
+
+
+async def test_in_a_small_index_words_are_looked_up_when_a_search_needs_them(
+    db: Database, search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_article(db, "Tulips")
+    await search.catch_up()
+    index = search.upkeep.index
+    assert index is not None
+    monkeypatch.setattr(Index, "commonest", lambda *_: pytest.fail("looked through all words"))
+    await search.warm(index)
