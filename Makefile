@@ -56,8 +56,9 @@ bench: setup
 	$(BIN)/python -m bench $(ARGS)
 
 # Search at some sizes, beside SQLite's FTS5 and plain tantivy: make bench-search SIZES="10000 100000".
+# KEEP=folder keeps the stores there, or uses those of the last time.
 bench-search: setup
-	$(BIN)/python -m bench.search $(or $(SIZES),10000 100000 1000000)
+	$(BIN)/python -m bench.search $(or $(SIZES),10000 100000 1000000) $(if $(KEEP),--keep $(KEEP))
 
 # What search finds in collections with known answers, beside BM25: make quality COLLECTIONS=folder.
 quality: setup

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ async def fill(path: Path, count: int) -> None:
     db = await Database.open(path)
     try:
         rows = articles(count)
-        while chunk := [row for row, _ in zip(rows, range(CHUNK), strict=False)]:
+        while chunk := list(islice(rows, CHUNK)):
 
             async def write(tx: Transaction, chunk: list[dict[str, Any]] = chunk) -> None:
                 await tx.executemany(

@@ -1,10 +1,10 @@
 """`make bench-search`: search by class of query, beside SQLite's FTS5 with bm25() and tantivy alone."""
 
+import argparse
 import asyncio
 import random
 import resource
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -24,7 +24,8 @@ from bot.store.index import Index
 from bot.store.search import Search
 from bot.store.upkeep import folder_of
 
-QUERIES = 60  # of each class
+QUERIES = 200  # of each class
+BESIDE = 20  # of those, put to FTS5, which takes a second for some
 PAGE = 10
 GUESSED = 2_000  # articles whose language is guessed, for the time that it takes
 CLASSES = (
@@ -45,50 +46,66 @@ CLASSES = (
 )
 
 
-async def main(sizes: list[int], *, beside: bool = True) -> None:
-    """One table a size. `beside`: also FTS5, which takes long to build."""
+async def main(sizes: list[int], *, beside: bool = True, keep: Path | None = None) -> None:
+    """One table a size. `beside`: also FTS5, which takes long to build. `keep`: a folder for the stores and indexes,
+    where those of an earlier run are taken as they are."""
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="paperboy-bench-") as folder:
-            await _run(Path(folder) / "bench.db", size, beside=beside)
+            place = Path(folder) if keep is None else keep / str(size)
+            place.mkdir(parents=True, exist_ok=True)
+            await _run(place / "bench.db", size, beside=beside)
 
 
 async def _run(path: Path, size: int, *, beside: bool) -> None:
     print(f"\n== {size:,} articles")
-    await archive.fill(path, size)
+    if not path.exists():
+        await archive.fill(path, size)
     db = await Database.open(path)
     search = Search(db)
     try:
-        began, used = perf_counter(), process_time()
-        with tqdm(total=size, desc="index", unit=" articles", disable=None, leave=False) as bar:
-
-            def progress(done: int, _: int) -> None:
-                bar.update(done - bar.n)
-
-            await search.catch_up(progress)
-        took, cpu = perf_counter() - began, process_time() - used
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        mb = _mb(folder_of(path))
-        print(
-            f"index: {size / took:,.0f} articles/s ({cpu:.0f} s of CPU in {took:.0f} s), {mb:,.0f} MB, the store "
-            f"{path.stat().st_size / 1e6:,.0f} MB; peak memory {peak:.0f} MB"
-        )
+        if folder_of(path).exists():
+            await search.catch_up()
+        else:
+            await _build(search, path, size)
         await _guessing(db)
         index = search.upkeep.index
-        assert index is not None
+        assert index is not None, "somebody else has the index"
+        assert index.count == size, f"{path} has {index.count} articles: delete it"
         fts = _fts(path) if beside else None
         queries = _queries(index, size)
+        following = asyncio.create_task(search.run())  # as in the bot
+        await search.warm(index)
         print(f"{'ms':<26}{'ours p50':>9}{'p99':>8}{'FTS5 p50':>11}{'p99':>9}{'tantivy p50':>13}{'p99':>8}")
         for name in CLASSES:
             ours = [await _timed(search, query) for query in queries[name]]
             alone = [_took(partial(_alone, index, query)) for query in queries[name]]
-            theirs = [_took(partial(_by_fts, fts, query)) for query in queries[name]] if fts else []
+            theirs = [_took(partial(_by_fts, fts, query)) for query in queries[name][:BESIDE]] if fts else []
             print(f"{name:<26}{_figures(ours, 9, 8)}{_figures(theirs, 11, 9)}{_figures(alone, 13, 8)}")
         print(f"{'related':<26}{_figures(await _related(search, size), 9, 8)}")
+        following.cancel()
         if fts is not None:
             fts.close()
     finally:
         await search.close()
         await db.close()
+
+
+async def _build(search: Search, path: Path, size: int) -> None:
+    """Makes the index, and says how long that took."""
+    began, used = perf_counter(), process_time()
+    with tqdm(total=size, desc="index", unit=" articles", disable=None, leave=False) as bar:
+
+        def progress(done: int, _: int) -> None:
+            bar.update(done - bar.n)
+
+        await search.catch_up(progress)
+    took, cpu = perf_counter() - began, process_time() - used
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    mb = _mb(folder_of(path))
+    print(
+        f"index: {size / took:,.0f} articles/s ({cpu:.0f} s of CPU in {took:.0f} s), {mb:,.0f} MB, the store "
+        f"{path.stat().st_size / 1e6:,.0f} MB; peak memory {peak:.0f} MB"
+    )
 
 
 async def _guessing(db: Database) -> None:
@@ -103,7 +120,7 @@ async def _guessing(db: Database) -> None:
 async def _related(search: Search, size: int) -> list[float]:
     """What is like an article, of articles all over the archive."""
     took: list[float] = []
-    for article_id in random.Random(12).sample(range(1, size + 1), min(size, 5 * QUERIES)):
+    for article_id in random.Random(12).sample(range(1, size + 1), min(size, QUERIES)):
         began = perf_counter()
         await search.related(article_id)
         took.append(perf_counter() - began)
@@ -202,7 +219,10 @@ def _alone(index: Index, query: str) -> object:
 
 def _fts(path: Path) -> sqlite3.Connection:
     """A plain FTS5 table of the same articles."""
+    is_kept = path.with_name("fts.db").exists()
     connection = sqlite3.connect(path.with_name("fts.db"))
+    if is_kept:
+        return connection
     began, size = perf_counter(), 0
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("CREATE VIRTUAL TABLE found USING fts5 (title, summary, body, tokenize = 'porter unicode61')")
@@ -231,5 +251,9 @@ def _by_fts(connection: sqlite3.Connection, query: str) -> object:
 
 
 if __name__ == "__main__":
-    wanted = [int(each.replace("_", "")) for each in sys.argv[1:] if each != "--alone"]
-    asyncio.run(main(wanted or [10_000], beside="--alone" not in sys.argv))
+    parser = argparse.ArgumentParser(prog="bench.search", description=__doc__)
+    parser.add_argument("sizes", nargs="*", type=int, default=[10_000], help="numbers of articles")
+    parser.add_argument("--alone", action="store_true", help="without FTS5")
+    parser.add_argument("--keep", type=Path, help="a folder for stores and indexes, used again the next time")
+    asked = parser.parse_args()
+    asyncio.run(main(asked.sizes, beside=not asked.alone, keep=asked.keep))

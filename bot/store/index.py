@@ -17,6 +17,7 @@ from bot import tokens
 from bot.errors import PaperboyError
 
 FORM = f"1.{tokens.VERSION}"  # of the fields and of the words in them
+COMMONEST = 5_000  # words of a first letter that are kept at hand: about 1 MB for all letters of a script
 HEAP_BYTES = 50_000_000  # what is written before it must go to disk
 ABOUT = "paperboy.json"
 _MARK = 0  # the id of the document that says how far it reaches; articles have others
@@ -58,6 +59,7 @@ class Index:
         self.position, self._position_id = 0, 0  # of what was put
         self.uncommitted = 0
         self.all_new_until = 0  # up to there nothing comes twice
+        self._commonest: dict[str, tuple[int, str]] = {}  # by first letter, `reached` then and the words in one line
         self.refresh()
 
     @classmethod
@@ -97,6 +99,18 @@ class Index:
     def count(self) -> int:
         """The articles in it."""
         return max(0, self.searcher.num_docs - (1 if self.reached else 0))
+
+    def commonest(self, letter: str) -> list[str]:
+        """The exact words with this first letter that most articles have, the commonest first.
+
+        All words must be looked through for it, so they are kept until a tenth of the articles has changed.
+        """
+        then, line = self._commonest.get(letter, (None, ""))
+        if then is None or self.reached - then > self.count / 10:
+            words = self.searcher.terms_with_prefix("exact", letter, limit=COMMONEST)
+            line = " ".join(word for word, _ in words)  # a word has no space in it
+            self._commonest[letter] = self.reached, line
+        return line.split(" ") if line else []
 
     def put(self, entries: Sequence[Entry], position: int) -> None:
         """Takes these in place of what it had of them; the last of them stands at this position. Raises IndexLost."""

@@ -4,6 +4,7 @@ Any of the words, by BM25; articles that have all of them first. A word is looke
 that the index has, so that nobody needs to say in which one they ask.
 """
 
+import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ EXPANSIONS = 64  # the commonest words with a prefix are ranked by how rare each
 LANGUAGES = 12  # the commonest ones, in which a query is looked for
 BARE_WEIGHT = 0.3  # of the stem that a word has without its accents, beside the one with them
 RARE = 0.01  # the weight of words with a prefix beyond the commonest
-SUGGESTED = 2_000  # words that a misspelt one is compared with
+SUGGESTED = 2_000  # words of the same three letters that a misspelt one is compared with, beside the commonest
+COMMON = 20_000  # articles: words that so many have are looked for together in the best with any of them first
+AHEAD = 100  # more of those best ones than are needed
 SHORTEST_MISSPELT = 4
 
 
@@ -64,6 +67,7 @@ class Matcher:
     """Queries put to one state of an index."""
 
     def __init__(self, index: Index) -> None:
+        self._index = index
         self._schema = index.schema
         self._searcher: Searcher = index.searcher
         known = self._searcher.terms_with_prefix("language", "", limit=LANGUAGES)
@@ -74,16 +78,39 @@ class Matcher:
         wanted = self.wanted(query)
         if not wanted:
             return self._newest(query, limit) if query.is_narrowed else Found((), 0, ())
-        scored = [self._any(one) for one in self._scored(wanted, query)]
-        all_hits: list[Hit] = []
-        if len(scored) > 1:
-            all_of = [(Occur.Must, _either(clauses)) for clauses in scored]
+        scored = self._scored(wanted, query)
+        clauses = [self._any(one) for one in scored]
+        any_of = self._narrowed([(Occur.Should, each) for every in clauses for each in every], query)
+        if len(scored) == 1:
+            hits, total = self._hits(any_of, limit, has_all=True)
+            return Found(tuple(hits), total, wanted)
+        are_common = min(map(self._at_most, scored)) >= COMMON
+        hits, total = self._hits(any_of, limit + (AHEAD if are_common else limit), has_all=False)
+        all_of = [(Occur.Must, _either(every)) for every in clauses]
+        all_hits = self._best_with_all(all_of, query, hits, limit) if are_common else []
+        if len(all_hits) < limit:
             all_hits = self._hits(self._narrowed(all_of, query), limit, has_all=True)[0]
-        any_of = [(Occur.Should, clause) for clauses in scored for clause in clauses]
-        hits, total = self._hits(self._narrowed(any_of, query), limit + len(all_hits), has_all=len(scored) == 1)
         first = {hit.article_id for hit in all_hits}
         hits = all_hits + [hit for hit in hits if hit.article_id not in first]
         return Found(tuple(hits[:limit]), total, wanted)
+
+    def _best_with_all(
+        self, all_of: Sequence[tuple[Occur, Clause]], query: Query, hits: Sequence[Hit], limit: int
+    ) -> list[Hit]:
+        """Those of the hits, the best with any of the words, that have all of them. Where they are enough, no article
+        with all the words is better, for it would have been one of the hits; and of common words most often they are,
+        which spares to look at each of the very many articles that have them all."""
+        these = Clause.term_set_query(self._schema, "id", [hit.article_id for hit in hits])
+        among = (Occur.Must, Clause.const_score_query(these, 0.0))
+        return self._hits(self._narrowed([among, *all_of], query), limit, has_all=True)[0]
+
+    def _at_most(self, one: Wanted) -> int:
+        """How many articles may have it: no fewer than do."""
+        if one.prefix:
+            return self._index.count
+        if one.places:
+            return min(self._frequency("exact", word) for _, word in one.places)
+        return sum(self._frequency("stems", stem) for stem, _ in one.stems)
 
     def wanted(self, query: Query) -> tuple[Wanted, ...]:
         """What the query's terms come to in this index, each once."""
@@ -161,8 +188,8 @@ class Matcher:
         if one.places:
             found.append(self._exactly(one.places))
         if one.prefix:
-            known = self._searcher.terms_with_prefix("exact", one.prefix, limit=EXPANSIONS)
-            found += [self._term("exact", each) for each, _ in known]
+            known = self._beginning_with(one.prefix)
+            found += [self._term("exact", each) for each in known]
             if len(known) == EXPANSIONS:
                 found.append(Clause.const_score_query(self._beginning(one.prefix), RARE))
         frequencies = {stem: self._frequency("stems", stem) for stem, _ in one.stems}
@@ -175,6 +202,14 @@ class Matcher:
         if one.times > 1:
             found = [Clause.boost_query(clause, float(one.times)) for clause in found]
         return found or [Clause.empty_query()]
+
+    def _beginning_with(self, prefix: str) -> list[str]:
+        """The commonest words with a prefix, EXPANSIONS at most: found among those of its first letter, where they are
+        common enough; of fewer, all of them."""
+        known = [word for word in self._index.commonest(prefix[0]) if word.startswith(prefix)]
+        if len(known) < EXPANSIONS:
+            known = [word for word, _ in self._searcher.terms_with_prefix("exact", prefix, limit=EXPANSIONS)]
+        return known[:EXPANSIONS]
 
     def _exactly(self, places: Sequence[tuple[int, str]]) -> Clause:
         if len(places) == 1:
@@ -253,13 +288,21 @@ class Matcher:
         folded = "".join(form.exact[0] for form in tokens.forms(word, "") if not form.is_dense)
         if len(folded) < SHORTEST_MISSPELT or folded.isdigit():
             return None
-        known: dict[str, int] = {}
-        for beginning in dict.fromkeys((folded[:2], folded[1] + folded[0], folded[0], folded[1:3])):
-            known.update(self._searcher.terms_with_prefix("exact", beginning, limit=SUGGESTED))
+        known = [
+            each for letter in folded[:2] for each in self._index.commonest(letter)
+        ]  # the first may be one too many
+        known += [each for each, _ in self._searcher.terms_with_prefix("exact", folded[:3], limit=SUGGESTED)]
         differ = 1 if len(folded) < 2 * SHORTEST_MISSPELT - 2 else 2
-        near = process.extract(folded, list(known), scorer=OSA.distance, score_cutoff=differ, limit=20)
-        best = min(((distance, -known[each], each) for each, distance, _ in near if each != folded), default=None)
-        return None if best is None else best[2]
+        near = process.extract(folded, known, scorer=OSA.distance, score_cutoff=differ, limit=20)
+        others = [(distance, -self._frequency("exact", each), each) for each, distance, _ in near if each != folded]
+        return min(others)[2] if others else None
+
+
+def first_letters(index: Index) -> set[str]:
+    """What most words begin with, in the languages that the index has."""
+    spoken = index.searcher.terms_with_prefix("language", "", limit=LANGUAGES)
+    every = (word for code, _ in spoken for word in language.commonest().get(code, ()))
+    return {exact[0] for word in every for exact in tokens.exact(word)[:1]} | set(string.ascii_lowercase)
 
 
 def hits_of(searcher: Searcher, result: SearchResult, *, has_all: bool = False) -> list[Hit]:

@@ -21,7 +21,7 @@ from bot.query import Query, parse
 from bot.store import articles, ranking, related, snippets
 from bot.store.db import Database, Row
 from bot.store.index import Index, IndexLost, as_lost
-from bot.store.matching import Found, Hit, Matcher
+from bot.store.matching import Found, Hit, Matcher, first_letters
 from bot.store.snippets import Sought
 from bot.store.upkeep import Progress, Upkeep, nothing
 
@@ -33,6 +33,8 @@ DEADLINE_SECONDS = 3.0
 RELATED_SECONDS = 0.25  # that who reads an article waits for what is like it, at most
 TRUSTED_SECONDS = 3600.0  # after an index that failed was made anew, whatever else fails in it
 THREADS = 2
+LARGE = 200_000  # articles: in fewer, all words of a letter are looked through in 20 ms, which a search can wait for
+WARM_SECONDS = 5.0  # between two looks whether the index is another one, or has more
 DEPTH = 2_000  # articles that can be paged to
 WINDOW = 30  # of the best, whose order ranking has the last word on
 STEPS = (WINDOW, 200, DEPTH)  # how many are asked for; see _hits
@@ -62,10 +64,31 @@ class Search:
     async def run(self) -> None:
         """Keeps the index in step with the store until cancelled."""
         self._is_followed = True
+        warming = asyncio.create_task(self._keep_warm())
         try:
             await self.upkeep.run()
         finally:
             self._is_followed = False
+            warming.cancel()
+
+    async def _keep_warm(self) -> None:
+        warm: tuple[Index, int] | None = None
+        while True:
+            await asyncio.sleep(WARM_SECONDS)
+            index = self.upkeep.index
+            if index is not None and not self.upkeep.is_partial and warm != (index, index.reached):
+                warm = index, index.reached
+                await self.warm(index)
+
+    async def warm(self, index: Index) -> None:
+        """Looks up what many searches need of a large index and what takes long, a piece at a time."""
+        if index.count < LARGE:
+            return
+        try:
+            for letter in sorted(await self._do(_first_letters, index)):
+                await self._do(_commonest, index, letter)
+        except IndexLost as error:
+            log.warning("search index not looked through: %s", error)  # a search will come upon it, too
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -189,6 +212,16 @@ class Search:
 
     def _do(self, work: Callable[..., T], *arguments: object) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+
+def _first_letters(index: Index) -> set[str]:
+    with as_lost(index.path):
+        return first_letters(index)
+
+
+def _commonest(index: Index, letter: str) -> None:
+    with as_lost(index.path):
+        index.commonest(letter)
 
 
 def _ask(index: Index, query: Query, text: str, needed: int, is_first: bool) -> Answer:
