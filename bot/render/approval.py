@@ -122,11 +122,11 @@ def _standing(asked: Proposed, words: Words) -> Text | str:
     name = who or words._("Somebody")
     match proposal.state:
         case ProposalState.ASKED if proposal.must_approve:
-            return words._("It goes out at {moment}, or later, once somebody has approved it.", moment=at)
+            return words._("It goes out on {moment}, or later, once somebody has approved it.", moment=at)
         case ProposalState.ASKED:
-            return words._("It goes out at {moment}, unless somebody skips it.", moment=at)
+            return words._("It goes out on {moment}, unless somebody skips it.", moment=at)
         case ProposalState.APPROVED:
-            return fill(words._("{name} has approved it. It goes out at {moment}."), name=name, moment=at)
+            return fill(words._("{name} has approved it. It goes out on {moment}."), name=name, moment=at)
         case ProposalState.SENT if proposal.decider:
             return fill(words._("{name} has approved it, and it has gone out."), name=name)
         case ProposalState.SENT:

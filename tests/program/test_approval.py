@@ -91,7 +91,7 @@ async def test_every_admin_who_looks_after_the_channel_is_asked_at_the_time_chos
     for person in (program.scene.chiara, program.scene.rosa):
         [message] = questions(program, person)
         assert (message.text or "").splitlines()[0] == "Digest for Harbour News"
-        assert "It goes out at Tue, Mar 3, 2026, 09:00 UTC, unless somebody skips it." in (message.text or "")
+        assert "It goes out on Tue, Mar 3, 2026, 09:00 UTC, unless somebody skips it." in (message.text or "")
         assert listed(message) == ["Third", "Second", "First"]
     await at(program, minutes=10)
     assert len(questions(program, program.scene.chiara)) == 1
@@ -127,7 +127,7 @@ async def test_articles_are_moved_struck_out_and_added_and_it_goes_out_as_it_was
     await tap(program, chiara, message, "1", "↑ Up")
     assert listed(message) == ["Third", "▸ Late", "First"]
     await tap(program, chiara, message, "Approve")
-    assert "Chiara has approved it. It goes out at Tue, Mar 3, 2026, 09:00 UTC." in (message.text or "")
+    assert "Chiara has approved it. It goes out on Tue, Mar 3, 2026, 09:00 UTC." in (message.text or "")
     assert program.labels(message) == []
     assert posts(program, program.scene.channel) == []
     await at(program, hours=1)
