@@ -14,7 +14,7 @@ from bot.delivery.digest import next_run
 from bot.handlers.actors import answered
 from bot.handlers.context import Context
 from bot.handlers.subscriptions import topic_of
-from bot.model import Filter, Schedule, Subscription
+from bot.model import Filter, Proposal, Schedule, Subscription
 from bot.render import digest_editor as screens
 from bot.render import zones
 from bot.render.callbacks import (
@@ -218,13 +218,16 @@ async def _part(update: Update, context: Context, subscription_id: int, part: Di
 
 async def _edited(context: Context, subscription_id: int) -> screens.Edited:
     one = await subscriptions.get(context.db, subscription_id)
-    runs = [] if one.paused else list(islice(_runs(one, context.now), RUNS))
     proposal = await proposals.open_of(context.db, one.id)
+    runs = [] if one.paused else list(islice(_runs(one, proposal, context.now), RUNS))
     return screens.Edited(await chats.get(context.db, one.chat_id), one, context.now, runs, proposal)
 
 
-def _runs(one: Subscription, now: datetime) -> Iterator[datetime]:
-    at = now
+def _runs(one: Subscription, proposal: Proposal | None, now: datetime) -> Iterator[datetime]:
+    """From now on; of a time that its admins were asked about it is the proposal that says whether it comes."""
+    if proposal is not None and proposal.due_at > now:
+        yield proposal.due_at
+    at = max(now, (one.next_run_at or now) - timedelta(milliseconds=1))
     while True:
         at = next_run(one.schedule, at)
         yield at

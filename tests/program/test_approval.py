@@ -151,6 +151,16 @@ async def test_what_was_struck_out_comes_in_no_digest_unless_it_is_put_back(prog
     assert held(post) == ["First", "Third"]
 
 
+async def test_the_editor_shows_the_time_that_is_asked_about_until_it_is_skipped(program: Program) -> None:
+    screen = await wished(program)
+    await at(program, hours=20)
+    await taps(program, screen, "‹ Back")
+    assert "The next three times:\n• Tue, Mar 3" in (screen.text or "")
+    await tap(program, program.scene.rosa, question(program, program.scene.rosa), "Skip")
+    await taps(program, screen, "Ask me first")
+    assert "The next three times:\n• Wed, Mar 4" in (screen.text or "")
+
+
 async def test_what_was_skipped_may_come_in_the_next_one(program: Program) -> None:
     message = await asked(program)
     await tap(program, program.scene.chiara, message, "Skip")
