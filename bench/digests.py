@@ -23,30 +23,47 @@ ROUNDS = 3
 START = datetime(2026, 11, 24, 9, tzinfo=UTC)
 AHEAD = timedelta(minutes=30)
 # What nine o'clock is there, and weekdays that hold those of the rounds.
-ZONES = (("UTC", 9, 0), ("Europe/Berlin", 10, 0), ("America/Sao_Paulo", 6, 0), ("Asia/Kolkata", 14, 30))
-WEEKDAYS = ([0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 3, 4], [2, 3, 4])
-SELECTIONS = ({},) * 17 + ({"order": "most_read", "at_most": 5},) * 2 + ({"approve_minutes": 30},)
+ZONES = (
+    ('["09:00"]', "UTC"), ('["10:00"]', "Europe/Berlin"),
+    ('["06:00"]', "America/Sao_Paulo"), ('["14:30"]', "Asia/Kolkata"),
+)  # fmt: skip
+WEEKDAYS = ("[0, 1, 2, 3, 4, 5, 6]", "[0, 1, 2, 3, 4]", "[2, 3, 4]")
+SELECTIONS = ("{}",) * 17 + ('{"order": "most_read", "at_most": 5}',) * 2 + ('{"approve_minutes": 30}',)
+
+
+class Clock:
+    """Goes on from where it is set."""
+
+    def __init__(self, at: datetime) -> None:
+        self.set(at)
+
+    def set(self, at: datetime) -> None:
+        self._at, self._since = at, time.perf_counter()
+
+    def __call__(self) -> datetime:
+        return self._at + timedelta(seconds=time.perf_counter() - self._since)
 
 
 async def main(subscriptions: int = SUBSCRIPTIONS, due: int = DUE) -> None:
-    now = START
+    clock = Clock(START)
     with tempfile.TemporaryDirectory() as folder:
-        db = await Database.open(Path(folder) / "digests.db", clock=lambda: now)
+        db = await Database.open(Path(folder) / "digests.db", clock=clock)
         try:
             await _gather(db, subscriptions, due)
             costs, before = [], _resident_mb()
             for number in range(1, ROUNDS + 1):
-                now = START + timedelta(days=number) - AHEAD
-                await _announce(db, now, (number - 1) * ARTICLES)
+                clock.set(START + timedelta(days=number) - AHEAD)
+                await _announce(db, clock(), (number - 1) * ARTICLES)
                 began = time.perf_counter()
                 proposed = await approving.propose(db)
                 ahead = time.perf_counter() - began
-                now = START + timedelta(days=number)
+                clock.set(START + timedelta(days=number))
                 began, cpu = time.perf_counter(), time.process_time()
                 released = await approving.release(db)
                 made = released + await digesting.due(db)
                 took, used = time.perf_counter() - began, time.process_time() - cpu
-                assert (made, released) == (due, proposed) and proposed, (made, released, proposed)
+                assert made == due, made
+                assert released == proposed > 0, (released, proposed)
                 costs.append(1e6 * took / made)
                 print(
                     f"round {number}: {made} digests in {took:.2f} s, {costs[-1]:.0f} us each "
@@ -70,10 +87,8 @@ async def _gather(db: Database, subscriptions: int, due: int) -> None:
         "first": _ms(START + timedelta(days=1)),
         "later": _ms(START + timedelta(days=300)),
         "filters": json.dumps([[filters.to_json(one), filters.key_of(one)] for one in wanted]),
-        "schedules": json.dumps(
-            [[f'["{hour:02}:{minute:02}"]', json.dumps(days), zone] for zone, hour, minute in ZONES for days in WEEKDAYS]
-        ),
-        "selections": json.dumps([json.dumps(one) for one in SELECTIONS]),
+        "schedules": json.dumps([[times, days, zone] for times, zone in ZONES for days in WEEKDAYS]),
+        "selections": json.dumps(SELECTIONS),
     }
     numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)"
     await db.execute(

@@ -78,10 +78,8 @@ async def due(db: Database) -> int:
     shelf = Shelf(await plans.plan_cursor(db))
     after: tuple[datetime, int] | None = None
     while found := await subscriptions.due_digests(db, db.now(), BATCH, after=after):
-        last = found[-1]
-        assert last.next_run_at is not None
-        after = last.next_run_at, last.id
-        made += await db.write(partial(_make, [one.id for one in found], shelf))
+        after = found[-1]
+        made += await db.write(partial(_make, [subscription_id for _, subscription_id in found], shelf))
     return made
 
 
