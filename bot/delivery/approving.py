@@ -16,7 +16,7 @@ from bot.store.digests import Begun, Candidate
 
 log = logging.getLogger(__name__)
 
-BATCH = 250
+BATCH = 500
 
 
 async def propose(db: Database) -> int:
