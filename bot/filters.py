@@ -190,6 +190,7 @@ def to_json(wanted: Filter) -> str:
     return _json({name: values for name, values in asdict(wanted).items() if values})
 
 
+@lru_cache(maxsize=KNOWN_FILTERS)
 def from_json(text: str) -> Filter:
     """The filter of what to_json gave."""
     return Filter(**{name: tuple(values) for name, values in json.loads(text).items()})

@@ -1,13 +1,14 @@
 """Digests that their admins wish to see first: proposed ahead of their time, and delivered when that has come."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.delivery import digesting
 from bot.delivery.choosing import catch_up
-from bot.delivery.digesting import Shelf
+from bot.delivery.digesting import Shelf, Turn
 from bot.model import Article, CatchUp, Proposal, ProposalState, Subscription
 from bot.store import articles, digests, plans, proposals, restored, subscriptions
 from bot.store.db import Database, Store, Transaction
@@ -15,7 +16,7 @@ from bot.store.digests import Begun, Candidate
 
 log = logging.getLogger(__name__)
 
-BATCH = 250
+BATCH = 500
 
 
 async def propose(db: Database) -> int:
@@ -32,9 +33,8 @@ async def propose(db: Database) -> int:
     while found := await subscriptions.to_propose(db, db.now(), BATCH, after_id=after_id):
         after_id = found[-1].id
         chosen = await digesting.choice(db, found, shelf)
-        for one in found:
-            if chosen[one.id] or _is_due(one, db.now()):
-                made += await _alone(db, one.id, partial(_propose, one.id, shelf))
+        wanted = [one.id for one in found if chosen[one.id] or _is_due(one, db.now())]
+        made += await _together(db, partial(_propose, shelf), wanted)
     return made
 
 
@@ -45,14 +45,14 @@ async def release(db: Database) -> int:
     """
     if await restored.find(db):
         return 0
-    found = await proposals.due(db, db.now())
-    return sum([await _alone(db, one.subscription_id, partial(_release, one)) for one in found])
+    found = [one.run_id for one in await proposals.due(db, db.now())]
+    return sum([await _together(db, _release, found[at : at + BATCH]) for at in range(0, len(found), BATCH)])
 
 
 async def expire(db: Database) -> int:
     """How many proposals nobody has approved until it is the next one's turn to be asked about, or to go out."""
-    found = await proposals.outlived(db, db.now())
-    return sum([await _alone(db, one.subscription_id, partial(_expire, one)) for one in found])
+    found = [one.run_id for one in await proposals.outlived(db, db.now())]
+    return sum([await _together(db, _expire, found[at : at + BATCH]) for at in range(0, len(found), BATCH)])
 
 
 async def contents(store: Store, one: Subscription, run_id: int) -> list[Article]:
@@ -72,71 +72,94 @@ async def additions(store: Store, one: Subscription, run_id: int, limit: int) ->
     return [await articles.get(store, article_id) for article_id in offered[:limit]]
 
 
-async def _alone(db: Database, subscription_id: int, work: Callable[[Transaction], Awaitable[bool]]) -> bool:
-    """The work in a transaction of its own; False where it fails: one digest stops no other."""
+async def _together(
+    db: Database, work: Callable[[Sequence[int], Transaction], Awaitable[int]], ids: Sequence[int]
+) -> int:
+    """The sum of what the work makes of all of them, in one transaction; or of each, in one of its own, where that
+    fails: one digest stops no other."""
     try:
-        return await db.write(work)
+        return await db.write(partial(work, ids)) if ids else 0
     except Exception:
-        log.exception("proposal failed: subscription=%d", subscription_id)
-        return False
+        if len(ids) > 1:
+            return sum([await _together(db, work, [one]) for one in ids])
+        log.exception("proposal failed: id=%d", ids[0])
+        return 0
 
 
-async def _propose(subscription_id: int, shelf: Shelf, tx: Transaction) -> bool:
-    one, now = await subscriptions.find(tx, subscription_id), tx.now()
-    turn = digesting.turn_of(one, now) if one is not None and one.selection.approve_minutes else None
-    if one is None or turn is None or turn.run_at - timedelta(minutes=one.selection.approve_minutes) > now:
-        return False
-    is_due = _is_due(one, now)
-    if is_due and not one.selection.must_approve:
-        return False
-    if turn.is_let_pass:
-        await subscriptions.set_next_runs(tx, {one.id: turn.next_run_at})
+async def _propose(shelf: Shelf, ids: Sequence[int], tx: Transaction) -> int:
+    now, asked = tx.now(), await proposals.asked_about(tx, ids)
+    turns = [turn for one in await subscriptions.several(tx, ids) if (turn := _turn_to_ask(one, now)) is not None]
+    passed = [turn for turn in turns if turn.is_let_pass]
+    wanted = [turn for turn in turns if not turn.is_let_pass and turn.subscription.id not in asked]
+    chosen = await digesting.choice(tx, [turn.subscription for turn in wanted], shelf)
+    made = [turn for turn in wanted if chosen[turn.subscription.id] or _is_due(turn.subscription, now)]
+    await subscriptions.set_next_runs(tx, {turn.subscription.id: turn.next_run_at for turn in (*passed, *made)})
+    for turn in passed:
         await digesting.let_pass(tx, turn, shelf)
-        return False
-    if await proposals.open_of(tx, one.id) is not None:
-        return False
-    ids = (await digesting.choice(tx, [one], shelf))[one.id]
-    if not ids and not is_due:
-        return False
-    await subscriptions.set_next_runs(tx, {one.id: turn.next_run_at})
-    return ids is not None and await proposals.add(tx, turn.run(ids, shelf.until_seq), turn.run_at)
+    runs = [(turn, chosen[turn.subscription.id]) for turn in made]
+    return await proposals.add(
+        tx, [(turn.run(held, shelf.until_seq), turn.run_at) for turn, held in runs if held is not None]
+    )
+
+
+def _turn_to_ask(one: Subscription, now: datetime) -> Turn | None:
+    """The subscription's next run, if its admins are to be asked about it now."""
+    turn = digesting.turn_of(one, now) if one.selection.approve_minutes else None
+    if turn is None or turn.run_at - timedelta(minutes=one.selection.approve_minutes) > now:
+        return None
+    return None if _is_due(one, now) and not one.selection.must_approve else turn
 
 
 def _is_due(one: Subscription, now: datetime) -> bool:
     return one.next_run_at is not None and one.next_run_at <= now
 
 
-async def _expire(proposal: Proposal, tx: Transaction) -> bool:
-    found = await proposals.find(tx, proposal.run_id, proposal.subscription_id)
-    if found is None or found.state is not ProposalState.ASKED:
-        return False
-    await proposals.give_up(tx, found, ProposalState.EXPIRED)
-    return True
+async def _expire(run_ids: Sequence[int], tx: Transaction) -> int:
+    found = [one for one in await proposals.several(tx, run_ids) if one.state is ProposalState.ASKED]
+    for one in found:
+        await proposals.give_up(tx, one, ProposalState.EXPIRED)
+    return len(found)
 
 
-async def _release(proposal: Proposal, tx: Transaction) -> bool:
-    """In the transaction that makes its delivery it is sent, so it is so once, whoever approves it or whatever dies."""
-    one = await subscriptions.find(tx, proposal.subscription_id)
-    found = await proposals.find(tx, proposal.run_id, proposal.subscription_id)
-    if one is None or found is None or not found.is_open:
-        return False
-    match catch_up(one.selection, found.due_at, tx.now()):
-        case CatchUp.MERGE:
-            await proposals.give_up(tx, found, ProposalState.MISSED)
-            return False
-        case CatchUp.SKIP:
-            await digests.pass_by(tx, one.id, (await digests.get(tx, found.run_id)).article_ids)
-            await digests.set_items(tx, found.run_id, [])
-            await proposals.close(tx, found, ProposalState.MISSED)
-            return False
-    held = await contents(tx, one, found.run_id)
-    if not held and one.selection.skip_if_empty:
-        await proposals.give_up(tx, found, ProposalState.EMPTY)
-        return False
-    await digests.set_items(tx, found.run_id, [article.id for article in held])
-    await digests.deliver(tx, [(one, found.run_id)])
-    await proposals.close(tx, found, ProposalState.SENT)
-    return True
+async def _release(run_ids: Sequence[int], tx: Transaction) -> int:
+    """In the transaction that makes its delivery each is sent: once, whoever approves it, whatever dies."""
+    found = [one for one in await proposals.several(tx, run_ids) if one.is_open]
+    known = {one.id: one for one in await subscriptions.several(tx, [each.subscription_id for each in found])}
+    going = []
+    for proposal in found:
+        if (one := known.get(proposal.subscription_id)) is None:
+            continue
+        match catch_up(one.selection, proposal.due_at, tx.now()):
+            case CatchUp.MERGE:
+                await proposals.give_up(tx, proposal, ProposalState.MISSED)
+            case CatchUp.SKIP:
+                await digests.pass_by(tx, one.id, (await digests.get(tx, proposal.run_id)).article_ids)
+                await digests.set_items(tx, {proposal.run_id: []})
+                await proposals.close(tx, [proposal.run_id], ProposalState.MISSED)
+            case _:
+                going.append((one, proposal))
+    return await _send(tx, going)
+
+
+async def _send(tx: Transaction, going: Sequence[tuple[Subscription, Proposal]]) -> int:
+    """Each goes with what its destination has not got, of another one of these either."""
+    held = await digests.items_of(tx, [proposal.run_id for _, proposal in going])
+    offers = [(one, Begun(0), held[proposal.run_id]) for one, proposal in going]
+    got = await digests.had(tx, offers, there=True)
+    taken: dict[tuple[int, int], set[int]] = defaultdict(set)
+    sent: dict[int, list[int]] = {}
+    for one, proposal in going:
+        there = taken[one.chat_id, one.topic_id] | got.get(one.id, set())
+        left = [each.id for each in held[proposal.run_id] if each.id not in there]
+        if not left and one.selection.skip_if_empty:
+            await proposals.give_up(tx, proposal, ProposalState.EMPTY)
+        else:
+            taken[one.chat_id, one.topic_id].update(left)
+            sent[proposal.run_id] = left
+    await digests.set_items(tx, sent)
+    await digests.deliver(tx, [(one, proposal.run_id) for one, proposal in going if proposal.run_id in sent])
+    await proposals.close(tx, list(sent), ProposalState.SENT)
+    return len(sent)
 
 
 async def _got(store: Store, one: Subscription, offered: Sequence[Candidate]) -> set[int]:

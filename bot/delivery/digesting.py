@@ -15,7 +15,7 @@ from bot.store.digests import Announced, Begun, Candidate, NewRun
 
 log = logging.getLogger(__name__)
 
-BATCH = 250  # digests in one transaction
+BATCH = 500  # digests in one transaction
 
 
 @dataclass(slots=True)
@@ -78,10 +78,8 @@ async def due(db: Database) -> int:
     shelf = Shelf(await plans.plan_cursor(db))
     after: tuple[datetime, int] | None = None
     while found := await subscriptions.due_digests(db, db.now(), BATCH, after=after):
-        last = found[-1]
-        assert last.next_run_at is not None
-        after = last.next_run_at, last.id
-        made += await db.write(partial(_make, [one.id for one in found], shelf))
+        after = found[-1]
+        made += await db.write(partial(_make, [subscription_id for _, subscription_id in found], shelf))
     return made
 
 
@@ -118,7 +116,8 @@ async def let_pass(tx: Transaction, turn: Turn, shelf: Shelf) -> None:
 
 async def _make(ids: Sequence[int], shelf: Shelf, tx: Transaction) -> int:
     """Runs, deliveries and the times of the next ones, at once; of what is not due any more nothing."""
-    turns = [turn for one in await subscriptions.several(tx, ids) if (turn := _due_turn(one, tx.now())) is not None]
+    now = tx.now()
+    turns = [turn for one in await subscriptions.several(tx, ids) if (turn := _due_turn(one, now)) is not None]
     await subscriptions.set_next_runs(tx, {turn.subscription.id: turn.next_run_at for turn in turns})
     made = [turn for turn in turns if not turn.is_let_pass]
     chosen = await choice(tx, [turn.subscription for turn in made], shelf)
@@ -143,7 +142,9 @@ def turn_of(one: Subscription, now: datetime) -> Turn | None:
         return None
     try:
         local_date, slot = slot_of(one.schedule.timezone, run_at)
-        following = next_run(one.schedule, max(run_at, now))
+        following = next_run(one.schedule, run_at)  # the same for many
+        if following <= now:
+            following = next_run(one.schedule, now)
     except Exception:  # one subscription with, say, an unknown zone stops no other
         log.exception("digest failed: subscription=%d", one.id)
         return None

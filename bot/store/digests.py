@@ -255,10 +255,29 @@ async def deliver(tx: Transaction, runs: Iterable[tuple[Subscription, int]]) -> 
     )
 
 
-async def set_items(tx: Transaction, run_id: int, article_ids: Sequence[int]) -> None:
-    """What the run holds, in that order, in place of what it held."""
-    await tx.execute("DELETE FROM digest_item WHERE digest_run_id = :id", {"id": run_id})
-    await _add_items(tx, {run_id: article_ids})
+async def items_of(store: Store, run_ids: Collection[int]) -> dict[int, list[Candidate]]:
+    """What each of the runs holds, in order; what was withdrawn since is left out."""
+    rows = await store.read(
+        """SELECT i.digest_run_id, a.id, a.announced_seq
+           FROM json_each(:ids) r
+           CROSS JOIN digest_item i ON i.digest_run_id = r.value
+           JOIN article a ON a.id = i.article_id AND a.state = 'published'
+           ORDER BY i.digest_run_id, i.position""",
+        {"ids": json.dumps(list(run_ids))},
+    )
+    found: dict[int, list[Candidate]] = {run_id: [] for run_id in run_ids}
+    for row in rows:
+        found[row["digest_run_id"]].append(Candidate(row["id"], row["announced_seq"] or 0))
+    return found
+
+
+async def set_items(tx: Transaction, items: Mapping[int, Sequence[int]]) -> None:
+    """What each of the runs holds, in that order, in place of what it held."""
+    await tx.execute(
+        "DELETE FROM digest_item WHERE digest_run_id IN (SELECT value FROM json_each(:ids))",
+        {"ids": json.dumps(list(items))},
+    )
+    await _add_items(tx, items)
 
 
 async def pass_by(tx: Transaction, subscription_id: int, article_ids: Iterable[int]) -> None:
@@ -271,13 +290,10 @@ async def pass_by(tx: Transaction, subscription_id: int, article_ids: Iterable[i
 
 
 async def _add_items(tx: Transaction, items: Mapping[int, Sequence[int]]) -> None:
-    await tx.executemany(
-        "INSERT INTO digest_item (digest_run_id, position, article_id) VALUES (:run, :position, :article_id)",
-        [
-            {"run": run, "position": position, "article_id": one}
-            for run, ids in items.items()
-            for position, one in enumerate(ids)
-        ],
+    await tx.execute(
+        """INSERT INTO digest_item (digest_run_id, position, article_id)
+           SELECT r.key, i.key, i.value FROM json_each(:items) r CROSS JOIN json_each(r.value) i""",
+        {"items": json.dumps(items)},
     )
 
 

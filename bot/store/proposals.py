@@ -1,6 +1,7 @@
 """Proposals: digests made ahead of their time for their admins to look at, and the questions that show them."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,33 +25,40 @@ class Question:
     message_id: int
 
 
-async def add(tx: Transaction, run: NewRun, due_at: datetime) -> bool:
-    """The run, and a question for each admin who looks after its chat through the bot. False: its slot had its run."""
-    one = run.subscription
-    run_id = (await digests.add_runs(tx, [run])).get(one.id)
-    if run_id is None:
-        return False
+async def add(tx: Transaction, runs: Sequence[tuple[NewRun, datetime]]) -> int:
+    """How many are proposed: these runs, each with when it is due, less those whose slot had its run already.
+
+    One of a subscription at most. Each admin who looks after its chat through the bot gets a question.
+    """
+    made = await digests.add_runs(tx, [run for run, _ in runs])
+    proposed = [
+        [made[run.subscription.id], run.subscription.id, to_ms(due_at), int(run.subscription.selection.must_approve)]
+        for run, due_at in runs
+        if run.subscription.id in made
+    ]
     await tx.execute(
         """INSERT INTO proposal (digest_run_id, subscription_id, due_at, must_approve)
-           VALUES (:run, :subscription, :due_at, :must_approve)""",
-        {
-            "run": run_id,
-            "subscription": one.id,
-            "due_at": to_ms(due_at),
-            "must_approve": one.selection.must_approve,
-        },
+           SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+               json_extract(value, '$[3]')
+           FROM json_each(:proposed)""",
+        {"proposed": json.dumps(proposed)},
     )
     await tx.execute(
-        """INSERT INTO question (digest_run_id, chat_id, message_id, shown)
-           SELECT :run, person_id, 0, 0
-           FROM (SELECT CASE WHEN kind = 'private' THEN id ELSE connected_by END AS person_id
-                 FROM chat WHERE id = :chat
-                 UNION SELECT :created_by
-                 UNION SELECT person_id FROM chat_admin WHERE chat_id = :chat) asked
+        """WITH made AS MATERIALIZED (
+               SELECT r.id, s.created_by, s.chat_id
+               FROM json_each(:ids) m
+               JOIN digest_run r ON r.id = m.value
+               JOIN subscription s ON s.id = r.subscription_id)
+           INSERT INTO question (digest_run_id, chat_id, message_id, shown)
+           SELECT id, person_id, 0, 0
+           FROM (SELECT m.id, CASE WHEN c.kind = 'private' THEN c.id ELSE c.connected_by END AS person_id
+                 FROM made m JOIN chat c ON c.id = m.chat_id
+                 UNION SELECT id, created_by FROM made
+                 UNION SELECT m.id, a.person_id FROM made m JOIN chat_admin a ON a.chat_id = m.chat_id) asked
            WHERE person_id IS NOT NULL""",
-        {"run": run_id, "chat": one.chat_id, "created_by": one.created_by},
+        {"ids": json.dumps(list(made.values()))},
     )
-    return True
+    return len(made)
 
 
 async def find(store: Store, run_id: int, subscription_id: int) -> Proposal | None:
@@ -68,6 +76,26 @@ async def open_of(store: Store, subscription_id: int) -> Proposal | None:
         f"SELECT {_COLUMNS} FROM proposal p WHERE p.subscription_id = :id AND {_OPEN}", {"id": subscription_id}
     )
     return None if row is None else _from_row(row)
+
+
+async def several(store: Store, run_ids: Sequence[int]) -> list[Proposal]:
+    """Those that there are of them, first due first."""
+    rows = await store.read(
+        f"""SELECT {_COLUMNS} FROM proposal p WHERE p.digest_run_id IN (SELECT value FROM json_each(:ids))
+            ORDER BY p.due_at, p.digest_run_id""",
+        {"ids": json.dumps(run_ids)},
+    )
+    return [_from_row(row) for row in rows]
+
+
+async def asked_about(store: Store, subscription_ids: Sequence[int]) -> set[int]:
+    """Which of the subscriptions have one that is neither sent nor given up."""
+    rows = await store.read(
+        f"""SELECT p.subscription_id FROM proposal p
+            WHERE p.subscription_id IN (SELECT value FROM json_each(:ids)) AND {_OPEN}""",
+        {"ids": json.dumps(subscription_ids)},
+    )
+    return {row["subscription_id"] for row in rows}
 
 
 async def all_open(store: Store) -> list[Proposal]:
@@ -174,8 +202,8 @@ async def skip(store: Store, proposal: Proposal, person_id: int, name: str) -> b
 async def give_up(tx: Transaction, proposal: Proposal, state: ProposalState) -> None:
     """It does not go out, and the next one goes on where it began, whatever was sent since. Its slot has had its run
     nevertheless."""
-    await close(tx, proposal, state)
-    await digests.set_items(tx, proposal.run_id, [])
+    await close(tx, [proposal.run_id], state)
+    await digests.set_items(tx, {proposal.run_id: []})
     await tx.execute(
         """UPDATE digest_run
            SET until_seq = CASE WHEN id > :run THEN coalesce((
@@ -186,11 +214,12 @@ async def give_up(tx: Transaction, proposal: Proposal, state: ProposalState) -> 
     )
 
 
-async def close(tx: Transaction, proposal: Proposal, state: ProposalState) -> None:
-    """All is said of it: whoever has not been asked is not asked any more."""
-    params = {"id": proposal.run_id, "state": state}
-    await tx.execute("UPDATE proposal SET state = :state, revision = revision + 1 WHERE digest_run_id = :id", params)
-    await tx.execute("DELETE FROM question WHERE digest_run_id = :id AND message_id = 0", params)
+async def close(tx: Transaction, run_ids: Sequence[int], state: ProposalState) -> None:
+    """All is said of these: whoever has not been asked is not asked any more."""
+    params = {"ids": json.dumps(run_ids), "state": state}
+    its = "digest_run_id IN (SELECT value FROM json_each(:ids))"
+    await tx.execute(f"UPDATE proposal SET state = :state, revision = revision + 1 WHERE {its}", params)
+    await tx.execute(f"DELETE FROM question WHERE {its} AND message_id = 0", params)
 
 
 async def stale(store: Store, limit: int) -> list[Question]:
@@ -241,7 +270,7 @@ async def _arrange(tx: Transaction, proposal: Proposal, how: Callable[[list[int]
     )
     if rows:
         held = list((await digests.get(tx, proposal.run_id)).article_ids)
-        await digests.set_items(tx, proposal.run_id, how(held))
+        await digests.set_items(tx, {proposal.run_id: how(held)})
     return bool(rows)
 
 

@@ -183,11 +183,14 @@ async def destinations(store: Store) -> int:
 
 async def due_digests(
     store: Store, now: datetime, limit: int, *, after: tuple[datetime, int] | None = None
-) -> list[Subscription]:
-    """The digests to make now, longest due first; those of suspended chats wait. `after`: the last one of a page."""
+) -> list[tuple[datetime, int]]:
+    """The ids of the digests to make now, each with when it was due, longest due first; those of suspended chats wait.
+
+    `after`: the last one of a page.
+    """
     time_, last_id = (to_ms(after[0]), after[1]) if after is not None else (-1, 0)
     rows = await store.read(
-        f"""SELECT {COLUMNS} FROM subscription s JOIN chat c ON c.id = s.chat_id
+        """SELECT s.next_run_at, s.id FROM subscription s JOIN chat c ON c.id = s.chat_id
             WHERE s.mode = 'digest' AND s.paused = 0 AND s.suspended = '' AND s.next_run_at <= :now
                 AND (s.next_run_at, s.id) > (:time, :last_id)
                 AND c.state = 'active'
@@ -195,7 +198,7 @@ async def due_digests(
             LIMIT :limit""",
         {"now": to_ms(now), "limit": limit, "time": time_, "last_id": last_id},
     )
-    return [from_row(row) for row in rows]
+    return [(from_ms(row["next_run_at"]), row["id"]) for row in rows]
 
 
 async def to_propose(store: Store, now: datetime, limit: int, *, after_id: int = 0) -> list[Subscription]:
@@ -359,16 +362,12 @@ def from_row(row: Row) -> Subscription:
         topic_id=row["topic_id"],
         mode=Mode(row["mode"]),
         name=row["name"],
-        schedule=Schedule(
-            times=tuple(time.fromisoformat(at) for at in json.loads(row["times"])),
-            weekdays=frozenset(json.loads(row["weekdays"])),
-            timezone=row["timezone"],
-        ),
+        schedule=_schedule_of(row["times"], row["weekdays"], row["timezone"]),
         next_run_at=None if row["next_run_at"] is None else from_ms(row["next_run_at"]),
         filter=filters.from_json(row["filter"]),
-        selection=_known(Selection(), row["selection"], order=Order, catch_up=CatchUp),
+        selection=_selection_of(row["selection"]),
         look=look_of(row["look"]),
-        restraint=_known(Restraint(), row["restraint"], quiet_from=time.fromisoformat, quiet_until=time.fromisoformat),
+        restraint=_restraint_of(row["restraint"]),
         silent=bool(row["silent"]),
         paused=bool(row["paused"]),
         paused_until=None if row["paused_until"] is None else from_ms(row["paused_until"]),
@@ -379,10 +378,27 @@ def from_row(row: Row) -> Subscription:
     )
 
 
-@lru_cache(maxsize=1024)  # claims read many of the same few
+# Claims and digests read many of the same few.
+@lru_cache(maxsize=1024)
 def look_of(text: str) -> Look:
     """The look of a row's column."""
     return _known(Look(), text, preset=Preset)
+
+
+@lru_cache(maxsize=1024)
+def _selection_of(text: str) -> Selection:
+    return _known(Selection(), text, order=Order, catch_up=CatchUp)
+
+
+@lru_cache(maxsize=1024)
+def _restraint_of(text: str) -> Restraint:
+    return _known(Restraint(), text, quiet_from=time.fromisoformat, quiet_until=time.fromisoformat)
+
+
+@lru_cache(maxsize=1024)
+def _schedule_of(times: str, weekdays: str, timezone: str) -> Schedule:
+    local_times = tuple(time.fromisoformat(at) for at in json.loads(times))
+    return Schedule(local_times, frozenset(json.loads(weekdays)), timezone)
 
 
 def _schedule(schedule: Schedule) -> dict[str, str]:

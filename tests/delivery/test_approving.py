@@ -186,3 +186,38 @@ async def test_a_kill_at_any_write_leaves_one_digest(room: Newsroom, writes: int
     assert posts <= 1
     assert was_killed == (writes <= WRITES)
     assert (await subscriptions.get(room.db, one.id)).next_run_at == NINE + timedelta(days=1)
+
+
+async def test_two_that_go_out_at_once_in_one_place_hold_nothing_twice(room: Newsroom) -> None:
+    one = await wished(room)
+    other = await subscriptions.add_digest(room.db, one.chat_id, 0, one.schedule, one.filter, NINE, None)
+    await subscriptions.change(room.db, other.id, lambda now: replace(now, selection=one.selection))
+    first, second = await room.announce("First"), await room.announce("Second")
+    room.clock.move(hours=23)
+    await tick(room)
+    proposal = await proposals.open_of(room.db, one.id)
+    assert proposal is not None
+    assert await proposals.strike(room.db, proposal, second)
+    room.clock.move(hours=1)
+    await tick(room)
+    assert await held(room) == [(first,), (second,)]
+
+
+async def test_one_that_cannot_be_released_stops_no_other(room: Newsroom) -> None:
+    broken, one = await wished(room, room.scene.group.id), await wished(room)
+    first = await room.announce("First")
+    room.clock.move(hours=23)
+    await tick(room)
+    await room.db.execute(
+        f"""CREATE TRIGGER broken BEFORE INSERT ON delivery WHEN NEW.chat_id = {broken.chat_id}
+            BEGIN SELECT raise(ABORT, 'broken'); END"""
+    )
+    room.clock.move(hours=1)
+    await tick(room)
+    assert await held(room) == [(first,)]
+    assert await proposals.open_of(room.db, one.id) is None
+    waits = await proposals.open_of(room.db, broken.id)
+    await room.db.execute("DROP TRIGGER broken")
+    await tick(room)
+    assert waits is not None
+    assert await proposals.open_of(room.db, broken.id) is None

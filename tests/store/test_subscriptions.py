@@ -59,7 +59,8 @@ async def test_digests_are_due_at_their_moment_unless_paused_or_their_chat_is_su
     await chats.suspend(db, -2, "kicked")
 
     async def due(minutes: int, limit: int = 10) -> list[int]:
-        return [s.chat_id for s in await subscriptions.due_digests(db, START + timedelta(minutes=minutes), limit)]
+        found = await subscriptions.due_digests(db, START + timedelta(minutes=minutes), limit)
+        return [(await subscriptions.get(db, subscription_id)).chat_id for _, subscription_id in found]
 
     assert [await due(5), await due(6), await due(60), await due(60, 1)] == [[], [-4], [-4, -3], [-4]]
     await subscriptions.set_next_run(db, made[3].id, START + timedelta(days=1))

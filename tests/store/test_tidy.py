@@ -110,7 +110,7 @@ async def test_proposals_are_forgotten_with_their_digests_and_those_that_were_sk
         run = NewRun(one, clock().date(), slot, ids[slot : slot + 1], slot + 1)
 
         async def work(tx: Transaction) -> None:
-            assert await proposals.add(tx, run, clock())
+            assert await proposals.add(tx, [(run, clock())])
 
         await db.write(work)
         proposal = await proposals.open_of(db, one.id)
@@ -120,7 +120,7 @@ async def test_proposals_are_forgotten_with_their_digests_and_those_that_were_sk
     async def send(proposal: Proposal) -> None:
         async def work(tx: Transaction) -> None:
             await digests.deliver(tx, [(one, proposal.run_id)])
-            await proposals.close(tx, proposal, ProposalState.SENT)
+            await proposals.close(tx, [proposal.run_id], ProposalState.SENT)
 
         await db.write(work)
 
