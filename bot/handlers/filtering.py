@@ -87,7 +87,7 @@ async def replied(update: Update, context: Context) -> bool:
     """Takes the values that a filter's screen asked for. False: it is a reply to something else."""
 
     async def take(asked: LeaveFilterKind, one: Subscription, given: str) -> None:
-        await context.say(update, await _added(update, context, one.id, asked.kind, given))
+        await context.say_in_passing(update, await _added(update, context, one.id, asked.kind, given))
 
     return await answered(update, context, LeaveFilterKind, take) or await _replied_new(update, context)
 
@@ -102,7 +102,7 @@ async def _replied_new(update: Update, context: Context) -> bool:
     if await allowed(update, context, Act.MANAGE_CHAT, asked.chat_id):
         await _answer_new(update, context, asked.chat_id, tags_of(message.text or ""), words, menu)
     else:
-        await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
+        await context.say_in_passing(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
     return True
 
 
@@ -112,10 +112,10 @@ async def _answer_new(
     chat = await chats.get(context.db, chat_id)
     if not tags:
         suggested = await weighing.values(context.db, Kind.TAGS)
-        await context.say(update, screens.new_subscription(chat, suggested, words, menu))
+        await context.say_in_passing(update, screens.new_subscription(chat, suggested, words, menu))
         return
     one = await _subscribed(update, context, chat_id, tags)
-    await context.say(update, screens.filter_screen(chat, one, words, menu))
+    await context.say_in_passing(update, screens.filter_screen(chat, one, words, menu))
 
 
 async def _subscribed(update: Update, context: Context, chat_id: int, tags: tuple[str, ...]) -> Subscription:
