@@ -165,10 +165,13 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
     wanted = {Choice.INSTANT: Mode.INSTANT, Choice.DAILY: Mode.DIGEST, Choice.OFF: None}[choice]
     existing = [s for s in await subscriptions.of_chat(context.db, chat_id) if s.topic_id == topic_id]
     digests = [s for s in existing if s.mode is Mode.DIGEST and s.filter == Filter()]
-    if wanted is Mode.DIGEST and digests:
-        for digest in digests:
+    ending = [s.id for s in existing if wanted is None or (s.mode is not wanted and _is_usual(s, context))]
+    if wanted is None or (wanted is Mode.DIGEST and digests):
+        for digest in digests if wanted else ():
             await subscriptions.change(context.db, digest.id, lambda one: digesting.resumed(one, context.now))
-    elif wanted is not None:
+        for subscription_id in ending:
+            await subscriptions.remove(context.db, subscription_id)
+    else:
         schedule = daily(context)
         await subscriptions.add(
             context.db,
@@ -178,10 +181,8 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
             schedule,
             next_run_at=next_run(schedule, context.now) if wanted is Mode.DIGEST else None,
             created_by=person_id,
+            in_place_of=ending,
         )
-    for subscription in existing:
-        if wanted is None or (subscription.mode is not wanted and _is_usual(subscription, context)):
-            await subscriptions.remove(context.db, subscription.id)
     context.services.wake()
     return bool(existing)
 

@@ -178,6 +178,28 @@ async def test_a_channel_named_by_who_is_no_admin_there_is_not_connected(program
     assert linked == []
 
 
+async def test_what_the_bot_lacks_in_a_channel_is_told_to_its_admins_alone(program: Program) -> None:
+    rosa, scene = program.scene.rosa, program.scene
+    program.telegram.people.add_bot(scene.chiara, scene.channel.id, scene.bot)
+    scene.channel.members[scene.bot.id].rights["can_post_messages"] = False
+    asked = await choosing(program, rosa)
+    shared = {"chat_shared": {"request_id": 1, "chat_id": scene.channel.id}}
+    private = program.telegram.private_chat(rosa, scene.bot)
+    program.telegram.announce(program.telegram.post(private, rosa, service=shared, reply_to=asked))
+    await program.idle()
+    told = program.from_bot(rosa.id)[-1].text or ""
+    assert "not an admin" in told
+    assert "Harbour News" not in told
+
+
+async def test_a_connection_that_breaks_is_not_taken_for_a_removal(program: Program) -> None:
+    chiara, channel = program.scene.chiara, program.scene.channel
+    asked = await choosing(program, chiara)
+    program.telegram.faults.add("server_error", method="getChat", count=9)
+    told = (await choose(program, chiara, asked, channel)).text or ""
+    assert "removed" not in told
+
+
 async def test_choose_leads_from_the_card_to_the_channels_settings(program: Program) -> None:
     card = await connect(program, "Choose")
     assert "Settings of Harbour News" in (card.text or "")
