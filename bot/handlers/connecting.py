@@ -11,7 +11,7 @@ from bot.delivery import suspensions
 from bot.errors import Barred, NotFound
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
-from bot.handlers.subscriptions import daily
+from bot.handlers.subscriptions import daily, person_of
 from bot.model import Bar, Chat, ChatKind
 from bot.render import hints
 from bot.render import onboarding as screens
@@ -62,7 +62,9 @@ async def tell_barred(update: Update, context: Context, barred: Barred) -> None:
     assert person is not None
     chat = await chats.get(context.db, barred.chat_id)
     if barred.bar == Bar.WAITS:
-        await rights.ask(context.db, chat, person.id, person.full_name)
+        is_named = person_of(update) is not None  # an anonymous admin is told where the chat's own person is
+        told, name = (person.id, person.full_name) if is_named else (chat.connected_by or 0, "")
+        await rights.ask(context.db, chat, told, name)
         context.services.wake()
     await context.say_in_passing(update, screens.barred(chat, barred.bar, await context.words_for(update)))
 

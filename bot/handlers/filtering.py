@@ -11,7 +11,7 @@ from bot.filters import Kind, Refusal
 from bot.handlers import settings
 from bot.handlers.actors import allowed, answered, refusal
 from bot.handlers.context import Context
-from bot.handlers.subscriptions import topic_of
+from bot.handlers.subscriptions import person_of, topic_of
 from bot.intake.decide import tags_of
 from bot.model import Filter, Mode, Subscription
 from bot.render import filters as screens
@@ -121,8 +121,7 @@ async def _answer_new(
 async def _subscribed(update: Update, context: Context, chat_id: int, tags: tuple[str, ...]) -> Subscription:
     assert update.effective_chat is not None
     topic_id = topic_of(update) if update.effective_chat.id == chat_id else 0
-    user = update.effective_user
-    wanted, created_by = Filter(tags=tags), None if user is None else user.id
+    wanted, created_by = Filter(tags=tags), person_of(update)
     return await subscriptions.add(context.db, chat_id, topic_id, Mode.INSTANT, filter=wanted, created_by=created_by)
 
 

@@ -11,6 +11,7 @@ from bot.delivery import send
 from bot.delivery.retry import Policy, Suspend, outcome
 from bot.handlers.actors import answered
 from bot.handlers.context import Context
+from bot.handlers.subscriptions import person_of
 from bot.model import Article, Look, Preset, Subscription
 from bot.render import looks as screens
 from bot.render.callbacks import (
@@ -112,7 +113,8 @@ async def _take_template(
         await context.say_in_passing(update, screens.ask_template(chat, one, words, menu, problem))
         return
     one = await _change(context, one.id, lambda was: replace(was, preset=Preset.OWN, template=template))
-    await _preview(update, context, one)
+    if person_of(update) is not None:
+        await _preview(update, context, one)
     await context.say_in_passing(update, screens.look(chat, one, words, menu))
 
 

@@ -81,6 +81,13 @@ class Words:
         """When a digest goes out: "09:00 (Berlin)". The zone is named by its city."""
         return f"{', '.join(map(self.clock, schedule.times))} ({self.zone_name(schedule.timezone)})"
 
+    def times_and_days(self, schedule: Schedule) -> str:
+        """As `times`, with the weekdays unless it is each of them: "09:00 (Berlin), on Mon"."""
+        when = self.times(schedule)
+        if schedule.is_daily:
+            return when
+        return self._("{times}, on {days}", times=when, days=", ".join(self.weekdays(schedule.weekdays)))
+
     def run(self, moment: datetime, timezone: str) -> str:
         """When something goes out there, by the clocks of a zone: "Tue, 24 Nov 2026, 09:00 GMT+1"."""
         local = moment.astimezone(ZoneInfo(timezone))

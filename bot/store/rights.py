@@ -56,7 +56,7 @@ async def ask(store: Store, chat: Chat, person_id: int, name: str) -> None:
 
 
 async def decide(store: Store, chat_id: int, person_id: int, *, approve: bool, revise: bool = False) -> bool:
-    """Approves or refuses the chat, and has the person told. False: somebody has decided before.
+    """Approves or refuses the chat, and has the person (0: nobody knows who) told. False: somebody has decided before.
 
     `revise`: a refusal may be taken back. Raises NotFound.
     """
@@ -69,6 +69,8 @@ async def decide(store: Store, chat_id: int, person_id: int, *, approve: bool, r
                RETURNING id""",
             {"id": chat_id, "decided": "approved" if approve else "refused", "revise": revise},
         )
+        if not person_id:  # an anonymous admin asked for it
+            return bool(done)
         if done and approve:
             await notices.add(tx, person_id, NoticeKind.CHANNEL_CARD, notices.about(chat))
         elif done:

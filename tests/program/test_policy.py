@@ -114,6 +114,22 @@ async def test_a_strangers_group_is_asked_about_when_its_admin_subscribes(tmp_pa
         assert len(await subscriptions.of_chat(program.app.db, group.id)) == 1
 
 
+async def test_where_an_anonymous_admin_asks_for_a_group_nobody_is_named_and_its_own_person_is_told(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, "approved") as program:
+        chiara, owen, group = program.scene.chiara, program.scene.owen, program.scene.group
+        program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+        await program.idle()
+        group.members[chiara.id].anonymous = True
+        await program.ask(chiara, "/subscribe tea", group)
+        await program.run_jobs()
+        assert "Somebody wants articles from this bot in the group Harbour Talk" in (last(program, owen).text or "")
+        await program.tap(owen, last(program, owen), "Approve")
+        await program.run_jobs()
+        assert "I am connected to Harbour Talk" in (last(program, chiara).text or "")
+
+
 async def test_only_maintainers_channels_are_served_where_that_is_the_policy(tmp_path: Path) -> None:
     async with serving(tmp_path, "maintainers") as program:
         scene = program.scene
