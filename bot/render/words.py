@@ -70,7 +70,7 @@ class Words:
     def when(self, moment: datetime, now: datetime) -> str:
         """How long ago it was ("3 hours ago"), within a day; else the day."""
         if timedelta(0) <= now - moment < timedelta(days=1):
-            return format_timedelta(moment - now, add_direction=True, locale=self.locale)
+            return format_timedelta(min(moment - now, timedelta(seconds=-1)), add_direction=True, locale=self.locale)
         return self.date(moment)
 
     def ahead(self, moment: datetime, now: datetime) -> str:

@@ -25,6 +25,7 @@ from bot.model import (
     Period,
     Proposal,
     ProposalState,
+    Restraint,
     Schedule,
     Selection,
     Subscription,
@@ -389,6 +390,10 @@ def _approval(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
             for chosen in (1, 12, 22):
                 item = approval.question(asked, words, menu, bot_username=BOT, article_id=chosen)
                 yield f"item {chosen} of {count}", item
+    night = replace(one, restraint=Restraint(quiet_from=time(22), quiet_until=time(7)))
+    for state, decider in ((ProposalState.ASKED, ""), (ProposalState.SENT, ""), (ProposalState.SENT, "Мария")):
+        asked = approval.Proposed(CHANNEL, night, replace(PROPOSAL, state=state, decider=decider), items)
+        yield f"proposal at night {state} {decider}", approval.question(asked, words, menu, bot_username=BOT)
     yield "proposal removed", approval.removed(words)
 
 
