@@ -31,6 +31,7 @@ async def _take_away(db: Database, bot: Bot, message: Passing, now: datetime) ->
         decided = outcome(error, attempts=1, policy=Policy.HOLD, rung=Rung.PLAIN)
         if isinstance(decided, Again | Uncertain | Halt) and now < message.delete_at + PATIENCE:
             log.info("message not deleted yet: chat=%d message=%d", message.chat_id, message.message_id)
+            await passing.failed(db, message, now)
             return False
         log.info("message not deleted: chat=%d message=%d error=%s", message.chat_id, message.message_id, error.message)
     await passing.forget(db, message.chat_id, message.message_id)

@@ -63,9 +63,9 @@ async def answered(
     words = await context.words_for(update)
     one = await subscriptions.find(context.db, asked.subscription_id)
     if one is None:
-        await context.say(update, greeting.say(greeting.expired(words)))
+        await context.say_in_passing(update, greeting.say(greeting.expired(words)))
     elif not await allowed(update, context, Act.MANAGE_CHAT, one.chat_id):
-        await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
+        await context.say_in_passing(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
     else:
         await take(asked, one, message.text or "")
     return True

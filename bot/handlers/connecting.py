@@ -4,14 +4,14 @@ import logging
 
 from telegram import ChatMember, ChatMemberAdministrator, Update
 from telegram.constants import ChatMemberStatus
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden
 
 from bot.access import Act
 from bot.delivery import suspensions
 from bot.errors import Barred, NotFound
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
-from bot.handlers.subscriptions import daily
+from bot.handlers.subscriptions import daily, person_of
 from bot.model import Bar, Chat, ChatKind
 from bot.render import hints
 from bot.render import onboarding as screens
@@ -44,13 +44,14 @@ async def chosen(update: Update, context: Context) -> None:
         about = await context.bot.get_chat(shared.chat_id)
         there = Chat(about.id, ChatKind(about.type), about.title or "", username=about.username, language="")
         reason = obstacle(there.kind, await context.bot.get_chat_member(there.id, context.bot.id))
-    except TelegramError as error:
+    except (BadRequest, Forbidden) as error:
         log.info("chosen chat out of reach: chat=%d error=%s", shared.chat_id, error)
         reason = "removed"
-    if reason:  # of a channel where the bot is no admin it cannot ask who is
-        await context.say(update, screens.cannot_post(there, reason, words, menu, context.bot.username))
-    elif not await allowed(update, context, Act.MANAGE_CHAT, there.id):
+    may_ask = reason not in ("removed", "not_admin")  # of a channel where the bot is no admin it cannot ask who is
+    if may_ask and not await allowed(update, context, Act.MANAGE_CHAT, there.id):
         await context.say(update, screens.not_yours(words))
+    elif reason:
+        await context.say(update, screens.cannot_post(there, reason, words, menu, context.bot.username))
     else:
         await _connect(update, context, there)
 
@@ -61,7 +62,9 @@ async def tell_barred(update: Update, context: Context, barred: Barred) -> None:
     assert person is not None
     chat = await chats.get(context.db, barred.chat_id)
     if barred.bar == Bar.WAITS:
-        await rights.ask(context.db, chat, person.id, person.full_name)
+        is_named = person_of(update) is not None  # an anonymous admin is told where the chat's own person is
+        told, name = (person.id, person.full_name) if is_named else (chat.connected_by or 0, "")
+        await rights.ask(context.db, chat, told, name)
         context.services.wake()
     await context.say_in_passing(update, screens.barred(chat, barred.bar, await context.words_for(update)))
 

@@ -123,7 +123,7 @@ async def set_option(update: Update, context: Context, tapped: SetDigest) -> Non
 async def ask(update: Update, context: Context, tapped: AskDigestText) -> None:
     """Asks for a text, to be given as a reply."""
     edited, (words, menu) = await _edited(context, tapped.subscription_id), await context.words_and_menu(update)
-    await context.say(update, screens.ask_for(edited, tapped.text, words, menu))
+    await context.say_in_passing(update, screens.ask_for(edited, tapped.text, words, menu))
 
 
 async def clear(update: Update, context: Context, tapped: ClearDigestText) -> None:
@@ -145,7 +145,7 @@ async def preview(update: Update, context: Context, tapped: PreviewDigest) -> No
         for part in parts or [screens.nothing_waits(words)]:
             await send.message(context.bot, user.id, part)
     except Forbidden:
-        await context.say(update, may_not_write(words, bot_username=context.bot.username))
+        await context.say_in_passing(update, may_not_write(words, bot_username=context.bot.username))
 
 
 async def send_now(update: Update, context: Context, tapped: SendDigest) -> None:
@@ -170,13 +170,13 @@ async def replied(update: Update, context: Context) -> bool:
         if asked.text is DigestText.CITY:
             typed = " ".join(given.split())[: zones.TYPED_LIMIT]
             found = await asyncio.to_thread(zones.search, typed)
-            await context.say(update, screens.zone(edited, words, menu, found, typed))
+            await context.say_in_passing(update, screens.zone(edited, words, menu, found, typed))
         elif (length := len16(given.strip())) > screens.LIMITS_16[asked.text]:
             note = too_long(words, length, screens.LIMITS_16[asked.text])
-            await context.say(update, screens.ask_for(edited, asked.text, words, menu, note))
+            await context.say_in_passing(update, screens.ask_for(edited, asked.text, words, menu, note))
         else:
             await subscriptions.change(context.db, one.id, lambda now: _worded(now, asked.text, given.strip()))
-            await context.say(update, await editor(update, context, one.id))
+            await context.say_in_passing(update, await editor(update, context, one.id))
 
     return await answered(update, context, ClearDigestText, take)
 

@@ -11,7 +11,7 @@ from bot.filters import Kind, Refusal
 from bot.handlers import settings
 from bot.handlers.actors import allowed, answered, refusal
 from bot.handlers.context import Context
-from bot.handlers.subscriptions import topic_of
+from bot.handlers.subscriptions import person_of, topic_of
 from bot.intake.decide import tags_of
 from bot.model import Filter, Mode, Subscription
 from bot.render import filters as screens
@@ -87,7 +87,7 @@ async def replied(update: Update, context: Context) -> bool:
     """Takes the values that a filter's screen asked for. False: it is a reply to something else."""
 
     async def take(asked: LeaveFilterKind, one: Subscription, given: str) -> None:
-        await context.say(update, await _added(update, context, one.id, asked.kind, given))
+        await context.say_in_passing(update, await _added(update, context, one.id, asked.kind, given))
 
     return await answered(update, context, LeaveFilterKind, take) or await _replied_new(update, context)
 
@@ -102,7 +102,7 @@ async def _replied_new(update: Update, context: Context) -> bool:
     if await allowed(update, context, Act.MANAGE_CHAT, asked.chat_id):
         await _answer_new(update, context, asked.chat_id, tags_of(message.text or ""), words, menu)
     else:
-        await context.say(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
+        await context.say_in_passing(update, greeting.say(refusal(Act.MANAGE_CHAT, words)))
     return True
 
 
@@ -112,17 +112,16 @@ async def _answer_new(
     chat = await chats.get(context.db, chat_id)
     if not tags:
         suggested = await weighing.values(context.db, Kind.TAGS)
-        await context.say(update, screens.new_subscription(chat, suggested, words, menu))
+        await context.say_in_passing(update, screens.new_subscription(chat, suggested, words, menu))
         return
     one = await _subscribed(update, context, chat_id, tags)
-    await context.say(update, screens.filter_screen(chat, one, words, menu))
+    await context.say_in_passing(update, screens.filter_screen(chat, one, words, menu))
 
 
 async def _subscribed(update: Update, context: Context, chat_id: int, tags: tuple[str, ...]) -> Subscription:
     assert update.effective_chat is not None
     topic_id = topic_of(update) if update.effective_chat.id == chat_id else 0
-    user = update.effective_user
-    wanted, created_by = Filter(tags=tags), None if user is None else user.id
+    wanted, created_by = Filter(tags=tags), person_of(update)
     return await subscriptions.add(context.db, chat_id, topic_id, Mode.INSTANT, filter=wanted, created_by=created_by)
 
 

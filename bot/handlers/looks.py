@@ -11,6 +11,7 @@ from bot.delivery import send
 from bot.delivery.retry import Policy, Suspend, outcome
 from bot.handlers.actors import answered
 from bot.handlers.context import Context
+from bot.handlers.subscriptions import person_of
 from bot.model import Article, Look, Preset, Subscription
 from bot.render import looks as screens
 from bot.render.callbacks import (
@@ -96,10 +97,10 @@ async def _take_signature(
     signature, chat = " ".join(given.split()), await chats.get(context.db, one.chat_id)
     if (length := len16(signature)) > SIGNATURE_16:
         note = screens.too_long(words, length, SIGNATURE_16)
-        await context.say(update, screens.ask_signature(chat, one, words, menu, note))
+        await context.say_in_passing(update, screens.ask_signature(chat, one, words, menu, note))
         return
     one = await _change(context, one.id, lambda was: replace(was, signature=signature))
-    await context.say(update, screens.look(chat, one, words, menu))
+    await context.say_in_passing(update, screens.look(chat, one, words, menu))
 
 
 async def _take_template(
@@ -109,11 +110,12 @@ async def _take_template(
     template, chat = given.strip(), await chats.get(context.db, one.chat_id)
     problem = _problem(template, words)
     if problem is not None:
-        await context.say(update, screens.ask_template(chat, one, words, menu, problem))
+        await context.say_in_passing(update, screens.ask_template(chat, one, words, menu, problem))
         return
     one = await _change(context, one.id, lambda was: replace(was, preset=Preset.OWN, template=template))
-    await _preview(update, context, one)
-    await context.say(update, screens.look(chat, one, words, menu))
+    if person_of(update) is not None:
+        await _preview(update, context, one)
+    await context.say_in_passing(update, screens.look(chat, one, words, menu))
 
 
 def _problem(template: str, words: Words) -> Text | str | None:
@@ -131,7 +133,7 @@ async def _preview(update: Update, context: Context, one: Subscription) -> None:
     words = await context.words_for(update)
     article, chat = await newest(context, one), await chats.get(context.db, one.chat_id)
     if article is None:
-        await context.say(update, screens.nothing_to_preview(words))
+        await context.say_in_passing(update, screens.nothing_to_preview(words))
         return
     username = context.bot.username
     shown = post(article, context.services.words(chat.language), bot_username=username, look=one.look)
@@ -140,7 +142,7 @@ async def _preview(update: Update, context: Context, one: Subscription) -> None:
     except TelegramError as error:
         if not isinstance(outcome(error, attempts=1, policy=Policy.HOLD), Suspend):
             raise
-        await context.say(update, screens.may_not_write(words, bot_username=username))
+        await context.say_in_passing(update, screens.may_not_write(words, bot_username=username))
 
 
 async def newest(context: Context, one: Subscription) -> Article | None:

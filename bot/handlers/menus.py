@@ -36,6 +36,7 @@ from bot.handlers import (
 from bot.handlers.actors import allowed, refusal
 from bot.handlers.context import Context
 from bot.render import callbacks, greeting
+from bot.store import chats
 from bot.store import subscriptions as store_subscriptions
 
 
@@ -149,7 +150,9 @@ async def tapped(update: Update, context: Context) -> None:
         await _answer(update, greeting.expired(await context.words_for(update)))
         return
     if menu.act is not None and not await allowed(update, context, menu.act, about):
-        await _answer(update, refusal(menu.act, await context.words_for(update)))
+        words = await context.words_for(update)
+        is_gone = menu.act is Act.MANAGE_CHAT and await chats.find(context.db, about) is None  # it has another id now
+        await _answer(update, greeting.expired(words) if is_gone else refusal(menu.act, words))
         return
     await _answer(update)
     await menu.run(update, context, callback)

@@ -39,12 +39,12 @@ async def subscribe(update: Update, context: Context) -> None:
     """/subscribe: the choice for this chat, in a forum for this topic; /subscribe tag follows it."""
     chat = await remember_chat(update, context)
     if context.args:
-        await following.follow(update, context, chat.id, topic_of(update), following.named(context), _named(update))
+        await following.follow(update, context, chat.id, topic_of(update), following.named(context), person_of(update))
     else:
         await context.say_in_passing(update, await _choices(update, context))
     # The answer stands there, so a suspended chat can be written to. Of what a group allows all its members, Telegram
     # reports no change.
-    if await suspensions.resume(context.db, chat.id, chat.connected_by or _named(update)):
+    if await suspensions.resume(context.db, chat.id, chat.connected_by or person_of(update)):
         context.services.wake()
 
 
@@ -147,7 +147,7 @@ async def remember_chat(update: Update, context: Context) -> Chat:
         title=there.effective_name or "",
         username=there.username,
         language="",
-        connected_by=_named(update),
+        connected_by=person_of(update),
         started=is_private,
     )
     await chats.saw(context.db, chat)
@@ -165,10 +165,13 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
     wanted = {Choice.INSTANT: Mode.INSTANT, Choice.DAILY: Mode.DIGEST, Choice.OFF: None}[choice]
     existing = [s for s in await subscriptions.of_chat(context.db, chat_id) if s.topic_id == topic_id]
     digests = [s for s in existing if s.mode is Mode.DIGEST and s.filter == Filter()]
-    if wanted is Mode.DIGEST and digests:
-        for digest in digests:
+    ending = [s.id for s in existing if wanted is None or (s.mode is not wanted and _is_usual(s, context))]
+    if wanted is None or (wanted is Mode.DIGEST and digests):
+        for digest in digests if wanted else ():
             await subscriptions.change(context.db, digest.id, lambda one: digesting.resumed(one, context.now))
-    elif wanted is not None:
+        for subscription_id in ending:
+            await subscriptions.remove(context.db, subscription_id)
+    else:
         schedule = daily(context)
         await subscriptions.add(
             context.db,
@@ -178,10 +181,8 @@ async def _choose(context: Context, chat_id: int, topic_id: int, choice: Choice,
             schedule,
             next_run_at=next_run(schedule, context.now) if wanted is Mode.DIGEST else None,
             created_by=person_id,
+            in_place_of=ending,
         )
-    for subscription in existing:
-        if wanted is None or (subscription.mode is not wanted and _is_usual(subscription, context)):
-            await subscriptions.remove(context.db, subscription.id)
     context.services.wake()
     return bool(existing)
 
@@ -208,7 +209,7 @@ async def _choices(update: Update, context: Context) -> Outgoing:
     current = [s for s in await subscriptions.of_chat(context.db, chat.id) if s.topic_id == topic]
     whole = next((s for s in current if s.filter == Filter()), None)
     words, menu = await context.words_for(update), context.menu(chat.id)
-    return screens.subscribe(whole, words, menu, daily(context), chat.kind, besides=len(current) - (whole is not None))
+    return screens.subscribe(whole, words, menu, daily(context), chat, besides=len(current) - (whole is not None))
 
 
 async def _channels(update: Update, context: Context, page: int) -> Outgoing:
@@ -216,7 +217,9 @@ async def _channels(update: Update, context: Context, page: int) -> Outgoing:
     is_maintainer = await allowed(update, context, Act.MANAGE_FEEDS)
     sources = await store_channels.followed(context.db, [chat.id for chat in shown])
     items = [
-        screens.Connected(chat, await _subscription_of(context, chat.id), chat.id in sources, may_follow=is_maintainer)
+        screens.Connected(
+            chat, await subscriptions.of_chat(context.db, chat.id), chat.id in sources, may_follow=is_maintainer
+        )
         for chat in shown
     ]
     words, menu = await context.words_for(update), context.menu(_person(update))
@@ -248,11 +251,6 @@ async def _connected(update: Update, context: Context, chat_id: int) -> Chat | N
     return None
 
 
-async def _subscription_of(context: Context, chat_id: int) -> Subscription | None:
-    found = await subscriptions.of_chat(context.db, chat_id)
-    return found[0] if found else None
-
-
 def topic_of(update: Update) -> int:
     """The forum topic that the update came from, 0 for none and for General."""
     message = update.effective_message
@@ -261,7 +259,7 @@ def topic_of(update: Update) -> int:
     return 0
 
 
-def _named(update: Update) -> int | None:
+def person_of(update: Update) -> int | None:
     """Who it is; None for an anonymous admin, of whom Telegram says only that."""
     message = update.effective_message
     is_anonymous = update.callback_query is None and message is not None and message.sender_chat is not None

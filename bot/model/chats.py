@@ -36,6 +36,7 @@ class Bar(StrEnum):
     """What keeps a chat from getting one more subscription."""
 
     WAITS = "waits"  # for a maintainer's approval
+    UNDECIDED = "undecided"  # nobody owns this bot yet, so nobody could be asked
     REFUSED = "refused"  # by a maintainer
     MAINTAINERS = "maintainers"  # the bot serves maintainers' chats alone
     CHAT_FULL = "chat_full"  # it has as many as a chat may have

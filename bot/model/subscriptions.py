@@ -18,6 +18,11 @@ class Schedule:
     weekdays: frozenset[int] = frozenset(range(7))
     timezone: str = "UTC"
 
+    @property
+    def is_daily(self) -> bool:
+        """Whether it goes out on each weekday."""
+        return len(self.weekdays) == 7
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:

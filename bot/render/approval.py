@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import Article, Chat, ChatKind, Proposal, ProposalState, Subscription
+from bot.model import Article, Chat, ChatKind, Proposal, ProposalState, Restraint, Subscription
 from bot.render.article import title
 from bot.render.callbacks import (
     AddItem,
@@ -17,6 +17,7 @@ from bot.render.callbacks import (
 from bot.render.keyboards import Button, Menu, Row, keyboard, page_buttons
 from bot.render.links import article_link, text_url
 from bot.render.outgoing import Outgoing
+from bot.render.restraint import quiet_hours
 from bot.render.settings import title_of
 from bot.render.subscriptions import name_of
 from bot.render.text import Text, fill, join, plain
@@ -46,6 +47,9 @@ def question(
     Of one that is decided on, what became of it, without buttons.
     """
     parts: list[Text | str] = [_heading(asked, words), _standing(asked, words)]
+    is_to_come = asked.proposal.state in (ProposalState.ASKED, ProposalState.APPROVED)
+    if is_to_come and (quiet := quiet_hours(asked.digest, words)):
+        parts.append(quiet)
     if asked.proposal.state is not ProposalState.ASKED:
         return Outgoing(join("\n\n", parts))
     ids = [article.id for article in asked.items]
@@ -127,6 +131,11 @@ def _standing(asked: Proposed, words: Words) -> Text | str:
             return words._("It goes out on {moment}, unless somebody skips it.", moment=at)
         case ProposalState.APPROVED:
             return fill(words._("{name} has approved it. It goes out on {moment}."), name=name, moment=at)
+        case ProposalState.SENT if asked.digest.restraint != Restraint():  # what it says is not edited once it is out
+            came = words._("Its time came on {moment}.", moment=at)
+            approved = fill(words._("{name} has approved it."), name=name)
+            soon = words._("It goes out as soon as its quiet hours and limits allow.")
+            return join(" ", [approved if proposal.decider else came, soon])
         case ProposalState.SENT if proposal.decider:
             return fill(words._("{name} has approved it, and it has gone out."), name=name)
         case ProposalState.SENT:

@@ -358,10 +358,11 @@ def _next(edited: Edited, words: Words) -> Text | str:
 
 def _facts(one: Subscription, words: Words) -> list[Text | str]:
     chosen = one.selection
-    when = words.times(one.schedule)
-    if len(one.schedule.weekdays) < 7:
-        when = words._("{times}, on {days}", times=when, days=", ".join(words.weekdays(one.schedule.weekdays)))
-    facts: list[Text | str] = [when, *conditions(one.filter, words), words._(ORDERS[chosen.order])]
+    facts: list[Text | str] = [
+        words.times_and_days(one.schedule),
+        *conditions(one.filter, words),
+        words._(ORDERS[chosen.order]),
+    ]
     if chosen.at_least > 1:
         facts.append(words.n("At least {count} article", "At least {count} articles", chosen.at_least))
     if chosen.at_most:

@@ -67,13 +67,17 @@ def resumed(chat: Chat, missed: int, words: Words, menu: Menu) -> Outgoing:
     return Outgoing(join("\n\n", [back, join(" ", [kept, shall])]), keyboard([send, leave]))
 
 
-def missed_settled(count: int, words: Words, *, send: bool) -> Outgoing:
+def missed_settled(chat: Chat, count: int, words: Words, *, send: bool) -> Outgoing:
     """After the tap on that."""
     if not count:
-        return Outgoing(plain(words._("This is settled already.")))
-    if send:
-        return Outgoing(plain(words.n("{count} message is on its way.", "{count} messages are on their way.", count)))
-    return Outgoing(plain(words._("All right, what was missed is not sent. What is new is.")))
+        said = words._("This is settled already.")
+    elif send:
+        said = words.n(
+            "{count} message is on its way to {chat}.", "{count} messages are on their way to {chat}.", count
+        )
+    else:
+        said = words._("All right, what {chat} missed is not sent. What is new is.")
+    return Outgoing(fill(said, chat=name_of(chat, words).bold()))
 
 
 def name_of_item(item: Troubled, words: Words) -> Text:

@@ -127,7 +127,7 @@ def new_subscription(chat: Chat, suggested: Sequence[str], words: Words, menu: M
     ]
     parts: list[Text | str] = [
         heading_of(chat, words),
-        words._("What shall be sent here as soon as it is published, beside what is sent already?"),
+        words._("What else shall be sent as soon as it is published, beside what is sent already?"),
         words._("Tap a tag, or reply to this message with some, separated by commas or lines."),
         words._("Sources, authors, languages and words can be added then. An article is sent once, whatever it fits."),
     ]

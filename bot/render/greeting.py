@@ -88,7 +88,7 @@ def only_owners(words: Words) -> str:
 
 
 def only_admins(words: Words) -> str:
-    return words._("Only admins of this chat can do that.")
+    return words._("Only admins of the channel or group can do that.")
 
 
 def article_gone(words: Words) -> str:

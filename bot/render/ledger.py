@@ -82,9 +82,7 @@ def ask_again(
     chat: Chat, one: LedgerEntry, words: Words, menu: Menu, *, before: int, number: int, note: str = ""
 ) -> Outgoing:
     """Asks once more. `number`: the how manyth time that would be; `note`: what else to know."""
-    question = fill(
-        words._("Post {title} here once more? What stands there stays."), title=name_of_entry(one, words).bold()
-    )
+    question = fill(words._("Post {title} once more? What stands there stays."), title=name_of_entry(one, words).bold())
     return Outgoing(
         join("\n\n", [_heading(chat, words), question, note]),
         keyboard(

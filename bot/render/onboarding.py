@@ -66,6 +66,11 @@ def barred(chat: Chat, bar: str, words: Words) -> Outgoing:
                 "Who runs this bot decides which channels and groups it serves. They have been asked about {chat}; "
                 "I tell you in our private chat when they have decided, and post nothing there until then."
             )
+        case Bar.UNDECIDED:
+            said = words._(
+                "Who runs this bot decides which channels and groups it serves, and nobody has become its owner yet. "
+                "I post nothing in {chat} until somebody has. Please try again later."
+            )
         case Bar.REFUSED:
             said = words._(
                 "Who runs this bot does not want it to serve {chat}. I post nothing there; you can remove me."

@@ -124,7 +124,7 @@ def summary(one: Subscription, words: Words) -> str:
     if one.mode is Mode.INSTANT:
         said = words._("Every article, as soon as it is published")
     else:
-        said = words._("A digest at {time}", time=words.times(one.schedule))
+        said = words._("A digest at {time}", time=words.times_and_days(one.schedule))
     narrowed = "; ".join(line.text for line in conditions(one.filter, words))
     if narrowed:
         said = words._("{what}, {conditions}", what=said, conditions=plain(narrowed).trimmed(_CONDITIONS_16))

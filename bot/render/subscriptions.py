@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import Chat, ChatKind, ChatState, Mode, Schedule, Subscription
+from bot.model import Chat, ChatKind, ChatState, Filter, Mode, Schedule, Subscription
 from bot.render.callbacks import (
     AskForChannel,
     ChannelChoice,
@@ -31,13 +31,13 @@ _TITLE_16 = 128
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A channel or group that a person looks after, and its subscription if any.
+    """A channel or group that a person looks after, and its subscriptions.
 
     `is_source`: its posts become articles; `may_follow`: the person may change that.
     """
 
     chat: Chat
-    subscription: Subscription | None
+    subscriptions: Sequence[Subscription]
     is_source: bool = False
     may_follow: bool = False
 
@@ -47,7 +47,7 @@ def subscribe(
     words: Words,
     menu: Menu,
     schedule: Schedule,
-    kind: ChatKind,
+    chat: Chat,
     *,
     besides: int = 0,
 ) -> Outgoing:
@@ -55,21 +55,30 @@ def subscribe(
 
     `besides`: how many subscriptions there are of some articles only.
     """
-    heading = words._("New articles for you") if kind is ChatKind.PRIVATE else words._("New articles for this chat")
+    is_private = chat.kind is ChatKind.PRIVATE
+    heading = words._("New articles for you") if is_private else words._("New articles for {chat}")
     now = _choice(subscription)
     labels = {Choice.INSTANT: words._("Instant"), Choice.DAILY: words._("Daily"), Choice.OFF: words._("Off")}
     buttons = [
         menu.button(f"✓ {label}" if choice is now else label, SubscribeChoice(choice))
         for choice, label in labels.items()
     ]
-    current = _holds_here(subscription, words, schedule) if subscription or not besides else ""
+    current = _holds_here(subscription, words) if subscription or not besides else ""
     some = words.n(
         "{count} subscription sends some articles here; /settings shows it.",
         "{count} subscriptions send some articles here; /settings shows them.",
         besides,
     )
     return Outgoing(
-        join("\n\n", [plain(heading).bold(), current, some if besides else "", _explained(words, schedule)]),
+        join(
+            "\n\n",
+            [
+                fill(heading, chat=name_of(chat, words)).bold(),
+                current,
+                some if besides else "",
+                _explained(words, schedule),
+            ],
+        ),
         keyboard(buttons),
     )
 
@@ -112,8 +121,10 @@ def channel_chosen(chat: Chat, choice: Choice, words: Words, menu: Menu, schedul
         case Choice.INSTANT:
             said = fill(words._("From now on {chat} gets every article as soon as it is published."), chat=name)
         case Choice.DAILY:
-            when = words.times(schedule)
-            said = fill(words._("From now on {chat} gets a digest every day at {time}."), chat=name, time=when)
+            every = words._("From now on {chat} gets a digest every day at {time}.")
+            some = words._("From now on {chat} gets a digest at {time}.")
+            when = words.times_and_days(schedule)
+            said = fill(every if schedule.is_daily else some, chat=name, time=when)
         case Choice.OFF:
             said = fill(
                 words._("All right, I change nothing in {chat}. /channels is there when you want to."), chat=name
@@ -186,7 +197,7 @@ def _explained(words: Words, schedule: Schedule) -> Text:
     )
 
 
-def _holds_here(subscription: Subscription | None, words: Words, schedule: Schedule) -> str:
+def _holds_here(subscription: Subscription | None, words: Words) -> str:
     if subscription is None:
         return words._("Nothing is sent here at present.")
     if subscription.suspended:
@@ -195,7 +206,9 @@ def _holds_here(subscription: Subscription | None, words: Words, schedule: Sched
         return words._("Paused: nothing is sent here at present.")
     if subscription.mode is Mode.INSTANT:
         return words._("Every new article is sent here as soon as it is published.")
-    return words._("A digest is sent here every day at {time}.", time=words.times(subscription.schedule or schedule))
+    if not subscription.schedule.is_daily:
+        return words._("A digest is sent here at {time}.", time=words.times_and_days(subscription.schedule))
+    return words._("A digest is sent here every day at {time}.", time=words.times(subscription.schedule))
 
 
 def _line(number: int, item: Connected, words: Words) -> Text:
@@ -207,23 +220,30 @@ def _line(number: int, item: Connected, words: Words) -> Text:
 
 
 def _state(item: Connected, words: Words) -> str:
-    subscription = item.subscription
+    held = item.subscriptions
     if item.chat.state is ChatState.SUSPENDED:
         return obstacle(item.chat.reason, words)
-    if subscription is None:
+    if not held:
         return words._("Nothing is posted there yet.")
-    if subscription.suspended:
-        return obstacle(subscription.suspended, words)
-    if subscription.paused:
+    one = held[0]
+    if len(held) == 1 and one.suspended:
+        return obstacle(one.suspended, words)
+    if all(each.paused for each in held):
         return words._("Paused")
-    if subscription.mode is Mode.INSTANT:
-        return words._("Every article, as soon as it is published")
-    return words._("A digest every day at {time}", time=words.times(subscription.schedule))
+    if len(held) > 1:
+        return words.n("{count} subscription: see Settings", "{count} subscriptions: see Settings", len(held))
+    if one.mode is Mode.DIGEST:
+        when = words.times_and_days(one.schedule)
+        every, some = words._("A digest every day at {time}", time=when), words._("A digest at {time}", time=when)
+        return every if one.schedule.is_daily else some
+    if one.filter != Filter():
+        return words._("Some articles, as soon as they are published")
+    return words._("Every article, as soon as it is published")
 
 
 def _row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> list[Button]:
     """What can be done with one of them; numbered when there are several."""
-    chat_id, subscription = item.chat.id, item.subscription
+    chat_id = item.chat.id
 
     def label(text: str) -> str:
         return _numbered(number, text)
@@ -231,13 +251,13 @@ def _row(number: str, item: Connected, page: int, words: Words, menu: Menu) -> l
     remove = menu.button(label(words._("Remove")), RemoveChannel(chat_id, page=page))
     if item.chat.state is ChatState.SUSPENDED:
         again = menu.button(label(words._("Try again")), TryChannel(chat_id, page=page))
-        return [again, remove] if subscription else []
-    if subscription is None:
+        return [again, remove] if item.subscriptions else []
+    if not item.subscriptions:
         return [menu.button(label(words._("Set up")), ShowChannelCard(chat_id))]
-    if subscription.paused:
-        return [menu.button(label(words._("Resume")), PauseChannel(chat_id, pause=False, page=page)), remove]
+    is_paused = all(one.paused for one in item.subscriptions)
+    turn = words._("Resume") if is_paused else words._("Pause")
     return [
-        menu.button(label(words._("Pause")), PauseChannel(chat_id, pause=True, page=page)),
+        menu.button(label(turn), PauseChannel(chat_id, pause=not is_paused, page=page)),
         menu.button(label(words._("Settings")), ShowSettings(chat_id)),
         remove,
     ]

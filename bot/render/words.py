@@ -70,7 +70,7 @@ class Words:
     def when(self, moment: datetime, now: datetime) -> str:
         """How long ago it was ("3 hours ago"), within a day; else the day."""
         if timedelta(0) <= now - moment < timedelta(days=1):
-            return format_timedelta(moment - now, add_direction=True, locale=self.locale)
+            return format_timedelta(min(moment - now, timedelta(seconds=-1)), add_direction=True, locale=self.locale)
         return self.date(moment)
 
     def ahead(self, moment: datetime, now: datetime) -> str:
@@ -80,6 +80,13 @@ class Words:
     def times(self, schedule: Schedule) -> str:
         """When a digest goes out: "09:00 (Berlin)". The zone is named by its city."""
         return f"{', '.join(map(self.clock, schedule.times))} ({self.zone_name(schedule.timezone)})"
+
+    def times_and_days(self, schedule: Schedule) -> str:
+        """As `times`, with the weekdays unless it is each of them: "09:00 (Berlin), on Mon"."""
+        when = self.times(schedule)
+        if schedule.is_daily:
+            return when
+        return self._("{times}, on {days}", times=when, days=", ".join(self.weekdays(schedule.weekdays)))
 
     def run(self, moment: datetime, timezone: str) -> str:
         """When something goes out there, by the clocks of a zone: "Tue, 24 Nov 2026, 09:00 GMT+1"."""

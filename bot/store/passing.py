@@ -20,7 +20,7 @@ async def put(store: Store, chat_id: int, message_id: int, delete_at: datetime) 
     """The message goes away then, and no longer when it was to before."""
     await store.execute(
         """INSERT INTO passing_message (chat_id, message_id, delete_at) VALUES (:chat_id, :message_id, :delete_at)
-           ON CONFLICT (chat_id, message_id) DO UPDATE SET delete_at = excluded.delete_at""",
+           ON CONFLICT (chat_id, message_id) DO UPDATE SET delete_at = excluded.delete_at, tried_at = 0""",
         {"chat_id": chat_id, "message_id": message_id, "delete_at": to_ms(delete_at)},
     )
 
@@ -36,15 +36,23 @@ async def find(store: Store, chat_id: int, message_id: int) -> Passing | None:
 
 
 async def due(store: Store, now: datetime, limit: int) -> list[Passing]:
-    """Those whose time has come, longest due first."""
+    """Those whose time has come, longest due first; behind them those that have failed, longest ago first."""
     rows = await store.read(
         """SELECT chat_id, message_id, delete_at FROM passing_message
            WHERE delete_at <= :now
-           ORDER BY delete_at
+           ORDER BY tried_at, delete_at
            LIMIT :limit""",
         {"now": to_ms(now), "limit": limit},
     )
     return [Passing(row["chat_id"], row["message_id"], from_ms(row["delete_at"])) for row in rows]
+
+
+async def failed(store: Store, one: Passing, now: datetime) -> None:
+    """It could not be deleted now; others take their turn before it."""
+    await store.execute(
+        "UPDATE passing_message SET tried_at = :now WHERE chat_id = :chat_id AND message_id = :message_id",
+        {"chat_id": one.chat_id, "message_id": one.message_id, "now": to_ms(now)},
+    )
 
 
 async def forget(store: Store, chat_id: int, message_id: int) -> None:

@@ -5,30 +5,30 @@ It is asked in the transaction that makes a subscription, wherever in the progra
 
 from bot.access import CHATS_A_PERSON, SUBSCRIPTIONS_A_CHAT, SUBSCRIPTIONS_A_PERSON
 from bot.errors import Barred
-from bot.model import Bar, ChannelPolicy, Chat, ChatKind, NoticeKind, Role
+from bot.model import Bar, ChannelPolicy, Chat, ChatKind, Maintainer, NoticeKind, Role
 from bot.store import chats, maintainers, notices, settings
 from bot.store.db import Store, Transaction
 
 
-async def check(tx: Transaction, chat: Chat, person_id: int | None) -> None:
-    """Raises Barred where this person may make no further subscription for this chat."""
-    bar = await find(tx, chat, person_id)
+async def check(tx: Transaction, chat: Chat, person_id: int | None, *, ending: int = 0) -> None:
+    """Raises Barred where this person may make no further subscription for this chat, which so many give way to."""
+    bar = await find(tx, chat, person_id, ending=ending)
     if bar is not None:
         raise Barred(bar, chat.id)
 
 
-async def find(store: Store, chat: Chat, person_id: int | None) -> Bar | None:
-    """What keeps this person from making a subscription for this chat; None: nothing."""
+async def find(store: Store, chat: Chat, person_id: int | None, *, ending: int = 0) -> Bar | None:
+    """What keeps this person from making a subscription for this chat; None: nothing. `ending`: how many give way."""
     is_private = chat.kind is ChatKind.PRIVATE
     limit = SUBSCRIPTIONS_A_PERSON if is_private else SUBSCRIPTIONS_A_CHAT
     row = await store.read_one("SELECT count(*) AS held FROM subscription WHERE chat_id = :id", {"id": chat.id})
     held = 0 if row is None else row["held"]
     if is_private:
-        return Bar.CHAT_FULL if held >= limit else None
+        return Bar.CHAT_FULL if held - ending >= limit else None
     is_maintainer = person_id is not None and await maintainers.role_of(store, person_id) is not None
     if not is_maintainer and (bar := await _policy(store, chat)) is not None:
         return bar
-    if held >= limit:
+    if held - ending >= limit:
         return Bar.CHAT_FULL
     if not is_maintainer and not held and await _chats_of(store, person_id) >= CHATS_A_PERSON:
         return Bar.PERSON_FULL
@@ -46,20 +46,17 @@ async def ask(store: Store, chat: Chat, person_id: int, name: str) -> None:
 
     async def work(tx: Transaction) -> None:
         data = notices.about(chat) | {"person_id": person_id, "name": name}
-        deciding = [one for one in await maintainers.list(tx) if one.role in (Role.OWNER, Role.EDITOR)]
-        if not deciding:  # nobody owns this bot yet: the next attempt asks
-            return
         new = await tx.execute(
             "UPDATE chat SET approval = 'asked' WHERE id = :id AND approval = '' RETURNING id", {"id": chat.id}
         )
-        for maintainer in deciding if new else ():
+        for maintainer in await _deciding(tx) if new else ():
             await notices.add(tx, maintainer.person_id, NoticeKind.CHAT_ASKED, data)
 
     await store.write(work)
 
 
 async def decide(store: Store, chat_id: int, person_id: int, *, approve: bool, revise: bool = False) -> bool:
-    """Approves or refuses the chat, and has the person told. False: somebody has decided before.
+    """Approves or refuses the chat, and has the person (0: nobody knows who) told. False: somebody has decided before.
 
     `revise`: a refusal may be taken back. Raises NotFound.
     """
@@ -72,6 +69,8 @@ async def decide(store: Store, chat_id: int, person_id: int, *, approve: bool, r
                RETURNING id""",
             {"id": chat_id, "decided": "approved" if approve else "refused", "revise": revise},
         )
+        if not person_id:  # an anonymous admin asked for it
+            return bool(done)
         if done and approve:
             await notices.add(tx, person_id, NoticeKind.CHANNEL_CARD, notices.about(chat))
         elif done:
@@ -102,7 +101,11 @@ async def _policy(store: Store, chat: Chat) -> Bar | None:
         case "refused":
             return Bar.REFUSED
         case _:
-            return Bar.WAITS
+            return Bar.WAITS if await _deciding(store) else Bar.UNDECIDED
+
+
+async def _deciding(store: Store) -> list[Maintainer]:
+    return [one for one in await maintainers.list(store) if one.role in (Role.OWNER, Role.EDITOR)]
 
 
 async def _set(store: Store) -> ChannelPolicy:

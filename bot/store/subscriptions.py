@@ -32,11 +32,13 @@ async def add(
     filter: Filter | None = None,  # noqa: A002  # the glossary's word
     next_run_at: datetime | None = None,
     created_by: int | None = None,
+    in_place_of: Sequence[int] = (),
 ) -> Subscription:
     """The destination's subscription of that mode and filter, from now on: nothing announced before it is sent.
 
-    If there is one already it goes on (no longer paused or suspended) with the new schedule. Raises NotFound for a
-    chat that the store has not seen, and Barred for one that may have no more (see rights).
+    If there is one already it goes on (no longer paused or suspended) with the new schedule. `in_place_of`: the ids of
+    subscriptions of the chat that end with that. Raises NotFound for a chat that the store has not seen, and Barred for
+    one that may have no more (see rights).
     """
     schedule, wanted = schedule or Schedule(), filter or Filter()
 
@@ -47,13 +49,19 @@ async def add(
             "s.chat_id = :chat_id AND s.topic_id = :topic_id AND s.mode = :mode AND s.filter_key = :key",
             {"chat_id": chat_id, "topic_id": topic_id, "mode": mode, "key": filters.key_of(wanted)},
         )
-        if not known:
-            return await add_digest(tx, chat_id, topic_id, schedule, wanted, next_run_at, created_by, mode=mode)
-        await tx.execute("UPDATE subscription SET suspended_at = NULL WHERE id = :id", {"id": known[0].id})
-        again = replace(
-            known[0], schedule=schedule, next_run_at=next_run_at, paused=False, paused_until=None, suspended=""
-        )
-        return await change(tx, again.id, lambda _: again)
+        if known:
+            await tx.execute("UPDATE subscription SET suspended_at = NULL WHERE id = :id", {"id": known[0].id})
+            again = replace(
+                known[0], schedule=schedule, next_run_at=next_run_at, paused=False, paused_until=None, suspended=""
+            )
+            one = await change(tx, again.id, lambda _: again)
+        else:
+            one = await add_digest(
+                tx, chat_id, topic_id, schedule, wanted, next_run_at, created_by, mode=mode, ending=len(in_place_of)
+            )
+        for ended in in_place_of:
+            await remove(tx, ended)
+        return one
 
     return await store.write(work)
 
@@ -68,11 +76,12 @@ async def add_digest(
     created_by: int | None,
     *,
     mode: Mode = Mode.DIGEST,
+    ending: int = 0,
 ) -> Subscription:
     """One more digest of the destination, whichever it has already. Raises NotFound, Barred (see rights)."""
 
     async def work(tx: Transaction) -> Subscription:
-        await rights.check(tx, await chats.get(tx, chat_id), created_by)
+        await rights.check(tx, await chats.get(tx, chat_id), created_by, ending=ending)
         rows = await tx.execute(
             """INSERT INTO subscription (chat_id, topic_id, mode, times, weekdays, timezone, next_run_at, filter,
                    filter_key, started_seq, created_by, created_at)

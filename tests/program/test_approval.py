@@ -1,8 +1,11 @@
 """A digest comes to the channel's admins ahead of its time; whatever they do, or dies meanwhile, it goes out once."""
 
+from dataclasses import replace
+from datetime import time
+
 import pytest
 
-from bot.model import ProposalState
+from bot.model import ProposalState, Restraint
 from bot.sandbox.nouns import Message, Person
 from bot.store import chats, digests, proposals, subscriptions
 from tests.program.harness import Program
@@ -109,6 +112,21 @@ async def test_it_goes_out_by_itself_at_its_time_and_the_questions_say_so(progra
     assert "it has gone out" in (message.text or "")
     assert program.labels(message) == []
     await at(program, days=1)
+    assert len(posts(program, program.scene.channel)) == 1
+
+
+async def test_a_question_says_that_quiet_hours_hold_the_digest_and_not_that_it_is_out(program: Program) -> None:
+    await wished(program)
+    night = Restraint(quiet_from=time(22), quiet_until=time(10))
+    await subscriptions.change(program.app.db, (await digest(program)).id, lambda one: replace(one, restraint=night))
+    await at(program, hours=20)
+    message = question(program, program.scene.chiara)
+    assert "Nothing is sent from 22:00 to 10:00 (UTC)." in (message.text or "")
+    await at(program, hours=1)
+    await program.run_jobs()
+    assert posts(program, program.scene.channel) == []
+    assert "It goes out as soon as its quiet hours and limits allow." in (message.text or "")
+    await at(program, hours=1)
     assert len(posts(program, program.scene.channel)) == 1
 
 

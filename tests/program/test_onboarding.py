@@ -1,6 +1,6 @@
 """How a chat comes to the bot, and whose it is: by link, by choosing it, with several admins, with rights missing."""
 
-from bot.model import Mode
+from bot.model import Filter, Mode, Schedule
 from bot.sandbox.nouns import Chat, Message, Person
 from bot.store import chats, subscriptions
 from tests.program.harness import Program
@@ -96,6 +96,62 @@ async def test_an_anonymous_admin_works_in_their_group_and_taps_as_themselves(pr
     assert people == {chiara.id}
 
 
+async def test_an_anonymous_admins_reply_counts_for_nobody_and_asks_nobody_to_start_the_bot(program: Program) -> None:
+    """All of them have one number in Telegram: what they make counted for one person, who then had too many chats."""
+    chiara, group = program.scene.chiara, program.scene.group
+    program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+    await program.publish("Newest")
+    await program.idle()
+    settings = await anonymous(program, "/settings", group)
+    await program.tap(chiara, settings, "Add a subscription")
+    group.members[chiara.id].anonymous = True
+    screen = await program.ask(chiara, "tea", group, reply_to=settings.id)
+    [one] = await subscriptions.of_chat(program.app.db, group.id)
+    assert (one.filter.tags, one.created_by) == (("tea",), None)
+    await program.tap(chiara, screen, "‹ Back")
+    await subscriptions.refilter(program.app.db, one.id, lambda _: Filter())
+    await program.tap(chiara, screen, "Look")
+    await program.tap(chiara, screen, "My template")
+    await program.ask(chiara, "{title}!", group, reply_to=screen.id)
+    assert "Start me" not in " ".join(program.shown(group.id))
+
+
+async def test_a_menu_about_a_group_that_has_another_id_since_has_expired(program: Program) -> None:
+    chiara = program.scene.chiara
+    await program.start(chiara)
+    group = program.telegram.add_group(chiara, "Small", kind="group")
+    program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+    await program.idle()
+    await program.tap(chiara, await program.ask(chiara, "/subscribe", group), "Instant")
+    listed = await program.ask(chiara, "/channels")
+    program.telegram.people.upgrade_group(group.id)
+    await program.idle()
+    assert "expired" in ((await program.tap(chiara, listed, "Pause")).text or "")
+
+
+async def test_channels_says_what_each_channel_gets(program: Program) -> None:
+    await connect(program)
+    chiara, channel, db = program.scene.chiara, program.scene.channel, program.app.db
+    [one] = await subscriptions.of_chat(db, channel.id)
+    await subscriptions.refilter(db, one.id, lambda _: Filter(tags=("tea",)))
+    assert "Some articles, as soon as" in ((await program.ask(chiara, "/channels")).text or "")
+    mondays = Schedule(weekdays=frozenset({0}))
+    await subscriptions.add(db, channel.id, 0, Mode.DIGEST, mondays, created_by=chiara.id)
+    await subscriptions.set_paused(db, one.id, True)
+    listed = await program.ask(chiara, "/channels")
+    assert "2 subscriptions: see Settings" in (listed.text or "")
+    assert "Settings" in program.labels(listed)
+    await subscriptions.remove(db, one.id)
+    assert "A digest at 09:00 (UTC), on Mon" in ((await program.ask(chiara, "/channels")).text or "")
+
+
+async def test_the_choice_in_a_group_names_the_group(program: Program) -> None:
+    chiara, group = program.scene.chiara, program.scene.group
+    program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+    await program.idle()
+    assert "New articles for Harbour Talk" in ((await program.ask(chiara, "/subscribe", group)).text or "")
+
+
 async def test_an_anonymous_admin_of_one_group_is_nobody_in_another(program: Program) -> None:
     chiara, group, forum = program.scene.chiara, program.scene.group, program.scene.forum
     for chat in (group, forum):
@@ -176,6 +232,28 @@ async def test_a_channel_named_by_who_is_no_admin_there_is_not_connected(program
     assert "not an admin" in (program.from_bot(rosa.id)[-1].text or "")
     linked = [chat.id for chat in await chats.administered_by(program.app.db, rosa.id)]
     assert linked == []
+
+
+async def test_what_the_bot_lacks_in_a_channel_is_told_to_its_admins_alone(program: Program) -> None:
+    rosa, scene = program.scene.rosa, program.scene
+    program.telegram.people.add_bot(scene.chiara, scene.channel.id, scene.bot)
+    scene.channel.members[scene.bot.id].rights["can_post_messages"] = False
+    asked = await choosing(program, rosa)
+    shared = {"chat_shared": {"request_id": 1, "chat_id": scene.channel.id}}
+    private = program.telegram.private_chat(rosa, scene.bot)
+    program.telegram.announce(program.telegram.post(private, rosa, service=shared, reply_to=asked))
+    await program.idle()
+    told = program.from_bot(rosa.id)[-1].text or ""
+    assert "not an admin" in told
+    assert "Harbour News" not in told
+
+
+async def test_a_connection_that_breaks_is_not_taken_for_a_removal(program: Program) -> None:
+    chiara, channel = program.scene.chiara, program.scene.channel
+    asked = await choosing(program, chiara)
+    program.telegram.faults.add("server_error", method="getChat", count=9)
+    told = (await choose(program, chiara, asked, channel)).text or ""
+    assert "removed" not in told
 
 
 async def test_choose_leads_from_the_card_to_the_channels_settings(program: Program) -> None:

@@ -71,6 +71,49 @@ async def test_a_menu_that_cannot_be_deleted_is_forgotten_and_a_lost_connection_
     assert await passing.due(program.app.db, program.clock(), 10) == []
 
 
+async def test_menus_that_cannot_be_deleted_yet_keep_no_other_from_going(program: Program) -> None:
+    menu = await menu_in_group(program)
+    group, db = program.scene.group, program.app.db
+    for number in range(20):  # of a group that answers nothing
+        await passing.put(db, -100, number, program.clock())
+    program.telegram.faults.add("flood", method="deleteMessage", count=20, retry_after=1)
+    program.clock.move(minutes=11)
+    await program.run_jobs()
+    assert program.from_bot(group.id) == [menu]
+    program.clock.move(seconds=1)
+    await program.run_jobs()
+    assert program.from_bot(group.id) == []
+
+
+@pytest.mark.parametrize(
+    ("ways", "reply"),
+    [
+        (("New digest", "Texts", "Name"), "Morning paper"),
+        (("New digest", "Texts", "Text above"), "Good morning"),
+        (("New digest", "Zone", "Search by city"), "Berlin"),
+        (("Instant", "Filter", "Tags"), "tea, milk"),
+        (("Instant", "Look", "Signature"), "Harbour Talk"),
+        (("Instant", "Look", "My template"), "{nothing}"),
+        (("Add a subscription",), "tea"),
+    ],
+)
+async def test_what_is_asked_for_in_a_group_goes_away_with_its_answers(
+    program: Program, ways: tuple[str, ...], reply: str
+) -> None:
+    chiara, group = program.scene.chiara, program.scene.group
+    await menu_in_group(program)
+    await program.tap(chiara, program.from_bot(group.id)[-1], "Instant")
+    screen = await program.ask(chiara, "/settings", group)
+    for label in ways:
+        await program.tap(chiara, screen, label)
+    asked = program.from_bot(group.id)[-1]
+    await program.ask(chiara, reply, group, reply_to=asked.id)
+    assert program.from_bot(group.id)[-1].id > asked.id
+    program.clock.move(minutes=11)
+    await program.run_jobs()
+    assert program.from_bot(group.id) == []
+
+
 async def test_settings_in_a_topic_show_what_is_sent_to_that_topic(program: Program) -> None:
     chiara, forum = program.scene.chiara, program.scene.forum
     ferries, market = program.scene.topics

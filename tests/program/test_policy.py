@@ -114,6 +114,22 @@ async def test_a_strangers_group_is_asked_about_when_its_admin_subscribes(tmp_pa
         assert len(await subscriptions.of_chat(program.app.db, group.id)) == 1
 
 
+async def test_where_an_anonymous_admin_asks_for_a_group_nobody_is_named_and_its_own_person_is_told(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, "approved") as program:
+        chiara, owen, group = program.scene.chiara, program.scene.owen, program.scene.group
+        program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+        await program.idle()
+        group.members[chiara.id].anonymous = True
+        await program.ask(chiara, "/subscribe tea", group)
+        await program.run_jobs()
+        assert "Somebody wants articles from this bot in the group Harbour Talk" in (last(program, owen).text or "")
+        await program.tap(owen, last(program, owen), "Approve")
+        await program.run_jobs()
+        assert "I am connected to Harbour Talk" in (last(program, chiara).text or "")
+
+
 async def test_only_maintainers_channels_are_served_where_that_is_the_policy(tmp_path: Path) -> None:
     async with serving(tmp_path, "maintainers") as program:
         scene = program.scene
@@ -166,6 +182,39 @@ async def test_a_chat_has_ten_subscriptions_and_is_told_in_a_sentence(tmp_path: 
         await program.tap(chiara, card, "Daily")
         assert "more than 10 subscriptions" in (last(program, chiara).text or "")
         assert len(await subscriptions.of_chat(program.app.db, channel.id)) == 10
+
+
+async def test_instant_gives_way_to_daily_where_a_chat_has_ten_subscriptions(tmp_path: Path) -> None:
+    async with serving(tmp_path, "anyone") as program:
+        chiara, channel = program.scene.chiara, program.scene.channel
+        await added(program)
+        card = last(program, chiara)
+        daily = program.button(card, "Daily")["callback_data"]
+        await program.tap(chiara, card, "Instant")
+        for number in range(9):
+            only = Filter(tags=(f"tag{number}",))
+            await subscriptions.add(program.app.db, channel.id, 0, Mode.INSTANT, filter=only, created_by=chiara.id)
+        await program.tap_data(chiara, card, daily)
+        whole = [one for one in await subscriptions.of_chat(program.app.db, channel.id) if one.filter == Filter()]
+        assert [one.mode for one in whole] == [Mode.DIGEST]
+        assert "more than 10" not in " ".join(program.shown(chiara.id))
+
+
+async def test_where_nobody_owns_the_bot_nobody_is_said_to_have_been_asked(tmp_path: Path) -> None:
+    async with Program(tmp_path, channels="approved") as program:
+        chiara, owen = program.scene.chiara, program.scene.owen
+        await program.start(chiara)
+        told = await added(program)
+        assert "nobody has become its owner yet" in told
+        assert "asked" not in told
+        await program.make_maintainer(owen)
+        await program.start(owen)
+        listed = await program.ask(chiara, "/channels")
+        await program.tap(chiara, listed, "Set up")
+        await program.tap(chiara, listed, "Instant")
+        assert "They have been asked" in (last(program, chiara).text or "")
+        await program.run_jobs()
+        assert "wants articles" in (last(program, owen).text or "")
 
 
 async def test_a_person_looks_after_twenty_chats_and_a_maintainer_after_any_number(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ async def test_what_was_missed_is_offered_and_sent_in_order_when_somebody_says_s
     assert "2 messages were kept back" in (card.text or "")
     assert posts(program, program.scene.channel) == [], "nothing is poured out"
     await program.tap(program.scene.chiara, card, "Send them")
+    assert "2 messages are on their way to Harbour News" in (card.text or "")
     await program.run_jobs()
     assert [text.split("\n")[0] for text in posts(program, program.scene.channel)] == ["First", "Second"]
 

@@ -25,6 +25,7 @@ from bot.model import (
     Period,
     Proposal,
     ProposalState,
+    Restraint,
     Schedule,
     Selection,
     Subscription,
@@ -281,23 +282,31 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         replace(SUBSCRIPTION, mode=Mode.DIGEST),
         replace(SUBSCRIPTION, paused=True),
         replace(SUBSCRIPTION, suspended="topic"),
+        replace(SUBSCRIPTION, filter=Filter(tags=("сад",))),
+        replace(SUBSCRIPTION, mode=Mode.DIGEST, schedule=replace(DAILY, weekdays=frozenset({0, 2}))),
     ]
     for i, state in enumerate(states):
         for kind in (ChatKind.PRIVATE, ChatKind.SUPERGROUP):
-            yield f"subscribe {i} {kind}", subscriptions.subscribe(state, words, menu, DAILY, kind)
+            yield (
+                f"subscribe {i} {kind}",
+                subscriptions.subscribe(state, words, menu, DAILY, replace(CHANNEL, kind=kind)),
+            )
     for was in (True, False):
         yield f"unsubscribed {was}", subscriptions.unsubscribed(words, menu, was_subscribed=was)
     yield "card", subscriptions.channel_card(CHANNEL, words, menu, DAILY)
     yield "nameless card", subscriptions.channel_card(replace(CHANNEL, title=" "), words, menu, DAILY)
     for choice in Choice:
         yield f"chosen {choice}", subscriptions.channel_chosen(CHANNEL, choice, words, menu, DAILY)
+    mondays = replace(DAILY, weekdays=frozenset({0}))
+    yield "chosen mondays", subscriptions.channel_chosen(CHANNEL, Choice.DAILY, words, menu, mondays)
     lost = replace(CHANNEL, state=ChatState.SUSPENDED, reason="rights")
-    items = [subscriptions.Connected(CHANNEL, state) for state in states]
-    items += [subscriptions.Connected(CHANNEL, None, is_source, may_follow=True) for is_source in (False, True)]
+    items = [subscriptions.Connected(CHANNEL, () if state is None else (state,)) for state in states]
+    items += [subscriptions.Connected(CHANNEL, (), is_source, may_follow=True) for is_source in (False, True)]
+    items += [subscriptions.Connected(CHANNEL, (SUBSCRIPTION, SUBSCRIPTION))]
     yield "channels", subscriptions.channels(items, 1, words, menu, bot_username=BOT, has_next=True)
     yield (
         "lost",
-        subscriptions.channels([subscriptions.Connected(lost, SUBSCRIPTION)], 0, words, menu, bot_username=BOT),
+        subscriptions.channels([subscriptions.Connected(lost, (SUBSCRIPTION,))], 0, words, menu, bot_username=BOT),
     )
     several = [replace(SUBSCRIPTION, id=i, name=name) for i, name in enumerate(("", "Утро"))]
     several += [replace(SUBSCRIPTION, mode=Mode.DIGEST, filter=Filter(tags=("сад",)), paused=True)]
@@ -381,6 +390,10 @@ def _approval(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
             for chosen in (1, 12, 22):
                 item = approval.question(asked, words, menu, bot_username=BOT, article_id=chosen)
                 yield f"item {chosen} of {count}", item
+    night = replace(one, restraint=Restraint(quiet_from=time(22), quiet_until=time(7)))
+    for state, decider in ((ProposalState.ASKED, ""), (ProposalState.SENT, ""), (ProposalState.SENT, "Мария")):
+        asked = approval.Proposed(CHANNEL, night, replace(PROPOSAL, state=state, decider=decider), items)
+        yield f"proposal at night {state} {decider}", approval.question(asked, words, menu, bot_username=BOT)
     yield "proposal removed", approval.removed(words)
 
 
@@ -419,7 +432,7 @@ def _doubts(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
             yield f"resumed {chat.kind} {count}", doubts.resumed(chat, count, words, menu)
     for count in (0, 1, 2):
         for send in (True, False):
-            yield f"missed {count} {send}", doubts.missed_settled(count, words, send=send)
+            yield f"missed {count} {send}", doubts.missed_settled(CHANNEL, count, words, send=send)
 
 
 def _backups(words: Words) -> Iterator[tuple[str, Outgoing]]:

@@ -86,7 +86,7 @@ def screens(words: Words, menu: Menu = MENU) -> Iterator[tuple[str, Outgoing]]:
     for besides in (1, 2):
         yield (
             f"subscribe besides {besides}",
-            subscriptions.subscribe(None, words, menu, DAILY, ChatKind.PRIVATE, besides=besides),
+            subscriptions.subscribe(None, words, menu, DAILY, replace(CHANNEL, kind=ChatKind.PRIVATE), besides=besides),
         )
     tagged = replace(ARTICLE, tags=("сад", "чай" * 40, "лес"))
     yield "article to follow", article_page(tagged, 0, words, menu, ListRef(), may_follow=True)

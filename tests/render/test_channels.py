@@ -44,7 +44,7 @@ CHOOSE = {"Choose a channel where I am already": AskForChannel()}
     ],
 )
 def test_subscribe_marks_what_holds(subscription: Subscription | None, marked: str, said: str) -> None:
-    screen = subscriptions.subscribe(subscription, ENGLISH, MENU, DAILY, ChatKind.PRIVATE)
+    screen = subscriptions.subscribe(subscription, ENGLISH, MENU, DAILY, replace(CHANNEL, kind=ChatKind.PRIVATE))
     assert [label for label in taps(screen) if "✓" in label] == [marked]
     assert said in screen.text.text.split("\n\n")[1]
     assert set(taps(screen).values()) == {SubscribeChoice(choice) for choice in Choice}
@@ -73,7 +73,7 @@ def test_the_card_says_what_was_chosen(choice: Choice, said: str) -> None:
 
 
 def test_one_channel_needs_no_numbers() -> None:
-    screen = subscriptions.channels([Connected(CHANNEL, SUBSCRIPTION)], 0, ENGLISH, MENU, bot_username=BOT)
+    screen = subscriptions.channels([Connected(CHANNEL, (SUBSCRIPTION,))], 0, ENGLISH, MENU, bot_username=BOT)
     assert taps(screen) == {
         "Pause": PauseChannel(CHANNEL.id, pause=True),
         "Settings": ShowSettings(CHANNEL.id),
@@ -84,11 +84,12 @@ def test_one_channel_needs_no_numbers() -> None:
 
 def test_several_channels_have_numbered_buttons_that_fit_their_state() -> None:
     lost = replace(CHANNEL, state=ChatState.SUSPENDED, reason="rights")
-    items = [Connected(CHANNEL, None), Connected(CHANNEL, PAUSED), Connected(lost, DIGEST), Connected(lost, None)]
+    items = [Connected(CHANNEL, ()), Connected(CHANNEL, (PAUSED,)), Connected(lost, (DIGEST,)), Connected(lost, ())]
     screen = subscriptions.channels(items, 2, ENGLISH, MENU, bot_username=BOT)
     assert taps(screen) == {
         "11. Set up": ShowChannelCard(CHANNEL.id),
         "12. Resume": PauseChannel(CHANNEL.id, pause=False, page=2),
+        "12. Settings": ShowSettings(CHANNEL.id),
         "12. Remove": RemoveChannel(CHANNEL.id, page=2),
         "13. Try again": TryChannel(CHANNEL.id, page=2),
         "13. Remove": RemoveChannel(CHANNEL.id, page=2),
@@ -100,7 +101,7 @@ def test_several_channels_have_numbered_buttons_that_fit_their_state() -> None:
 
 def test_maintainers_find_in_a_channels_row_whether_its_posts_become_articles() -> None:
     group = replace(CHANNEL, id=-5, kind=ChatKind.SUPERGROUP)
-    items = [Connected(chat, None, chat.id == CHANNEL.id, may_follow=True) for chat in (CHANNEL, group)]
+    items = [Connected(chat, (), chat.id == CHANNEL.id, may_follow=True) for chat in (CHANNEL, group)]
     screen = subscriptions.channels(items, 0, ENGLISH, MENU, bot_username=BOT)
     assert taps(screen) == {
         "1. Set up": ShowChannelCard(CHANNEL.id),
@@ -112,7 +113,7 @@ def test_maintainers_find_in_a_channels_row_whether_its_posts_become_articles() 
 
 
 def test_channels_can_be_added_from_every_list() -> None:
-    for items in ([], [Connected(CHANNEL, SUBSCRIPTION)]):
+    for items in ([], [Connected(CHANNEL, (SUBSCRIPTION,))]):
         screen = subscriptions.channels(items, 0, ENGLISH, MENU, bot_username=BOT)
         links = {b["text"]: b["url"] for b in buttons(screen) if b.get("url")}
         assert links == {

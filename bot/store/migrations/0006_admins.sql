@@ -50,6 +50,7 @@ CREATE TABLE passing_message (
     chat_id INTEGER NOT NULL,
     message_id INTEGER NOT NULL,
     delete_at INTEGER NOT NULL,
+    tried_at INTEGER NOT NULL DEFAULT 0,  -- when deleting it failed last
     PRIMARY KEY (chat_id, message_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX passing_message_due ON passing_message (delete_at);
