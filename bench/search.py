@@ -42,6 +42,7 @@ CLASSES = (
     "phrase, common words",
     "prefix of 3 letters",
     "prefix of 2 letters",
+    "prefix of 1 letter",
     "misspelt word",
 )
 
@@ -181,6 +182,7 @@ def _queries(index: Index, size: int) -> dict[str, list[str]]:
         "phrase, common words": [f'"{pair}"' for pair in _pairs(rng, texts, set(between(0.3, 1.0)))],
         "prefix of 3 letters": [f"{rng.choice(words)[0][:3]}*" for _ in range(QUERIES)],
         "prefix of 2 letters": [f"{rng.choice(words)[0][:2]}*" for _ in range(QUERIES)],
+        "prefix of 1 letter": [f"{rng.choice(words)[0][:1]}*" for _ in range(QUERIES)],
         "misspelt word": [_misspelt(rng, rng.choice(five)) for _ in range(QUERIES)],
     }
 

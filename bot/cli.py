@@ -24,7 +24,7 @@ STALE = timedelta(seconds=60)  # a heartbeat older than this is no sign of life
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(_with_words(sys.argv[1:] if argv is None else argv))
     try:
         code: int = asyncio.run(arguments.run(arguments))
         return code
@@ -187,7 +187,7 @@ async def _search(arguments: argparse.Namespace) -> int:
     from bot.query import parse
     from bot.web import objects
 
-    query = " ".join(arguments.words)
+    query = " ".join(map(str.strip, arguments.words))
     if wrong := parse(query).wrong:
         raise PaperboyError(f"{wrong[0]!r} is not a date; write a year, a month or a day: since:2026, until:2026-01-31")
     async with _store(arguments, read_only=True) as (loaded, db), _searching(loaded, db) as search:
@@ -434,6 +434,13 @@ def _parser() -> argparse.ArgumentParser:
         "--journal", type=Path, metavar="FILE", help="write each accepted message there, before the answer"
     )
     return parser
+
+
+def _with_words(given: Sequence[str]) -> list[str]:
+    """The arguments, where those of a search that are to be excluded (-word) are words, and no options."""
+    if not given or given[0] != "search":
+        return list(given)
+    return [f" {each}" if each[:1] == "-" and each[1:2] not in ("-", "") and each != "-h" else each for each in given]
 
 
 def _port(text: str) -> int:

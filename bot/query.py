@@ -28,6 +28,7 @@ class Kind(StrEnum):
     WORD = "word"
     PHRASE = "phrase"
     PREFIX = "prefix"
+    JOINED = "joined"
 
 
 class Key(StrEnum):
@@ -41,7 +42,8 @@ class Key(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word, words that stand side by side, or words of which the last one may go on; as bot.tokens splits them."""
+    """A word, words that stand side by side, words of which the last one may go on, or parts of what is one word, too;
+    as bot.tokens splits them."""
 
     words: tuple[str, ...]
     kind: Kind = Kind.WORD
@@ -129,6 +131,8 @@ def _words(value: str) -> list[Term]:
     words = tokens.split(value)
     if not words:
         return []
+    if len(words) > 1 and tokens.joined(value) == ["".join(words)]:
+        return [Term(tuple(words), Kind.JOINED)]
     last = Kind.PREFIX if value.endswith("*") else Kind.WORD
     return [*(Term((word,)) for word in words[:-1]), Term((words[-1],), last)]
 

@@ -20,7 +20,7 @@ import Stemmer
 from bot.fold import fold
 from bot.language import script_of
 
-VERSION = 1  # of these forms: an index of another one is made anew
+VERSION = 2  # of these forms: an index of another one is made anew
 WORD_LIMIT = 64  # characters of a word that count
 KNOWN_LIMIT = 30_000  # words of a language, about 8 MB
 LATELY_LIMIT = 40_000  # words of a language, or what stands between two spaces: about 8 MB each
@@ -45,6 +45,7 @@ _SETTLED = re.compile("[a-z0-9а-ик-яα-ρσ-ωءابت-غفقل-وپچژکگ
 _SETTLED_DENSE = re.compile("[\u4e00-\u9fff\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3]+")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+")
 _RUN = regex.compile(rf"(?P<dense>[{_DENSE_CLASS}]+)|[^{_DENSE_CLASS}]+")
+_DENSE = regex.compile(rf"[{_DENSE_CLASS}]")
 _PLAIN_WORD = re.compile("[a-z0-9]+")
 _GRAPHEME = regex.compile(r"\X")
 _LATIN = regex.compile(r"\p{Script=Latin}")
@@ -55,11 +56,15 @@ _EDGES = ".,;:!?'\"()[]{}*#/“”„«»‘’…–—،؛؟"  # of a chunk: p
 _DIGITS = {zero + n: str(n) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for n in range(10)}
 _LETTERS = str.maketrans(
     {"ٱ": "ا", "ە": "ه", "ھ": "ه", "ہ": "ه", "ۃ": "ه", "ۂ": "ه", "ڪ": "ک", "ے": "ی", "ۍ": "ی"} | {"ٲ": "ا", "ٳ": "ا"}
-) | _DIGITS  # fmt: skip
+) | str.maketrans({"\u093c": "", "ँ": "ं", "ऩ": "न", "ऱ": "र", "ऴ": "ळ"}) | _DIGITS  # fmt: skip
+_NASAL = re.compile("न्(?=[क-ह])")  # Hindi writes it as a dot, too
 _TO_ARABIC = str.maketrans({"ی": "ي", "ک": "ك"})  # as Snowball's stemmer of Arabic expects them
 _ARABIC_MARKS = regex.compile(r"[\u0610-\u061a\u064b-\u0652\u0670\u06d6-\u06dc]+")
-_ARTICLE = "ال"
-_WITHOUT_ARTICLE = 3  # letters that must be left
+_ARTICLE = re.compile("^[وف]?ال(?=...)")  # "the", "and the", "so the"; three letters must be left
+# Words that a ZWNJ parts, as in Persian.
+_PARTED = re.compile(
+    "(?:[\u0620-\u065f\u0670-\u06d3\u06d5-\u06dc\u06ee-\u06fc]+\u200c+)+[\u0620-\u065f\u0670-\u06d3\u06d5-\u06dc\u06ee-\u06fc]+"
+)
 _NO_ARTICLE = {"fa", "ur"}
 _PREFIXING = {"id", "ga", "ms", "eo"}  # languages whose stemmers change how words begin
 
@@ -151,7 +156,10 @@ class _Chunks(_Lately[tuple[str, str]]):
     def _taken_apart(self, chunk: str) -> tuple[str, str]:
         every = [form for word in split(chunk) for form in _analysed(word, self._language)]
         exact = " ".join([each for form in every for each in form.exact])
-        return exact, " ".join([each for form in every for each in (*form.stems, form.bare) if each])
+        roots = [each for form in every for each in (*form.stems, form.bare) if each]
+        if "\u200c" in chunk:
+            roots += [each for word in joined(chunk) for form in _analysed(word, self._language) for each in form.stems]
+        return exact, " ".join(roots)
 
 
 _stems = lru_cache(maxsize=6)(_Stems)
@@ -172,6 +180,11 @@ def split(text: str) -> list[str]:
     return _PLAIN_WORD.findall(line) if line.isascii() else list(_WORD.findall(line))
 
 
+def joined(text: str) -> list[str]:
+    """The words of a text that a ZWNJ parts, as they are when somebody writes them in one: میخواهم for می‌خواهم."""
+    return [match.group().replace("\u200c", "") for match in _PARTED.finditer(_prepared(text))]
+
+
 def forms(word: str, language: str) -> tuple[Forms, ...]:
     """The forms of one of `split`'s words in a text of this language: one, but where scripts meet within the word."""
     return known(language)[word].forms
@@ -180,7 +193,8 @@ def forms(word: str, language: str) -> tuple[Forms, ...]:
 def index(text: str, language: str) -> tuple[str, str]:
     """What the index is given for a text: its exact words, its stems; each joined by spaces, in order.
 
-    The same as `forms` says of each word, for no word reaches over a space; only faster.
+    The same as `forms` says of each word, for no word reaches over a space; only faster. The stems of `joined` words
+    are there, too.
     """
     if text.isascii():
         words = text.translate(_SPACED).split()
@@ -206,6 +220,11 @@ def stems(text: str, language: str) -> list[str]:
 def asked(form: Forms) -> tuple[str, ...]:
     """The stems that must be looked for to find this word."""
     return form.stems if not form.is_dense else pairs(form) or form.stems
+
+
+def initials(parts: Iterable[str]) -> list[str]:
+    """What the exact words in these parts begin with, each once; only of scripts that have prefixes."""
+    return [each for each in {word[0] for part in parts for word in part.split()} if not _DENSE.match(each)]
 
 
 def heads(stems: Iterable[str], language: str) -> frozenset[str] | None:
@@ -234,7 +253,11 @@ def places(text: str, language: str, may_be: Callable[[str], bool] = bool) -> It
     """The words of a text with where they stand, in order; only those that may be wanted."""
     line, spans = _placed(text)
     words = known(language)
+    parted = {match.start(): match for match in _PARTED.finditer(line)} if "\u200c" in line else {}
     for match in _WORD.finditer(line):
+        if whole := parted.get(match.start()):
+            for form in words[whole.group().replace("\u200c", "")].forms:
+                yield Place(*_span(spans, *whole.span()), form.exact[0], form.stems)
         if not may_be(match.group()):
             continue
         for form, start, end in _runs(match.group(), words):
@@ -326,7 +349,7 @@ def _is_settled(text: str) -> bool:
 
 
 def _folded(part: str) -> str:
-    return part if _is_settled(part) else "".join(_WORD.findall(fold(part).translate(_LETTERS)))
+    return part if _is_settled(part) else "".join(_WORD.findall(_NASAL.sub("ं", fold(part).translate(_LETTERS))))
 
 
 def _stemmed(part: str, exact: str, language: str) -> Forms:
@@ -343,12 +366,11 @@ def _stem(part: str, language: str, exact: str) -> str:
     if stemmer is None or exact[0].isdigit():
         stem = exact
     elif language == "ar":
-        stem = _folded(stemmer.stemWord(_ARABIC_MARKS.sub("", part.translate(_TO_ARABIC)))) or exact
+        written = _ARTICLE.sub("ال", _ARABIC_MARKS.sub("", part.translate(_TO_ARABIC)))
+        stem = _folded(stemmer.stemWord(written)) or exact
     else:
         stem = _folded(stemmer.stemWord(exact if is_arabic else part)) or exact
-    if is_arabic and language not in _NO_ARTICLE and stem.startswith(_ARTICLE):
-        stem = stem[2:] if len(stem) - 2 >= _WITHOUT_ARTICLE else stem
-    return stem
+    return _ARTICLE.sub("", stem) if is_arabic and language not in _NO_ARTICLE else stem
 
 
 @lru_cache(maxsize=64)

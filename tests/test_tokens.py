@@ -39,11 +39,20 @@ SAME = [
     ("ar", "كتاب", "كِتَابٌ"),
     ("ar", "احمد", "أحمد"),
     ("ar", "مدرسة", "مدرســـة"),
+    ("ar", "حكومة", "والحكومة"),
+    ("ar", "الأعمال", "والأعمال"),
+    ("ar", "اقتصاد", "فَالاقتصاد"),
+    ("ar", "المدينة", "وبالمدينة"),
     ("fa", "كتاب", "کتاب"),
     ("fa", "علي", "علی"),
     ("fa", "۱۴۰۰", "1400"),
     ("fa", "می خواهم", "می‌خواهم"),
+    ("fa", "میخواهم", "می‌خواهم"),
+    ("fa", "کتابهای", "کتاب‌های"),
     ("hi", "किताब", "किताबों"),
+    ("hi", "हिंदी", "हिन्दी"),
+    ("hi", "खबरें", "ख़बरें"),
+    ("hi", "चांद", "चाँद"),
     ("he", "שלום", "שָׁלוֹם"),
     ("ja", "ガス", "ｶﾞｽ"),
     ("zh", "abc", "ＡＢＣ"),
@@ -84,13 +93,31 @@ def test_marks_and_letters_that_matter_stay(one: str, other: str) -> None:
         ("iPhone15の", ["iphone15", "の"]),
         ("한국어", ["한국", "국어", "어"]),
         ("Well-known, it's 3.5", ["well", "known", "it", "s", "3", "5"]),
-        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("हिन्दी में", ["हिंदी", "में"]),
         ("", []),
         ("… -- ! 🙂", []),
     ],
 )
 def test_texts_are_split_into_words_or_overlapping_pairs(text: str, exact: list[str]) -> None:
     assert tokens.exact(text) == exact
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("او می‌خواهم گفت، نمی‌خواسته‌اند.", ["میخواهم", "نمیخواستهاند"]),
+        ("می‌‌روم", ["میروم"]),
+        ("می خواهم", []),
+        ("‌می‌، ‌", []),
+        ("क‌क a‌b", []),
+    ],
+)
+def test_words_that_a_zwnj_parts_are_known_in_one_too(text: str, words: list[str]) -> None:
+    assert tokens.joined(text) == words
+
+
+def test_articles_are_known_by_the_letters_that_their_words_begin_with_where_there_are_prefixes() -> None:
+    assert sorted(tokens.initials(["tea rice 1400", "東京 京", "کتاب", ""])) == ["1", "r", "t", "ک"]
 
 
 def test_a_single_character_of_a_dense_script_is_found_wherever_it_stands() -> None:
@@ -111,14 +138,15 @@ def test_what_is_asked_for_is_indexed_whatever_it_is(text: str, spoken: str) -> 
 
 
 @given(
-    st.text() | st.text(alphabet="ab.Z9 =\u0338'\u0301\u200d\u00ad\ud800\x1c\xa0¨ﷺéß’İ東ガ한ы كِي", max_size=80),
+    st.text() | st.text(alphabet="ab.Z9 می\u200c=\u0338'\u0301\u200d\u00ad\ud800\x1c\xa0¨ﷺéß’İ東ガ한ы كِي", max_size=80),
     st.sampled_from(["", "en", "ar", "fa", "tr", "hi", "ja", "sr", "de"]),
 )
 def test_the_index_is_given_the_forms_of_each_word_however_the_text_is_gone_through(text: str, spoken: str) -> None:
     forms = [form for word in tokens.split(text) for form in tokens.forms(word, spoken)]
     exact, stems = tokens.index(text, spoken)
     assert exact.split() == [each for form in forms for each in form.exact]
-    assert stems.split() == [each for form in forms for each in (*form.stems, form.bare) if each]
+    forms += [form for word in tokens.joined(text) for form in tokens.forms(word, spoken)]
+    assert sorted(stems.split()) == sorted(each for form in forms for each in (*form.stems, form.bare) if each)
 
 
 def test_long_words_are_cut_alike_in_plain_texts_and_others() -> None:

@@ -28,6 +28,7 @@ TEXT_FIELDS = {
     "exact": ("whitespace", "position"),
     "author": ("whitespace", "position"),
     "source": ("whitespace", "position"),
+    "initial": ("raw", "basic"),  # what its words begin with, each once: a prefix of one letter needs no more
     "tag": ("raw", "basic"),
     "language": ("raw", "basic"),
 }

@@ -49,6 +49,7 @@ def _fields(row: Row, default_language: str) -> dict[str, Any]:
         "published": row["published_at"],
         "stems": " ".join(stems),
         "exact": " ".join(exact),
+        "initial": tokens.initials(exact),
         "author": tokens.index(row["author"], "")[0],
         "source": tokens.index(f"{row['sources'] or ''} {site(row['url'])}", "")[0],
         "tag": [fold(tag) for tag in tags],

@@ -7,7 +7,7 @@ that the index has, so that nobody needs to say in which one they ask.
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from tantivy import FieldType, Occur, Order, Searcher, SearchResult
@@ -136,6 +136,10 @@ class Matcher:
                 return [*before, *self._prefix(term.words[-1])]
             case Kind.WORD:
                 return [one for word in term.words for one in self._word(word)]
+            case Kind.JOINED:
+                whole = dict(stem for one in self._word("".join(term.words)) for stem in one.stems)
+                parts = [one for word in term.words for one in self._word(word)]
+                return [replace(one, stems=tuple((whole | dict(one.stems)).items())) for one in parts]
 
     def _word(self, word: str) -> list[Wanted]:
         found: list[Wanted] = []
@@ -217,6 +221,8 @@ class Matcher:
         return Clause.phrase_query(self._schema, "exact", list(places))
 
     def _beginning(self, prefix: str) -> Clause:
+        if len(prefix) == 1 and not self._index.is_old:  # an older one may not have it
+            return self._term("initial", prefix)
         return Clause.fuzzy_term_query(self._schema, "exact", prefix, 0, prefix=True)
 
     def _term(self, field: str, word: str) -> Clause:

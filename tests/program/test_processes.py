@@ -388,6 +388,8 @@ async def test_the_list_api_and_search_json_give_the_same_and_sigterm_ends_both_
                 await asyncio.sleep(0.05)
         code, out, err = await machine.paperboy("search", "--json", "--limit", "10", "--", 'story "text" -017')
         assert (code, json.loads(out), err) == (0, answer, "")
+        code, out, err = await machine.paperboy("search", "--json", "--limit=10", "story", '"text"', "-017")
+        assert (code, json.loads(out), err) == (0, answer, "")
         assert len(answer["articles"]) == 10
         begun = asyncio.get_running_loop().time()
         code, log = await stop(bot)

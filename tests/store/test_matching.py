@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tantivy import Query as Clause
 
+from bot import tokens
 from bot.query import parse
 from bot.store import index as index_module
 from bot.store import matching
@@ -37,7 +38,7 @@ def put(index: Index, texts: Sequence[str], *, after: int = 0) -> None:
             number,
             {
                 "seq": number, "published": number, "stems": text, "exact": text, "author": "", "source": "",
-                "tag": [], "spoken": 0, "language": ["en"],
+                "initial": tokens.initials([text]), "tag": [], "spoken": 0, "language": ["en"],
             },
         )
         for number, text in enumerate(texts, after + 1)
@@ -113,6 +114,27 @@ def test_only_so_many_of_the_commonest_are_kept(index: Index, monkeypatch: pytes
     monkeypatch.setattr(index_module, "COMMONEST", 2)
     put(index, ["tea toast town", "tea toast", "tea"])
     assert index.commonest("t") == ["tea", "toast"]
+
+
+@given(texts=st.lists(WORDS, min_size=1, max_size=40))
+def test_a_prefix_of_one_letter_is_looked_up_and_finds_what_a_look_through_all_words_finds(texts: list[str]) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        index = Index.make(Path(folder) / "index")
+        put(index, texts)
+        patch.setattr(matching, "EXPANSIONS", 1)
+        for query in ("a*", "b*", "x*", "b* -ab*", "a* bce"):
+            index.is_old = True  # one that may not have first letters
+            expected = Matcher(index).find(parse(query), 50)
+            index.is_old = False
+            assert Matcher(index).find(parse(query), 50) == expected
+        index.close()
+
+
+def test_a_prefix_of_one_letter_needs_no_look_through_all_words(index: Index) -> None:
+    put(index, ["tea", "toast", "other"])
+    matcher = Matcher(index)
+    assert "FuzzyTermQuery" not in repr(matcher._beginning("t"))
+    assert "FuzzyTermQuery" in repr(matcher._beginning("te"))
 
 
 def test_a_prefix_of_common_words_needs_no_look_through_all_words(
