@@ -268,16 +268,21 @@ def _have_pages_changed(items: Sequence[NewArticle], seen: Sequence[Seen], docum
 
 
 def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], document: _Document) -> bool:
-    """Whether the ids are not those of before: one is plainly another article's now, or most are new.
+    """Whether the ids are not those of before: one is plainly another article's now, most are new, or all say nothing.
 
-    Most: at least two, and half of all, that were there before go by another id.
+    Most: at least two, and half of all, that were there before go by another id. Nothing: at least three items have
+    an id of before, and each another text than its article, and neither its address nor a title of its own.
     """
-    with_id = changed = 0
+    with_id = changed = known = others = 0
     if_changed = replace(document, ids_changed=True)
     for item, each in zip(items, seen, strict=True):
         if not _has_own_id(item):
             continue
         with_id += 1
+        for alike in each.alike:
+            if alike.id == each.by_guid:
+                known += 1
+                others += _is_another(item, each, alike, if_changed)
         sureties = [
             (surety, alike.id == each.by_guid)
             for alike in each.alike
@@ -291,7 +296,14 @@ def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], documen
         if each.by_guid is not None and surety is not None and surety >= Surety.SAME_WORDS:
             return True
         changed += 1
-    return changed >= 2 and changed * 2 >= with_id
+    return (changed >= 2 and changed * 2 >= with_id) or (known == others >= 3)
+
+
+def _is_another(new: NewArticle, seen: Seen, alike: Alike, document: _Document) -> bool:
+    """Whether nothing but its id speaks for the item being the article."""
+    is_titled = _is_lone_title(new, seen, document) and _same_title(new, alike)
+    is_told = is_titled or (_same_page(new, alike) and place(new.canonical_url) != "")
+    return not is_told and _texts(new, alike) is Texts.DIFFERENT and not _has_moved(new, alike)
 
 
 def _is_told_by_title(new: NewArticle, alike: Alike, texts: Texts) -> bool:
