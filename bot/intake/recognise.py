@@ -15,10 +15,9 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
-import regex
 from rapidfuzz import fuzz
 
-from bot.fold import fold
+from bot.fold import letters
 from bot.intake.canonical import anchor, canonical_url, host, place
 from bot.model import Alike, Article, NewArticle
 
@@ -29,7 +28,7 @@ _SIMILAR: Final = 80  # per cent
 _TITLE: Final = 12  # letters and digits of a title that is not just a word
 _ZONE: Final = timedelta(minutes=15)  # the step of zones
 _ZONES: Final = timedelta(hours=14)  # the farthest from UTC
-_NO_LETTERS: Final = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
+_letters: Final = lru_cache(2000)(letters)  # a document's items are compared with one another's articles
 
 
 class Surety(IntEnum):
@@ -412,11 +411,6 @@ def _has_other_files(new: NewArticle, alike: Alike) -> bool:
     return bool(ours and alike.files) and ours.isdisjoint(
         place(canonical_url(file)).partition("?")[0] for file in alike.files
     )
-
-
-@lru_cache(2000)  # a document's items are compared with one another's articles
-def _letters(text: str) -> str:
-    return _NO_LETTERS.sub("", fold(text))
 
 
 def _hash(kind: str, text: str) -> str:
