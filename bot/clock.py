@@ -24,6 +24,12 @@ def to_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def from_text(text: str) -> datetime:
+    """The aware moment that ISO 8601 text says; in UTC where it names no zone. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def from_ms(milliseconds: int) -> datetime:
     """The aware UTC datetime of Unix milliseconds."""
     return EPOCH + milliseconds * MILLISECOND

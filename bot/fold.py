@@ -22,6 +22,7 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 _HALVES = regex.compile(r"[\ud800-\udfff]+")  # of surrogate pairs: not text
+_NO_LETTERS = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
 _PLAIN = regex.compile(r"[\x00-\x7f]*")
 
 
@@ -32,3 +33,8 @@ def fold(text: str) -> str:
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = _MARKS.sub("", apart).translate(_LETTERS)
     return _HALVES.sub("", unicodedata.normalize("NFC", bare))
+
+
+def letters(text: str) -> str:
+    """The text's letters and digits as they are compared, and nothing between them."""
+    return _NO_LETTERS.sub("", fold(text))

@@ -151,6 +151,14 @@ def origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
+def host_of(url: str) -> str:
+    """The host that answers for the address; the address itself where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".") or url
+    except ValueError:
+        return url
+
+
 def split_credentials(url: str) -> tuple[str, dict[str, str]]:
     """The address without user name and password, and the header that stands for them; {} where there are none.
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
 
+from bot.clock import from_text
+
 _ENGLISH: Final = {
     name: number
     for number, names in enumerate(
@@ -78,10 +80,9 @@ def _iso(text: str) -> datetime | None:
     if text[10:11] == "-":
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return from_text(text)
     except ValueError:  # "2004-07-08 23:56:58 -00:20", "2003-12-31T10:14Z (approx.)"
         return _loose(re.sub(r"(?<=\d)Z", " UTC", re.sub(r"(?<=\d)T(?=\d)", " ", text)))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _ideographs(text: str) -> datetime | None:

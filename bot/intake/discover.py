@@ -1,19 +1,19 @@
 """What stands behind a link: a feed to follow, or a page that becomes an article and may lead to feeds."""
 
-import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from bot.errors import FeedError, FetchError, PageError
+from bot.intake.address import host_of
 from bot.intake.entries import Entry, ParsedFeed
 from bot.intake.feed import looks_like_feed
 from bot.intake.fetch import Fetched, Fetcher, shown
 from bot.intake.page import Page, is_page, looks_like_page
 from bot.intake.parsing import Parsers
+from bot.intake.patience import side_by_side
 from bot.intake.places import known_feed, usual_places
 
 MOST: Final = 5  # feeds of one page that are offered
@@ -61,8 +61,7 @@ async def find_feeds(url: str, fetcher: Fetcher, parsers: Parsers) -> list[Found
 
 async def feeds_of(page: Page, url: str, fetcher: Fetcher, parsers: Parsers) -> list[FoundFeed]:
     """The feeds of a page that has been read, as find_feeds has them; `url`: where the page was found."""
-    site = urlsplit(url).hostname
-    beside = [link.url for link in page.linked_feeds if urlsplit(link.url).hostname == site]
+    beside = [link.url for link in page.linked_feeds if host_of(link.url) == host_of(url)]
     for candidates in ([link.url for link in page.feeds], beside, usual_places(url)):
         if found := await _tried(candidates, fetcher, parsers):
             return found
@@ -99,28 +98,18 @@ def _refuse_file(fetched: Fetched) -> None:
 
 async def _tried(candidates: Sequence[str], fetcher: Fetcher, parsers: Parsers) -> list[FoundFeed]:
     """Those that are feeds, in their order; those not read in time are left out."""
-    slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(url: str) -> FoundFeed | None:
-        async with slots:
-            try:
-                fetched = await fetcher.get(url)
-                if not looks_like_feed(fetched.body):
-                    return None
-                found = await _read(url, fetched, parsers)
-            except (FetchError, FeedError):
+        try:
+            fetched = await fetcher.get(url)
+            if not looks_like_feed(fetched.body):
                 return None
-            return found if isinstance(found, FoundFeed) else None
+            found = await _read(url, fetched, parsers)
+        except (FetchError, FeedError):
+            return None
+        return found if isinstance(found, FoundFeed) else None
 
-    tasks = [asyncio.create_task(one(url)) for url in candidates[:TRIED]]
-    if not tasks:
-        return []
-    try:
-        await asyncio.wait(tasks, timeout=PATIENCE.total_seconds())
-    finally:
-        for task in tasks:
-            task.cancel()
-        answers = await asyncio.gather(*tasks, return_exceptions=True)
+    answers = await side_by_side(one, candidates[:TRIED], at_once=AT_ONCE, patience=PATIENCE)
     return _distinct(answer for answer in answers if isinstance(answer, FoundFeed))[:MOST]
 
 

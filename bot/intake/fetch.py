@@ -16,7 +16,7 @@ from http import HTTPStatus
 from importlib import metadata
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin
 from weakref import WeakValueDictionary
 
 import anyio
@@ -29,7 +29,7 @@ from ssrfguard.httpx import AsyncSafeTransport
 from bot.clock import Clock, utcnow
 from bot.errors import FetchError
 from bot.intake import caching
-from bot.intake.address import Rules, check_headers, origin, refusal
+from bot.intake.address import Rules, check_headers, host_of, origin, refusal
 from bot.intake.address import shown as shown
 from bot.intake.address import split_credentials as split_credentials
 from bot.intake.html import is_web
@@ -210,8 +210,7 @@ class Fetcher:
 
     def _turn(self, url: str) -> asyncio.Semaphore:
         """The host's slots; they live as long as somebody holds or awaits one."""
-        host = (urlsplit(url).hostname or "").rstrip(".")
-        return self._turns.setdefault(host, asyncio.Semaphore(self._at_once))
+        return self._turns.setdefault(host_of(url), asyncio.Semaphore(self._at_once))
 
     async def _within(self, seconds: float, url: str, headers: dict[str, str]) -> "Fetched | _Redirect":
         try:

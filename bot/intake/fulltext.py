@@ -5,7 +5,6 @@ fetched text is the same at the next poll. A page is read again when its entry c
 teaser, and is tried again a few times.
 """
 
-import asyncio
 import hashlib
 import logging
 from collections import Counter
@@ -18,13 +17,14 @@ from urllib.parse import urlsplit
 from rapidfuzz import fuzz
 
 from bot.errors import FeedError, FetchError
-from bot.fold import fold
+from bot.fold import fold, letters
 from bot.intake.address import shown
 from bot.intake.canonical import canonical_url
 from bot.intake.fetch import Fetched, Fetcher
 from bot.intake.html import looks_like_html, plain
 from bot.intake.page import is_page
 from bot.intake.parsing import Parsers
+from bot.intake.patience import side_by_side
 from bot.model import Feed, Submission
 from bot.store import linked_pages
 from bot.store.db import Database
@@ -111,22 +111,11 @@ def entry_hash(item: Submission) -> str:
 async def _read_all(
     items: dict[int, Submission], pages: dict[int, LinkedPage], now: datetime, fetcher: Fetcher, parsers: Parsers
 ) -> dict[int, LinkedPage]:
-    slots = asyncio.Semaphore(AT_ONCE)
-    read: dict[int, LinkedPage] = {}
+    async def one(index: int) -> tuple[int, LinkedPage]:
+        return index, await _read(items[index], pages.get(index), now, fetcher, parsers)
 
-    async def one(index: int, item: Submission) -> None:
-        async with slots:
-            read[index] = await _read(item, pages.get(index), now, fetcher, parsers)
-
-    tasks = [asyncio.create_task(one(index, items[index])) for index in sorted(items, reverse=True)]
-    if tasks:
-        try:
-            await asyncio.wait(tasks, timeout=PATIENCE.total_seconds())
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-    return read
+    read = await side_by_side(one, sorted(items, reverse=True), at_once=AT_ONCE, patience=PATIENCE)  # newest first
+    return dict(answer for answer in read if not isinstance(answer, BaseException))
 
 
 async def _read(
@@ -166,15 +155,11 @@ def gives_more(body: str, item: Submission) -> bool:
 
 def is_about(said: Submission, item: Submission) -> bool:
     """Whether the page speaks of what the entry does: what asks for consent, or says that it is gone, does not."""
-    text = _letters(said.title + plain(said.body))
-    teaser = _letters(plain(item.summary or item.body) if looks_like_html(item.summary or item.body) else item.summary)
-    title = _letters(item.title)
+    text = letters(said.title + plain(said.body))
+    teaser = letters(plain(item.summary or item.body) if looks_like_html(item.summary or item.body) else item.summary)
+    title = letters(item.title)
     is_told = any(len(part) >= 8 and part in text for part in (title, teaser[:40]))
     return is_told or fuzz.token_set_ratio(fold(item.title), fold(said.title)) >= LIKE
-
-
-def _letters(text: str) -> str:
-    return "".join(letter for letter in fold(text) if letter.isalnum())
 
 
 def _leads_elsewhere(url: str, fetched: Fetched) -> bool:

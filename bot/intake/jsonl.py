@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.clock import to_text
+from bot.clock import from_text, to_text
 from bot.errors import RefusedFile, RefusedItem
 from bot.intake.documents import Document
 from bot.model import Article, ArticleState, Enclosure, Submission
@@ -177,8 +177,7 @@ def _moment(record: dict[str, Any]) -> datetime | None:
     if not isinstance(value, str):
         raise RefusedItem(f"`published_at` is {_kind(value)}, {expected}")
     try:
-        moment = datetime.fromisoformat(value.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return from_text(value.strip()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise RefusedItem(f"`published_at` is {value[:40]!r}, {expected}") from error
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from bot.clock import from_text
 from bot.errors import RefusedItem
 from bot.intake import jsonl
 from bot.intake.dates import parse_date
@@ -265,10 +266,9 @@ def _published_at(front: Front, name: str) -> datetime | None:
 
 def _moment(written: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(written)
+        return from_text(written)
     except ValueError:
         return parse_date(written)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _state(front: Front, name: str) -> ArticleState:

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.errors import FeedError
+from bot.intake.canonical import canonical_url, host
 from bot.intake.entries import first_words
 from bot.intake.html import clean, first_image, is_web, paragraphs, plain, sanitise
 from bot.model import Submission
@@ -16,7 +17,6 @@ from bot.model import Submission
 MAX_PAGE: Final = 4_000_000  # characters
 MAX_TAGS: Final = 100_000
 _LITTLE: Final = 300  # characters of text; a page with fewer and a field for a password shows no article
-_AMP_CACHES: Final = re.compile(r"(?:^|\.)(?:cdn\.ampproject\.org|bing-amp\.com)$|^www\.google\.[a-z.]+$")
 _BEGINS_LIKE_PAGE: Final = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 
 
@@ -106,12 +106,9 @@ def _own_url(canonical: str | None, url: str) -> str | None:
     own, proper = urlsplit(url), urlsplit(canonical)
     if proper.path in ("", "/") and not proper.query and (own.path not in ("", "/") or own.query):
         return url
-    is_copy = (
-        _AMP_CACHES.search(own.hostname or "") and f"/{proper.hostname}/" in own.path
-    )  # of a story, kept by others
-    return canonical if is_copy or _site(canonical) == _site(url) else url
+    return canonical if _site(canonical) == _site(url) else url
 
 
 def _site(url: str) -> str:
-    """The host without what stands before it for phones, or out of habit."""
-    return re.sub(r"^(www\d?|m|amp|mobile)\.", "", (urlsplit(url).hostname or "").lower())
+    """The site whose page it is, also where a cache keeps a copy of it."""
+    return host(canonical_url(url))

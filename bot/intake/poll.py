@@ -14,14 +14,14 @@ from typing import Final
 from bot.clock import Clock
 from bot.errors import FeedError, FetchError, NotFound, StoreFault
 from bot.intake import fulltext
-from bot.intake.address import origin
+from bot.intake.address import host_of, origin
 from bot.intake.decide import distinct
 from bot.intake.discover import feed_of
 from bot.intake.entries import ParsedFeed
 from bot.intake.fetch import AT_ONCE, Fetched, Fetcher, HttpError
 from bot.intake.parsing import Parsers
 from bot.intake.submit import submit_all
-from bot.intake.turns import Turns, host_of
+from bot.intake.turns import Turns
 from bot.model import Change, Feed, Source, SourceKind, Submission, Submitted
 from bot.store import articles, feeds, health
 from bot.store.db import Database

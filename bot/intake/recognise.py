@@ -15,10 +15,9 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
-import regex
 from rapidfuzz import fuzz
 
-from bot.fold import fold
+from bot.fold import letters
 from bot.intake.canonical import anchor, canonical_url, host, place
 from bot.model import Alike, Article, NewArticle
 
@@ -29,7 +28,7 @@ _SIMILAR: Final = 80  # per cent
 _TITLE: Final = 12  # letters and digits of a title that is not just a word
 _ZONE: Final = timedelta(minutes=15)  # the step of zones
 _ZONES: Final = timedelta(hours=14)  # the farthest from UTC
-_NO_LETTERS: Final = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
+_letters: Final = lru_cache(2000)(letters)  # a document's items are compared with one another's articles
 
 
 class Surety(IntEnum):
@@ -268,16 +267,21 @@ def _have_pages_changed(items: Sequence[NewArticle], seen: Sequence[Seen], docum
 
 
 def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], document: _Document) -> bool:
-    """Whether the ids are not those of before: one is plainly another article's now, or most are new.
+    """Whether the ids are not those of before: one is plainly another article's now, most are new, or all say nothing.
 
-    Most: at least two, and half of all, that were there before go by another id.
+    Most: at least two, and half of all, that were there before go by another id. Nothing: at least three items have
+    an id of before, and each another text than its article, and neither its address nor a title of its own.
     """
-    with_id = changed = 0
+    with_id = changed = known = others = 0
     if_changed = replace(document, ids_changed=True)
     for item, each in zip(items, seen, strict=True):
         if not _has_own_id(item):
             continue
         with_id += 1
+        for alike in each.alike:
+            if alike.id == each.by_guid:
+                known += 1
+                others += _is_another(item, each, alike, if_changed)
         sureties = [
             (surety, alike.id == each.by_guid)
             for alike in each.alike
@@ -291,7 +295,14 @@ def _have_ids_changed(items: Sequence[NewArticle], seen: Sequence[Seen], documen
         if each.by_guid is not None and surety is not None and surety >= Surety.SAME_WORDS:
             return True
         changed += 1
-    return changed >= 2 and changed * 2 >= with_id
+    return (changed >= 2 and changed * 2 >= with_id) or (known == others >= 3)
+
+
+def _is_another(new: NewArticle, seen: Seen, alike: Alike, document: _Document) -> bool:
+    """Whether nothing but its id speaks for the item being the article."""
+    is_titled = _is_lone_title(new, seen, document) and _same_title(new, alike)
+    is_told = is_titled or (_same_page(new, alike) and place(new.canonical_url) != "")
+    return not is_told and _texts(new, alike) is Texts.DIFFERENT and not _has_moved(new, alike)
 
 
 def _is_told_by_title(new: NewArticle, alike: Alike, texts: Texts) -> bool:
@@ -400,11 +411,6 @@ def _has_other_files(new: NewArticle, alike: Alike) -> bool:
     return bool(ours and alike.files) and ours.isdisjoint(
         place(canonical_url(file)).partition("?")[0] for file in alike.files
     )
-
-
-@lru_cache(2000)  # a document's items are compared with one another's articles
-def _letters(text: str) -> str:
-    return _NO_LETTERS.sub("", fold(text))
 
 
 def _hash(kind: str, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from bot.clock import Clock
 from bot.errors import RefusedItem
 from bot.intake.decide import decide, normalise
-from bot.intake.recognise import Ids, Seen, best, in_short, is_certain, recognise, told_apart
+from bot.intake.recognise import SHARED, Ids, Seen, best, in_short, is_certain, recognise, told_apart
 from bot.model import Article, Change, NewArticle, Source, SourceKind, Submission, Submitted
 from bot.store import articles, health, sources
 from bot.store.db import Database, Transaction
@@ -152,7 +152,8 @@ async def _ids(tx: Transaction, source: Source, items: Sequence[NewArticle], see
         return Ids()
     known = {alike.id for _, _, alike in pairs}
     several = await sources.with_several_ids(tx, source, known)
-    return Ids(await sources.shares_ids(tx, source), several >= 2 and several * 4 >= len(known))
+    are_shared = any(SHARED in new.guid for new in items) or await sources.shares_ids(tx, source)
+    return Ids(are_shared, several >= 2 and several * 4 >= len(known))
 
 
 async def _store(

@@ -2,7 +2,8 @@
 
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+
+from bot.intake.address import host_of
 
 
 class Turns:
@@ -44,11 +45,3 @@ class Turns:
     def _make_ready(self, host: str) -> None:
         if self._waiting[host] and self._under_way[host] < self._per_host:
             self._ready[host] = None
-
-
-def host_of(url: str) -> str:
-    """The host that answers for the address; the address itself where there is none."""
-    try:
-        return urlsplit(url).hostname or url
-    except ValueError:
-        return url

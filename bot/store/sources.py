@@ -8,7 +8,8 @@ from bot.model import Alike, Article, ArticleState, NewArticle, Source
 from bot.store import articles
 from bot.store.db import Store, Transaction
 
-FEW = 20  # articles alike by one of the marks; the newest
+FEW = 20  # articles alike by one of the marks; the newest of all, and of the source's own
+_SEARCHED = 500  # the newest with the mark, among which the source's own are looked for: all feeds may have a title
 _COMPARED = 1000  # characters of a text
 MOST = 100  # ids of one article that are kept for a source: one that gives more gives it a new one at each poll
 
@@ -35,7 +36,16 @@ async def alike(
         "title_mark <> '' AND title_mark = :title_mark",
         "fingerprint <> '' AND fingerprint = :fingerprint",
     )
-    found = [f"SELECT id FROM (SELECT id FROM article WHERE {mark} ORDER BY id DESC LIMIT {FEW})" for mark in marks]
+    found = [
+        f"""SELECT id FROM (SELECT id FROM article WHERE {mark} ORDER BY id DESC LIMIT {FEW})
+            UNION SELECT id FROM (
+                SELECT id FROM (SELECT id FROM article WHERE {mark} ORDER BY id DESC LIMIT {_SEARCHED}) newest
+                WHERE EXISTS (
+                    SELECT 1 FROM article_source s
+                    WHERE s.article_id = newest.id AND s.kind = :kind AND s.key = :key)
+                ORDER BY id DESC LIMIT {FEW})"""
+        for mark in marks
+    ]
     rows = await store.read(
         f"""SELECT {_ALIKE} FROM article a
             WHERE a.id IN (SELECT :by_guid UNION {" UNION ".join(found)}) AND a.revises IS NULL

@@ -1,9 +1,10 @@
 """What is asked for, out of a query string. Pure; anything may stand in one, and what is not known is passed over."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import parse_qsl
 
+from bot.clock import from_text
 from bot.errors import PaperboyError
 from bot.model import Period
 from bot.query import CHARS_LIMIT
@@ -71,11 +72,11 @@ def place(given: Mapping[str, str]) -> tuple[datetime, int] | int | None:
     moment, comma, number = text.partition(",")
     after = digits(number) if comma else 0
     try:
-        at = datetime.fromisoformat(moment.replace(" ", "+"))  # a + that was not escaped
+        at = from_text(moment.replace(" ", "+"))  # a + that was not escaped
     except ValueError:
         at = None
     if at is None or after is None:
         raise WrongParameter.of(
             "before", text, "what an answer gave as `next`, a time such as 2026-11-24T09:00:00Z, or an article's id"
         )
-    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)), after
+    return at, after

@@ -5,7 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake.turns import Turns, host_of
+from bot.intake.address import host_of
+from bot.intake.turns import Turns
 
 _steps = st.lists(st.one_of(st.tuples(st.just("offer"), st.integers(0, 11)), st.tuples(st.just("take"), st.just(0)),
                             st.tuples(st.just("end"), st.integers(0, 11))), max_size=80)  # fmt: skip

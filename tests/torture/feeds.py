@@ -209,7 +209,6 @@ TRAITS = {**IDS, **LINKS, **DATES, **PRESENCE, **LOOKS}
 
 
 GROUPS = (IDS, LINKS, DATES, PRESENCE, LOOKS)
-_MISSING = {"some are missing", "the newest go and return", "longer and shorter"}
 _NO_PAGES = {"no link", "links by a shortener at random", "links have another form", "all link to the site"}
 _SHARED_PAGES = {"links lead to others' pages", "all link to the site"}
 _OTHER_PAGES = {"links by a shortener at random", "links have another form"}
@@ -224,9 +223,10 @@ _HOPELESS: tuple[tuple[Collection[str], ...], ...] = (
     (_NEW_TEXTS | _NO_TEXTS, _NO_PAGES, IDS, _FALSE_DATES),
     # A new id, and no more than a title beside it: so does a series that has no pages.
     (_NEW_TEXTS | _NO_TEXTS, _NO_PAGES, {"id at random for some"}, _NO_DATES),
-    # Of two that share a page or an id, and nothing else, one comes while the other is away: so does an edit.
+    # Of two that share a page, and nothing else, one comes while the other is away: so does an edit.
     (_SHARED_PAGES, {"longer and shorter"}, IDS),
-    ({"two share an id"}, _MISSING, _NO_TEXTS),
+    # Two of one page with one title: so does an item that is there twice, or an edit.
+    ({"links lead to others' pages"}, {"one title for all", "one end and title by weekday"}, IDS),
     ({"no link"}, {"no texts"}),  # no article
 )
 
