@@ -9,6 +9,7 @@ from bot.errors import NotFound
 from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Form, Subscription
 from bot.store import digests
 from bot.store.db import Row, Store, Transaction
+from bot.store.ledger import HEIR
 from bot.store.merging import GOES_ON, NEVER, SINGLE, Merging, merge
 
 COLUMNS = """d.id, d.subscription_id, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, d.state, d.attempts,
@@ -195,9 +196,14 @@ async def mark_uncertain(store: Store, delivery_id: int, error: str) -> bool:
 
 
 async def set_aside(store: Store, chat_id: int) -> int:
-    """How many posts had waited for a chat that resumes: they are not sent unless somebody asks for them."""
+    """How many posts had waited for a chat that resumes: they are not sent unless somebody asks for them.
+
+    One in doubt is uncertain; the offer of what was missed asks about it, too.
+    """
     rows = await store.execute(
-        f"""UPDATE delivery SET state = 'cancelled', error = 'missed', ended_at = :now
+        f"""UPDATE delivery
+            SET state = CASE WHEN doubt_at IS NULL THEN 'cancelled' ELSE 'uncertain' END, error = 'missed',
+                ended_at = CASE WHEN doubt_at IS NULL THEN :now END, asked_at = :now, after_id = NULL
             WHERE chat_id = :chat_id AND state = 'pending' AND kind = 'post'
                 AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.id = delivery.subscription_id AND NOT ({GOES_ON}))
             RETURNING id""",
@@ -206,10 +212,13 @@ async def set_aside(store: Store, chat_id: int) -> int:
     return len(rows)
 
 
+_MISSED = "state IN ('cancelled', 'uncertain') AND chat_id = :chat_id AND error = 'missed'"
+
+
 async def missed(store: Store, chat_id: int) -> int:
     """How many posts were set aside and nobody has said yet what is to become of them."""
     row = await store.read_one(
-        "SELECT count(*) AS posts FROM delivery WHERE state = 'cancelled' AND chat_id = :chat_id AND error = 'missed'",
+        f"SELECT count(*) AS posts FROM delivery WHERE {_MISSED}",
         {"chat_id": chat_id},
     )
     return 0 if row is None else int(row["posts"])
@@ -218,16 +227,17 @@ async def missed(store: Store, chat_id: int) -> int:
 async def settle_missed(store: Store, chat_id: int, *, send: bool) -> int:
     """How many posts had been set aside; now they are pending again, as if they were new, or dropped for good.
 
-    One in doubt when its chat was suspended is still in doubt.
+    One in doubt when its chat was suspended is still in doubt, also where it is left: nobody said whether it arrived.
     """
     rows = await store.execute(
-        """UPDATE delivery
-           SET state = CASE WHEN :send THEN 'pending' ELSE 'cancelled' END,
-               error = CASE WHEN :send THEN '' ELSE 'dropped' END,
-               ended_at = CASE WHEN :send THEN NULL ELSE ended_at END, not_before = :now,
-               created_at = CASE WHEN :send THEN :now ELSE created_at END
-           WHERE state = 'cancelled' AND chat_id = :chat_id AND error = 'missed'
-           RETURNING id""",
+        f"""UPDATE delivery AS d
+            SET state = CASE WHEN :send THEN 'pending' ELSE state END,
+                error = CASE WHEN :send THEN '' ELSE 'dropped' END,
+                ended_at = CASE WHEN :send THEN NULL ELSE ended_at END, not_before = :now,
+                created_at = CASE WHEN :send THEN :now ELSE created_at END,
+                subscription_id = CASE WHEN :send THEN {HEIR} ELSE subscription_id END
+            WHERE {_MISSED}
+            RETURNING id""",
         {"chat_id": chat_id, "send": send, "now": to_ms(store.now())},
     )
     return len(rows)
