@@ -8,7 +8,7 @@ from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Form, Subscription
 from bot.store import digests
-from bot.store.db import Row, Store, Transaction
+from bot.store.db import Row, Statement, Store, Transaction
 from bot.store.ledger import HEIR
 from bot.store.merging import GOES_ON, NEVER, SINGLE, Merging, merge
 
@@ -80,13 +80,10 @@ async def claim(
                 for row in candidates
                 if row["head"] is not None and row["not_before"] <= now_ms
             ]
-            claimed += await _take(tx, heads)
             # What is claimed asks for the next one when it ends, by trigger; what is not due says when it will be.
             later = [dict(row) for row in candidates if row["head"] is not None and row["not_before"] > now_ms]
-            names = {f"id{i}": row["chat_id"] for i, row in enumerate(candidates)}
-            await tx.execute(
-                f"UPDATE chat SET due_at = NULL WHERE id IN ({', '.join(f':{name}' for name in names)})", names
-            )
+            taken, _ = await tx.execute_all([_taking(heads), _looked_at([row["chat_id"] for row in candidates])])
+            claimed += map(from_row, taken)
             if later:
                 await tx.executemany("UPDATE chat SET due_at = :not_before WHERE id = :chat_id", later)
         return sorted(claimed, key=lambda delivery: delivery.id)
@@ -94,12 +91,10 @@ async def claim(
     return await store.write(work)
 
 
-async def _take(tx: Transaction, heads: list[int]) -> list[Delivery]:
-    if not heads:
-        return []
+def _taking(heads: Sequence[int]) -> Statement:
     names = {f"id{i}": head for i, head in enumerate(heads)}
     # coalesce, because SQLite would rather look through all that is pending than up these few.
-    rows = await tx.execute(
+    return Statement(
         f"""UPDATE delivery AS d
             SET state = 'sending', attempts = attempts + 1,
                 after_id = (SELECT c.last_message_id FROM chat c WHERE c.id = d.chat_id)
@@ -107,7 +102,11 @@ async def _take(tx: Transaction, heads: list[int]) -> list[Delivery]:
             RETURNING {COLUMNS.replace("d.", "")}""",
         names,
     )
-    return [from_row(row) for row in rows]
+
+
+def _looked_at(chat_ids: Sequence[int]) -> Statement:
+    names = {f"id{i}": chat_id for i, chat_id in enumerate(chat_ids)}
+    return Statement(f"UPDATE chat SET due_at = NULL WHERE id IN ({', '.join(f':{name}' for name in names)})", names)
 
 
 async def next_due_at(store: Store) -> datetime | None:
