@@ -1,4 +1,4 @@
-"""Who pauses, unsubscribes, goes on and subscribes again while the bot runs, and a channel that spaces its posts."""
+"""Who pauses, unsubscribes, goes on and subscribes again while the bot runs, and a topic that spaces its posts."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ class Absences:
 
     @property
     def spaced(self) -> Place:
-        """The channel that waits after each post."""
+        """The topic that waits after each post; the other one of its forum does not."""
         return min(self._places)
 
     async def begin_spacing(self, db: Database) -> None:

@@ -81,6 +81,9 @@ def _row(case: Case, row: Row, *, is_there: bool, has_arrived: bool) -> Iterable
         case "refused" | "expired" | "cancelled":
             if not row.error:
                 yield Finding(Fault.LOSS, f"is {row.state} for no reason: {name}")
+            # Under hold evidence may have ended the doubt before that; under resend one of two attempts is still open.
+            if row.state == "cancelled" and case.policy == "resend" and case.doubts.get(pair):
+                yield Finding(Fault.LOSS, f"is cancelled ({row.error}) while in doubt: {name}")
             if has_arrived and not case.doubts.get(pair):
                 yield Finding(Fault.STRAY, f"is {row.state} and stands there: {name}")
         case _:

@@ -82,6 +82,7 @@ BROKEN: list[tuple[str, Callable[[], Case], list[Fault]]] = [
     ("one that waits for ever", lambda: became(kept(), 4, "pending", arrived=False), [Fault.UNFINISHED]),
     ("one that is left in flight", lambda: became(kept(), 4, "sending", arrived=False), [Fault.UNFINISHED]),
     ("refused and there", lambda: became(kept(), 2, "refused", "too long"), [Fault.STRAY]),
+    ("cancelled in doubt", lambda: doubted(became(kept(), 2, "cancelled", "missed", arrived=False), 2), LOST),
     ("a second row", lambda: replace(kept(), rows=[*kept().rows, kept().rows[0]]), [Fault.STRAY]),
     ("one that came while paused", lambda: away(kept(), 3, 4), [Fault.UNWANTED]),
     ("one that came after the last of it", lambda: away(kept(), 4), [Fault.UNWANTED]),
@@ -109,6 +110,8 @@ ALLOWED: list[tuple[str, Callable[[], Case]]] = [
     ("never planned while it was paused", lambda: replace(
         kept(), excused={(HERE, 2)}, rows=[row for row in kept().rows if row.pair != (HERE, 2)],
         arrivals=[each for each in kept().arrivals if (each.place, each.stories) != (HERE, (2,))])),
+    ("cancelled under hold, after evidence",
+        lambda: doubted(became(kept("hold"), 2, "cancelled", "missed", arrived=False), 2)),
     ("missed in doubt", lambda: doubted(became(kept(), 2, "uncertain", "missed"), 2)),
     ("refused with a reason", lambda: became(kept(), 2, "refused", "too long", arrived=False)),
 ]  # fmt: skip
