@@ -12,6 +12,7 @@ from bot.store import articles, chats, deliveries, doubts, outbox, subscriptions
 from bot.store.merging import Merging
 from tests.delivery.conftest import Newsroom, english
 from tests.delivery.test_edit import effect
+from tests.store.samples import new_article
 
 
 async def test_what_may_have_arrived_and_is_withdrawn_before_it_is_sent_again_stays_in_doubt(room: Newsroom) -> None:
@@ -83,6 +84,28 @@ async def test_what_was_missed_while_in_doubt_stays_listed_and_its_recall_is_tri
     assert (await room.rows(rosa))[0].state is DeliveryState.UNCERTAIN
     state, came_to, _ = await effect(room, rosa, f"recall:{article_id}")
     assert (state, came_to) == (DeliveryState.REFUSED, Effect.IMPOSSIBLE)
+
+
+@pytest.mark.parametrize("ending", ["expired", "dropped"])
+async def test_who_withdraws_what_ended_in_doubt_is_told_that_nobody_knows(room: Newsroom, ending: str) -> None:
+    channel = room.scene.channel.id
+    await room.subscribe(channel)
+    article_id = await room.announce("Wrong")
+    room.telegram.faults.add("lost_answer", method="sendMessage", count=1)
+    await room.worker.run_until_idle()
+    if ending == "expired":
+        room.clock.move(days=1)
+        assert await doubts.expire(room.db, room.clock() - timedelta(hours=24)) == 1
+    else:
+        assert await outbox.drop(room.db, (await room.row()).id)
+    await articles.update(room.db, article_id, new_article("Changed"), by=7)
+    assert await plan_changes(room.db) == 0
+    await articles.withdraw(room.db, article_id, by=7)
+    await plan_changes(room.db)
+    await room.worker.run_until_idle()
+    state, came_to, error = await effect(room, channel, f"recall:{article_id}")
+    assert (state, came_to) == (DeliveryState.REFUSED, Effect.IMPOSSIBLE)
+    assert "nobody knows" in error
 
 
 @pytest.mark.parametrize("how", ["doubted", "refused", "missed"])
