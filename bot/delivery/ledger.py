@@ -65,6 +65,10 @@ class Ledger:
                 await self.refuse(delivery, chat, error, is_content=is_content)
             case Simpler(error=error):  # there is nothing simpler than what was tried
                 await self.refuse(delivery, chat, error, is_content=True)
+            case Suspend(error=error, topic_only=True) if (
+                delivery.subscription_id is None
+            ):  # there is nothing to suspend
+                await self.refuse(delivery, chat, error, is_content=False)
             case Suspend():
                 await self._suspend(delivery, chat, decided)
             case Moved(to=to):

@@ -172,7 +172,9 @@ class Worker:
             if delivery.kind is not DeliveryKind.POST:
                 await self._change(delivery, chat)
                 return
-            if claim.silent is None:  # ended while this was being tried; subscriptions.remove has seen to the rest
+            if (
+                claim.silent is None and delivery.subscription_id is not None
+            ):  # ended while this was being tried; subscriptions.remove has seen to the rest
                 await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "unsubscribed"))
                 return
             try:
@@ -186,7 +188,7 @@ class Worker:
                 await self.unwritten.write(delivery, partial(self._ledger.refuse, delivery, chat, why, is_content=True))
                 return
             if parts:
-                await self._send(delivery, chat, parts, silent=claim.silent)
+                await self._send(delivery, chat, parts, silent=bool(claim.silent))
             else:
                 await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "withdrawn"))
         except Exception as error:

@@ -71,7 +71,7 @@ class Copy:
     """An article as it stands at a destination: the messages of the post, or of the digest, that showed it."""
 
     delivery_id: int
-    state: DeliveryState  # sent; sending or uncertain: it may stand there; else the first messages of a digest do
+    state: DeliveryState  # sent; else it may stand there, or the first messages of a digest do
     message_ids: tuple[int, ...]
     form: Form
     picture: str  # of a photo: tells one address from another

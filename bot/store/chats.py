@@ -236,9 +236,13 @@ async def _move_subscriptions(tx: Transaction, ids: dict[str, int]) -> None:
 
 
 async def _move_deliveries(tx: Transaction, ids: dict[str, int]) -> None:
-    """Where both have a row for the same thing, one keeps the key, and one that still waits gives way."""
+    """Where both have a row for the same thing, one keeps the key, and one that still waits gives way.
+
+    Of two that wait, the one in doubt goes on: its attempts are counted.
+    """
     twins = await tx.execute(
-        """SELECT o.id AS old_id, o.state AS old_state, n.id AS new_id, n.state AS new_state
+        """SELECT o.id AS old_id, o.state AS old_state, n.id AS new_id, n.state AS new_state,
+               o.state = 'pending' AND o.doubt_at IS NULL AND n.doubt_at IS NOT NULL AS is_new_in_doubt
            FROM delivery o JOIN delivery n
                ON n.chat_id = :new AND n.topic_id = o.topic_id AND n.dedupe_key = o.dedupe_key
            WHERE o.chat_id = :old""",
@@ -246,16 +250,10 @@ async def _move_deliveries(tx: Transaction, ids: dict[str, int]) -> None:
     )
     for twin in twins:
         old_counts = twin["old_state"] in ("pending", "sending", "sent", "uncertain", "merged")
-        loser = twin["new_id"] if twin["new_state"] == "pending" and old_counts else twin["old_id"]
-        await tx.execute(
-            """UPDATE delivery
-               SET dedupe_key = dedupe_key || '#' || id,
-                   error = CASE WHEN state = 'pending' THEN 'migrated' ELSE error END,
-                   ended_at = CASE WHEN state = 'pending' THEN :now ELSE ended_at END,
-                   state = CASE WHEN state = 'pending' THEN 'cancelled' ELSE state END
-               WHERE id = :id""",
-            {"id": loser, "now": to_ms(tx.now())},
-        )
+        gives_way = twin["new_state"] == "pending" and old_counts and not twin["is_new_in_doubt"]
+        params = {"id": twin["new_id"] if gives_way else twin["old_id"]}
+        await unwanted.end_waiting(tx, "id = :id", params, "migrated")
+        await tx.execute("UPDATE delivery SET dedupe_key = dedupe_key || '#' || id WHERE id = :id", params)
     # Messages are numbered anew in a supergroup: what was posted before is out of reach, and its numbers, which mean
     # other messages there, are evidence of nothing.
     await tx.execute(

@@ -16,7 +16,7 @@ class Claim:
 
     delivery: Delivery
     chat: Chat
-    silent: bool | None  # as its subscription says; None: that has ended
+    silent: bool | None  # as its subscription says; None: there is none
     revision: int | None  # of its article; None: it is about none, or one that is not published
     look: Look  # as its subscription says
 

@@ -73,6 +73,10 @@ class Transaction:
         """The rows of one statement (of RETURNING, too)."""
         return await self._connection.fetch(sql, params)
 
+    async def execute_all(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """The rows of each of the statements, which go to the connection's thread together."""
+        return await self._connection.run(lambda raw: [_fetch(raw, statement) for statement in statements])
+
     async def executemany(self, sql: str, rows: Iterable[Params]) -> None:
         """One statement for each of the rows."""
         every = list(rows)

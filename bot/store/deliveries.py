@@ -8,7 +8,8 @@ from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
 from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Form, Subscription
 from bot.store import digests
-from bot.store.db import Row, Store, Transaction
+from bot.store.db import Row, Statement, Store, Transaction
+from bot.store.ledger import HEIR
 from bot.store.merging import GOES_ON, NEVER, SINGLE, Merging, merge
 
 COLUMNS = """d.id, d.subscription_id, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, d.state, d.attempts,
@@ -79,13 +80,10 @@ async def claim(
                 for row in candidates
                 if row["head"] is not None and row["not_before"] <= now_ms
             ]
-            claimed += await _take(tx, heads)
             # What is claimed asks for the next one when it ends, by trigger; what is not due says when it will be.
             later = [dict(row) for row in candidates if row["head"] is not None and row["not_before"] > now_ms]
-            names = {f"id{i}": row["chat_id"] for i, row in enumerate(candidates)}
-            await tx.execute(
-                f"UPDATE chat SET due_at = NULL WHERE id IN ({', '.join(f':{name}' for name in names)})", names
-            )
+            taken, _ = await tx.execute_all([_taking(heads), _looked_at([row["chat_id"] for row in candidates])])
+            claimed += map(from_row, taken)
             if later:
                 await tx.executemany("UPDATE chat SET due_at = :not_before WHERE id = :chat_id", later)
         return sorted(claimed, key=lambda delivery: delivery.id)
@@ -93,12 +91,10 @@ async def claim(
     return await store.write(work)
 
 
-async def _take(tx: Transaction, heads: list[int]) -> list[Delivery]:
-    if not heads:
-        return []
+def _taking(heads: Sequence[int]) -> Statement:
     names = {f"id{i}": head for i, head in enumerate(heads)}
     # coalesce, because SQLite would rather look through all that is pending than up these few.
-    rows = await tx.execute(
+    return Statement(
         f"""UPDATE delivery AS d
             SET state = 'sending', attempts = attempts + 1,
                 after_id = (SELECT c.last_message_id FROM chat c WHERE c.id = d.chat_id)
@@ -106,7 +102,11 @@ async def _take(tx: Transaction, heads: list[int]) -> list[Delivery]:
             RETURNING {COLUMNS.replace("d.", "")}""",
         names,
     )
-    return [from_row(row) for row in rows]
+
+
+def _looked_at(chat_ids: Sequence[int]) -> Statement:
+    names = {f"id{i}": chat_id for i, chat_id in enumerate(chat_ids)}
+    return Statement(f"UPDATE chat SET due_at = NULL WHERE id IN ({', '.join(f':{name}' for name in names)})", names)
 
 
 async def next_due_at(store: Store) -> datetime | None:
@@ -195,9 +195,14 @@ async def mark_uncertain(store: Store, delivery_id: int, error: str) -> bool:
 
 
 async def set_aside(store: Store, chat_id: int) -> int:
-    """How many posts had waited for a chat that resumes: they are not sent unless somebody asks for them."""
+    """How many posts had waited for a chat that resumes: they are not sent unless somebody asks for them.
+
+    One in doubt is uncertain; the offer of what was missed asks about it, too.
+    """
     rows = await store.execute(
-        f"""UPDATE delivery SET state = 'cancelled', error = 'missed', ended_at = :now
+        f"""UPDATE delivery
+            SET state = CASE WHEN doubt_at IS NULL THEN 'cancelled' ELSE 'uncertain' END, error = 'missed',
+                ended_at = CASE WHEN doubt_at IS NULL THEN :now END, asked_at = :now, after_id = NULL
             WHERE chat_id = :chat_id AND state = 'pending' AND kind = 'post'
                 AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.id = delivery.subscription_id AND NOT ({GOES_ON}))
             RETURNING id""",
@@ -206,10 +211,13 @@ async def set_aside(store: Store, chat_id: int) -> int:
     return len(rows)
 
 
+_MISSED = "state IN ('cancelled', 'uncertain') AND chat_id = :chat_id AND error = 'missed'"
+
+
 async def missed(store: Store, chat_id: int) -> int:
     """How many posts were set aside and nobody has said yet what is to become of them."""
     row = await store.read_one(
-        "SELECT count(*) AS posts FROM delivery WHERE state = 'cancelled' AND chat_id = :chat_id AND error = 'missed'",
+        f"SELECT count(*) AS posts FROM delivery WHERE {_MISSED}",
         {"chat_id": chat_id},
     )
     return 0 if row is None else int(row["posts"])
@@ -218,16 +226,17 @@ async def missed(store: Store, chat_id: int) -> int:
 async def settle_missed(store: Store, chat_id: int, *, send: bool) -> int:
     """How many posts had been set aside; now they are pending again, as if they were new, or dropped for good.
 
-    One in doubt when its chat was suspended is still in doubt.
+    One in doubt when its chat was suspended is still in doubt, also where it is left: nobody said whether it arrived.
     """
     rows = await store.execute(
-        """UPDATE delivery
-           SET state = CASE WHEN :send THEN 'pending' ELSE 'cancelled' END,
-               error = CASE WHEN :send THEN '' ELSE 'dropped' END,
-               ended_at = CASE WHEN :send THEN NULL ELSE ended_at END, not_before = :now,
-               created_at = CASE WHEN :send THEN :now ELSE created_at END
-           WHERE state = 'cancelled' AND chat_id = :chat_id AND error = 'missed'
-           RETURNING id""",
+        f"""UPDATE delivery AS d
+            SET state = CASE WHEN :send THEN 'pending' ELSE state END,
+                error = CASE WHEN :send THEN '' ELSE 'dropped' END,
+                ended_at = CASE WHEN :send THEN NULL ELSE ended_at END, not_before = :now,
+                created_at = CASE WHEN :send THEN :now ELSE created_at END,
+                subscription_id = CASE WHEN :send THEN {HEIR} ELSE subscription_id END
+            WHERE {_MISSED}
+            RETURNING id""",
         {"chat_id": chat_id, "send": send, "now": to_ms(store.now())},
     )
     return len(rows)

@@ -40,8 +40,9 @@ _KEY = """CASE WHEN d.digest_run_id IS NULL THEN 'again:' || d.article_id || ':'
 _TIMES = f"""(SELECT count(*) FROM delivery o
     WHERE o.chat_id = d.chat_id AND o.topic_id = d.topic_id
         AND o.dedupe_key >= {_KEY} AND o.dedupe_key < {_KEY} || ':')"""
-# The subscription that it was for, or else another of the same destination, whose settings then hold.
-_HEIR = """coalesce((SELECT s.id FROM subscription s WHERE s.id = d.subscription_id),
+# The subscription that it was for, or else another of the same destination, whose settings then hold. NULL: there is
+# none; what a person asked for goes all the same.
+HEIR = """coalesce((SELECT s.id FROM subscription s WHERE s.id = d.subscription_id),
     (SELECT min(s.id) FROM subscription s WHERE s.chat_id = d.chat_id AND s.topic_id = d.topic_id))"""
 
 
@@ -73,7 +74,7 @@ async def times_again(store: Store, delivery_id: int) -> int | None:
     """
     row = await store.read_one(
         f"""SELECT {_TIMES} AS times FROM delivery d
-            WHERE d.id = :id AND d.kind = 'post' AND d.state IN {ENDED} AND {_HEIR} IS NOT NULL
+            WHERE d.id = :id AND d.kind = 'post' AND d.state IN {ENDED} AND {HEIR} IS NOT NULL
                 AND (EXISTS (SELECT 1 FROM article a WHERE a.id = d.article_id AND a.state = 'published')
                     OR EXISTS (SELECT 1 FROM digest_item i JOIN article a ON a.id = i.article_id
                                WHERE i.digest_run_id = d.digest_run_id AND a.state = 'published'))""",
@@ -84,7 +85,7 @@ async def times_again(store: Store, delivery_id: int) -> int | None:
 
 async def heir(store: Store, delivery_id: int) -> int | None:
     """The id of the subscription for which it would be posted again; None: of none."""
-    row = await store.read_one(f"SELECT {_HEIR} AS id FROM delivery d WHERE d.id = :id", {"id": delivery_id})
+    row = await store.read_one(f"SELECT {HEIR} AS id FROM delivery d WHERE d.id = :id", {"id": delivery_id})
     return None if row is None else row["id"]
 
 
@@ -98,7 +99,7 @@ async def post_again(store: Store, chat_id: int, delivery_id: int, number: int) 
         rows = await tx.execute(
             f"""INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, article_id, digest_run_id, state,
                     not_before, dedupe_key, created_at)
-                SELECT {_HEIR}, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, 'pending',
+                SELECT {HEIR}, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, 'pending',
                     :now, {_KEY} || :number, :now
                 FROM delivery d WHERE d.id = :id AND d.chat_id = :chat_id
                 ON CONFLICT (chat_id, topic_id, dedupe_key) DO NOTHING

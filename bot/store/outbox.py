@@ -8,6 +8,7 @@ from bot.clock import from_ms, to_ms
 from bot.model import ChatKind, DeliveryState, Held, Troubled
 from bot.store import chats
 from bot.store.db import Row, Store
+from bot.store.ledger import HEIR
 
 RECENT = timedelta(days=7)  # for so long what was refused is shown
 TROUBLED = """d.id IN (
@@ -101,13 +102,14 @@ async def held(store: Store, limit: int) -> list[Held]:
 async def send_again(store: Store, delivery_id: int) -> bool:
     """Pending again, as if it were new, although it may have arrived, or was refused: somebody wishes so.
 
-    That ends the doubt. False: it is neither.
+    That ends the doubt. It goes also where its subscription has ended. False: it is neither.
     """
     rows = await store.execute(
-        """UPDATE delivery
-           SET state = 'pending', error = '', doubt_at = NULL, not_before = :now, created_at = :now, ended_at = NULL
-           WHERE id = :id AND state IN ('uncertain', 'refused')
-           RETURNING id""",
+        f"""UPDATE delivery AS d
+            SET state = 'pending', error = '', doubt_at = NULL, not_before = :now, created_at = :now, ended_at = NULL,
+                subscription_id = {HEIR}
+            WHERE id = :id AND state IN ('uncertain', 'refused')
+            RETURNING id""",
         {"id": delivery_id, "now": to_ms(store.now())},
     )
     return bool(rows)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.clock import from_ms, to_ms
 from bot.model import NoticeKind, ProposalState, Role
-from bot.store import maintainers, notices, proposals, settings
+from bot.store import maintainers, notices, proposals, settings, unwanted
 from bot.store.articles import last_announced_seq
 from bot.store.db import Store, Transaction
 
@@ -85,7 +85,7 @@ async def resume(store: Store, *, drop: bool) -> Due | None:
     """Takes the mark away: what was due goes out, or with `drop` is dropped. Returns how much; None: no mark stood.
 
     To drop also means that no digest brings what was announced until now, and that a feed's first reading since the
-    restoration announces nothing: much of what it holds has been sent before.
+    restoration announces nothing: much of what it holds has been sent before. What may have arrived stays in doubt.
     """
 
     async def work(tx: Transaction) -> Due | None:
@@ -108,11 +108,7 @@ async def resume(store: Store, *, drop: bool) -> Due | None:
 async def _drop(tx: Transaction, found: Restored) -> None:
     now, restored_at = to_ms(tx.now()), to_ms(found.restored_at)
     seq = await last_announced_seq(tx)
-    await tx.execute(
-        """UPDATE delivery SET state = 'cancelled', error = 'dropped', ended_at = :now
-           WHERE state = 'pending' AND kind = 'post'""",
-        {"now": now},
-    )
+    await unwanted.end_waiting(tx, "kind = 'post'", {}, "dropped")
     for proposal in await proposals.all_open(tx):
         await proposals.give_up(tx, proposal, ProposalState.MISSED)
     await tx.execute("UPDATE plan_cursor SET announced_seq = :seq, filter_key = '' WHERE id = 1", {"seq": seq})

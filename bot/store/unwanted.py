@@ -1,4 +1,7 @@
-"""What nobody wants any more (unsubscribed, withdrawn) ends, but what of it stands, or may stand, is not forgotten."""
+"""What nobody wants any more (unsubscribed, withdrawn, dropped after a restore) ends.
+
+What of it stands, or may stand, is not forgotten.
+"""
 
 from bot.clock import to_ms
 from bot.model import DeliveryState

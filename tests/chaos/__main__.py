@@ -54,7 +54,8 @@ async def chaos(kills: int, seed: int, jobs: int) -> int:
             done.append(played)
             total = sum(each.kills for each in done)
             counts = ", ".join(f"{state} {number}" for state, number in sorted(played.verdict.states.items()))
-            print(f"[{total:4}/{kills} kills, {time.monotonic() - began:4.0f} s] {setting.name}: {counts}", flush=True)
+            at = f"[{total:4}/{kills} kills, {time.monotonic() - began:4.0f} s]"
+            print(f"{at} {setting.name}: {counts}; absences {len(played.case.absences)}", flush=True)
             for finding in played.verdict.findings[:SHOWN]:
                 print(f"    {finding.fault}: {finding.text}", flush=True)
             if played.verdict.findings:

@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Place: TypeAlias = tuple[int, int]  # chat and topic, 0: no topic
 Pair: TypeAlias = tuple[Place, int]  # a story at a place
@@ -29,6 +30,7 @@ class Fault(StrEnum):
     BACK = "an edit back to an older version"
     WITHDRAWN = "posted after it was withdrawn"
     UNTRUE = "a wrong report"
+    UNWANTED = "posted while paused or unsubscribed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,25 @@ class Arrival:
     versions: tuple[int, ...] = ()  # of the stories; none: all are as they were first
     is_new: bool = True
     line: int = 0  # of the journal
+    at: float = 0.0  # seconds since 1970
 
     @property
     def shows(self) -> dict[int, int]:
         """The stories with their versions."""
         return dict(zip(self.stories, self.versions or (1,) * len(self.stories), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A place that was paused or unsubscribed, between two of the journal's lines (None: to the end).
+
+    `flying`: what was in flight there when it began.
+    """
+
+    place: Place
+    since: int
+    until: int | None = None
+    flying: Collection[Pair] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +120,8 @@ class Case:
     `doubts`: how often the answer to a story's message was lost, or a kill found it in flight. `asked_for`: what was
     sent later because a person wanted it then. `versions`: of the stories that were changed, the newest. `withdrawn`:
     stories, each with the journal's line from which on it must not be posted, but once where it was `flying` then.
-    `told`: stories whose last change was a maintainer's, who gets a report.
+    `told`: stories whose last change was a maintainer's, who gets a report. `absences`: when nothing was wanted where;
+    `excused`: what need not have been planned for that reason. `spacing`: seconds from one post to the next.
     """
 
     policy: str
@@ -120,6 +137,9 @@ class Case:
     changes: Sequence[Change] = ()
     told: Collection[int] = ()
     reports: Sequence[Report] = ()
+    absences: Sequence[Absence] = ()
+    excused: Collection[Pair] = ()
+    spacing: Mapping[Place, float] = field(default_factory=dict)
 
     @property
     def sent(self) -> list[Arrival]:
@@ -141,8 +161,12 @@ def arrivals(journal: str) -> list[Arrival]:
         message = place, line["message_id"]
         if message in known or (shows and is_new):
             known.add(message)
-            found.append(Arrival(*message, tuple(shows), tuple(shows.values()), is_new, number))
+            found.append(Arrival(*message, tuple(shows), tuple(shows.values()), is_new, number, _at(line)))
     return found
+
+
+def _at(line: Mapping[str, Any]) -> float:
+    return datetime.fromisoformat(line["at"]).timestamp() if "at" in line else 0.0
 
 
 def shown(text: str) -> dict[int, int]:

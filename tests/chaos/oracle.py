@@ -4,12 +4,16 @@ It shares no code with the bot: it reads the store's rows as they are on disk, t
 it answered, and the doubts that the one who broke things noted (docs/design/delivery.md).
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.chaos import changes
 from tests.chaos.nouns import COPIES, Case, Fault, Finding, Pair, Place, Row, name_of
+
+ENDED_EARLY = ("missed", "unsubscribed")  # uncertain after the first lost answer: it was not tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ def judge(case: Case) -> Verdict:
         *_rows(case, wanted, copies),
         *_copies(case, copies),
         *_order(case),
+        *_absences(case),
+        *_spacing(case),
         *(Finding(Fault.STRAY, f"arrived unasked: {name_of(pair)}") for pair in sorted(copies.keys() - wanted)),
         *changes.findings(case),
     ]
@@ -51,7 +57,7 @@ def _rows(case: Case, wanted: set[Pair], copies: Mapping[Pair, int]) -> Iterable
     standing = changes.standing(case)
     rows = Counter(row.pair for row in case.rows)
     for pair in sorted(wanted - rows.keys()):
-        if pair[1] not in case.withdrawn or copies.get(pair):
+        if not (pair[1] in case.withdrawn or pair in case.excused) or copies.get(pair):
             yield Finding(Fault.LOSS, f"has no row: {name_of(pair)}")
     for pair, number in sorted(rows.items()):
         if number > 1 or pair not in wanted:
@@ -69,12 +75,15 @@ def _row(case: Case, row: Row, *, is_there: bool, has_arrived: bool) -> Iterable
                 yield Finding(Fault.LOSS, f"is {row.state} as {[*row.message_ids]} and is not there: {name}")
         case "uncertain":
             # What was withdrawn is not sent a second time, and in a digest nothing shows it any more.
-            needed = 0 if row.story in case.withdrawn else COPIES[case.policy]
+            needed = 0 if row.story in case.withdrawn else 1 if row.error in ENDED_EARLY else COPIES[case.policy]
             if case.doubts.get(pair, 0) < needed:
                 yield Finding(Fault.GROUNDLESS, f"is uncertain without {needed} lost answers: {name}")
         case "refused" | "expired" | "cancelled":
             if not row.error:
                 yield Finding(Fault.LOSS, f"is {row.state} for no reason: {name}")
+            # Under hold evidence may have ended the doubt before that; under resend one of two attempts is still open.
+            if row.state == "cancelled" and case.policy == "resend" and case.doubts.get(pair):
+                yield Finding(Fault.LOSS, f"is cancelled ({row.error}) while in doubt: {name}")
             if has_arrived and not case.doubts.get(pair):
                 yield Finding(Fault.STRAY, f"is {row.state} and stands there: {name}")
         case _:
@@ -104,3 +113,23 @@ def _order(case: Case) -> Iterable[Finding]:
             if rank[story] < last[arrival.place]:
                 yield Finding(Fault.ORDER, f"came after a later one: {name_of(pair)}")
             last[arrival.place] = max(last[arrival.place], rank[story])
+
+
+def _absences(case: Case) -> Iterable[Finding]:
+    """Nothing comes to who paused or unsubscribed, but what was in flight then, in doubt, or asked for."""
+    for absence in case.absences:
+        for arrival in case.sent:
+            if arrival.place != absence.place or not absence.since <= arrival.line < (absence.until or math.inf):
+                continue
+            for pair in ((arrival.place, story) for story in arrival.stories):
+                if pair not in absence.flying and pair not in case.asked_for and not case.doubts.get(pair):
+                    yield Finding(Fault.UNWANTED, name_of(pair))
+
+
+def _spacing(case: Case) -> Iterable[Finding]:
+    """A post waits after the one before it, unless a kill has kept the bot from writing down when that came."""
+    for place, seconds in case.spacing.items():
+        for before, arrival in pairwise([each for each in case.sent if each.place == place]):
+            in_doubt = any(case.doubts.get((place, story)) for story in (*before.stories, *arrival.stories))
+            if arrival.at < before.at + seconds and not in_doubt:
+                yield Finding(Fault.UNWANTED, f"came too soon: {name_of((place, arrival.stories[0]))}")

@@ -11,8 +11,8 @@ import sys
 import time
 from asyncio.subprocess import Process
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from bot.sandbox.server import Server
 from bot.sandbox.world import Telegram
 from bot.store import articles, chats, subscriptions
 from bot.store.db import Database
+from tests.chaos.absences import SPACING_SECONDS, Absences
 from tests.chaos.nouns import Case, Pair, Place, arrivals, shown
 from tests.chaos.oracle import Verdict, judge
 from tests.chaos.rows import changes_of, left_sending, reports_of, rows_of, sending, suspended, unsettled
@@ -41,6 +42,7 @@ SLOW_SECONDS = 0.8
 EVIDENCE_SECONDS = 61.0
 SOURCE = Source(SourceKind.FILE, "chaos")
 CHANGES = 3  # at most so many stories are changed before a life, and so many during it
+MOVES = 2  # at most so many places pause, unsubscribe or come back before a life, and so many during it
 RECENT = 8  # … of the last
 WITHDRAWALS = 0.3  # of the changes
 OFFERS = ("Send it", "Send them")
@@ -110,6 +112,7 @@ class Run:
         self.kills = self.stops = 0
         self.fired: Counter[str] = Counter()
         self.asked_for: set[Pair] = set()
+        self.absences = Absences(self.store, self.places, self.chance, self._line)
         self._storing = asyncio.Lock()  # nothing is written while a dead bot's store is copied
         self._calls_seen = self._born_at = 0  # numbers of calls
         self._offers_seen: set[tuple[int, int]] = set()  # chat and message
@@ -130,6 +133,8 @@ class Run:
             bot = await self._spawn(server)
             try:
                 await self._change(self.chance.randint(0, CHANGES))
+                async with self._writing() as db:
+                    await self.absences.all_come_back(db, self.stories)
                 await self._rest(bot)
                 if self.setting.is_patient:
                     await asyncio.sleep(EVIDENCE_SECONDS)
@@ -140,6 +145,7 @@ class Run:
             finally:
                 _kill(bot)
         self._note_calls()
+        self.absences.end(self.stories)
         journal = self._journal.read_text(encoding="utf-8")
         case = Case(
             self.setting.policy,
@@ -155,6 +161,9 @@ class Run:
             changes_of(self.store),
             self.told,
             reports_of(self.store),
+            self.absences.ended,
+            self.absences.excused,
+            {self.absences.spaced: SPACING_SECONDS},
         )
         return Played(self.setting, case, judge(case), journal, self.kills, self.stops, self.fired)
 
@@ -174,8 +183,7 @@ class Run:
         for chat in (*channels, *groups, forum):
             self.telegram.people.add_bot(self.owner, chat.id, self.bot)
         self.bot.updates.clear()  # the store knows them already
-        db = await Database.open(self.store)
-        try:
+        async with self._writing() as db:
             for reader in readers:
                 await self._subscribe(db, self.telegram.private_chat(reader, self.bot), 0)
             for chat in (*channels, *groups):
@@ -183,8 +191,7 @@ class Run:
             for topic in topics:
                 await self._subscribe(db, forum, topic)
             await chats.mark_started(db, self.owner.id)
-        finally:
-            await db.close()
+            await self.absences.begin_spacing(db)
         if self.setting.faults:
             for chat_id in {chat_id for chat_id, _ in self.places}:
                 for kind, probability in FAULTS.items():
@@ -208,16 +215,12 @@ class Run:
 
     async def _announce(self, count: int) -> None:
         """New stories into the store, as `paperboy import --announce` does beside a running bot."""
-        async with self._storing:
-            db = await Database.open(self.store)
-            try:
-                for _ in range(count):
-                    story = len(self.stories) + 1
-                    self.stories.append(story)
-                    self.versions[story] = 1
-                    self.articles[story] = (await submit(db, _submission(story), SOURCE, announce=True)).article_id
-            finally:
-                await db.close()
+        async with self._writing() as db:
+            for _ in range(count):
+                story = len(self.stories) + 1
+                self.stories.append(story)
+                self.versions[story] = 1
+                self.articles[story] = (await submit(db, _submission(story), SOURCE, announce=True)).article_id
 
     async def _change(self, count: int) -> None:
         """So many stories say something else, or are withdrawn: by their source, or by a maintainer."""
@@ -225,12 +228,22 @@ class Run:
             if not (left := [story for story in self.stories if story not in self.withdrawn]):
                 return
             story = self.chance.choice(left[-RECENT:])
-            async with self._storing:
-                db = await Database.open(self.store)
-                try:
-                    await self._change_one(db, story)
-                finally:
-                    await db.close()
+            async with self._writing() as db:
+                await self._change_one(db, story)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[Database]:
+        """The store, beside a running bot."""
+        async with self._storing:
+            db = await Database.open(self.store)
+            try:
+                yield db
+            finally:
+                await db.close()
+
+    def _line(self) -> int:
+        """The journal's next line."""
+        return len(self._journal.read_text(encoding="utf-8").splitlines())
 
     async def _change_one(self, db: Database, story: int) -> None:
         article_id, by = self.articles[story], self.owner.id
@@ -238,7 +251,7 @@ class Run:
             await articles.withdraw(db, article_id, by=by)
             # Whatever of it comes from here on was under way.
             self.flying.update(pair for pair in sending(self.store) if pair[1] == story)
-            self.withdrawn[story] = len(self._journal.read_text(encoding="utf-8").splitlines())
+            self.withdrawn[story] = self._line()
             self.told.add(story)
             return
         self.versions[story] += 1
@@ -257,11 +270,14 @@ class Run:
         mode, batch = self.chance.choice(MODES), self.chance.randint(1, 4)
         is_early = self.chance.random() < 0.5  # the stories wait when the bot starts
         changes, early_changes = self.chance.randint(0, CHANGES), self.chance.randint(0, CHANGES)
+        moves, early_moves = self.chance.randint(0, MOVES), self.chance.randint(0, MOVES)
         if not self.doubts:  # a run of few kills finds a post in flight, too: nothing is withdrawn before it is posted
-            mode, changes, early_changes = "posted", 0, 0
+            mode, changes, early_changes, moves, early_moves = "posted", 0, 0, 0, 0
         if is_early:
             await self._announce(batch)
             await self._change(early_changes)
+        async with self._writing() as db:
+            await self.absences.come_or_go(db, self.stories, early_moves)
         if mode == "edited":
             changes, target = max(changes, 1), self.chance.randint(1, len(self.places))
         else:
@@ -280,6 +296,10 @@ class Run:
                     if changes and self.chance.random() < 0.5:
                         changes -= 1
                         await self._change(1)
+                    if moves and self.chance.random() < 0.5:
+                        moves -= 1
+                        async with self._writing() as db:
+                            await self.absences.come_or_go(db, self.stories, 1)
                     await asyncio.wait([ending], timeout=0.2)
                 await ending
             finally:

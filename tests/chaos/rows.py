@@ -26,6 +26,7 @@ REPORTS = """SELECT n.data, a.title
     FROM notice n JOIN article a ON a.id = n.data ->> 'article_id'
     WHERE n.kind = 'copies_changed'
     ORDER BY n.id"""
+UNPLANNED = "SELECT title FROM article WHERE announced_seq > (SELECT announced_seq FROM plan_cursor) ORDER BY id"
 EFFECTS = ("changed", "unchanged", "deleted", "lost", "impossible")
 UNSETTLED = """SELECT
     (SELECT count(*) FROM article WHERE announced_seq > (SELECT announced_seq FROM plan_cursor))
@@ -81,6 +82,12 @@ def sending(store: Path) -> list[Pair]:
     with _reading(store) as connection:
         every = [*_rows(connection, ALONE), *_rows(connection, IN_DIGESTS)]
         return [row.pair for row in every if row.state == "sending"]
+
+
+def unplanned(store: Path) -> list[int]:
+    """The stories that are not planned, or not to the end."""
+    with _reading(store) as connection:
+        return [_story(title) for (title,) in connection.execute(UNPLANNED)]
 
 
 def suspended(store: Path) -> list[int]:

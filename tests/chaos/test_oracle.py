@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.nouns import Arrival, Case, Fault, Place, Row, arrivals
+from tests.chaos.nouns import Absence, Arrival, Case, Fault, Place, Row, arrivals
 from tests.chaos.oracle import judge
 
 HERE: Place = (-100, 0)
@@ -59,6 +59,12 @@ def test_a_run_that_kept_the_promise_has_no_findings(policy: str) -> None:
     assert (verdict.findings, verdict.planned, verdict.states, verdict.repeated) == ((), 8, {"sent": 8}, 0)
 
 
+def away(case: Case, since: int, until: int | None = None, **fields: Any) -> Case:
+    """HERE was paused, or unsubscribed; the story's number is its line in the journal."""
+    taken = [replace(each, line=each.stories[0]) for each in case.arrivals]
+    return replace(case, arrivals=taken, absences=[Absence(HERE, since, until, **fields)])
+
+
 LOST = [Fault.LOSS]
 BROKEN: list[tuple[str, Callable[[], Case], list[Fault]]] = [
     ("a lost message", lambda: replace(kept(), arrivals=kept().arrivals[1:]), LOST),
@@ -76,7 +82,12 @@ BROKEN: list[tuple[str, Callable[[], Case], list[Fault]]] = [
     ("one that waits for ever", lambda: became(kept(), 4, "pending", arrived=False), [Fault.UNFINISHED]),
     ("one that is left in flight", lambda: became(kept(), 4, "sending", arrived=False), [Fault.UNFINISHED]),
     ("refused and there", lambda: became(kept(), 2, "refused", "too long"), [Fault.STRAY]),
+    ("cancelled in doubt", lambda: doubted(became(kept(), 2, "cancelled", "missed", arrived=False), 2), LOST),
     ("a second row", lambda: replace(kept(), rows=[*kept().rows, kept().rows[0]]), [Fault.STRAY]),
+    ("one that came while paused", lambda: away(kept(), 3, 4), [Fault.UNWANTED]),
+    ("one that came after the last of it", lambda: away(kept(), 4), [Fault.UNWANTED]),
+    ("another one than what was in flight", lambda: away(kept(), 3, 5, flying={(HERE, 3)}), [Fault.UNWANTED]),
+    ("missed in doubt, and never in doubt", lambda: became(kept(), 2, "uncertain", "missed"), [Fault.GROUNDLESS]),
     ("a story of nobody's", lambda: once_more(kept(), 5), [Fault.STRAY]),
 ]  # fmt: skip
 
@@ -93,6 +104,15 @@ ALLOWED: list[tuple[str, Callable[[], Case]]] = [
     ("held after the second attempt", lambda: doubted(became(kept(), 2, "uncertain", arrived=False), 2, 2)),
     ("a swap of one in doubt", lambda: doubted(swapped(kept()), 2)),
     ("a swap of one asked for later", lambda: replace(swapped(kept()), asked_for={(HERE, 2)})),
+    ("in flight when it was paused", lambda: away(kept(), 3, 4, flying={(HERE, 3)})),
+    ("in doubt when it was paused", lambda: doubted(away(kept(), 3, 4), 3)),
+    ("asked for while it was paused", lambda: replace(away(kept(), 3, 4), asked_for={(HERE, 3)})),
+    ("never planned while it was paused", lambda: replace(
+        kept(), excused={(HERE, 2)}, rows=[row for row in kept().rows if row.pair != (HERE, 2)],
+        arrivals=[each for each in kept().arrivals if (each.place, each.stories) != (HERE, (2,))])),
+    ("cancelled under hold, after evidence",
+        lambda: doubted(became(kept("hold"), 2, "cancelled", "missed", arrived=False), 2)),
+    ("missed in doubt", lambda: doubted(became(kept(), 2, "uncertain", "missed"), 2)),
     ("refused with a reason", lambda: became(kept(), 2, "refused", "too long", arrived=False)),
 ]  # fmt: skip
 
@@ -100,6 +120,15 @@ ALLOWED: list[tuple[str, Callable[[], Case]]] = [
 @pytest.mark.parametrize("make", [case[1] for case in ALLOWED], ids=[case[0] for case in ALLOWED])
 def test_what_the_promise_allows_is_no_finding(make: Callable[[], Case]) -> None:
     assert faults(make()) == []
+
+
+def test_a_post_that_does_not_wait_after_the_one_before_it_is_found() -> None:
+    taken = [replace(each, at=3.0 * each.stories[0]) for each in kept().arrivals]
+    case = replace(kept(), arrivals=taken, spacing={HERE: 3})
+    assert faults(case) == []
+    case = replace(case, arrivals=[replace(each, at=8.9) if each.stories == (3,) else each for each in taken])
+    assert faults(case) == [Fault.UNWANTED]
+    assert faults(doubted(case, 2)) == []
 
 
 def test_a_digest_counts_for_each_of_its_stories() -> None:

@@ -9,7 +9,7 @@ from bot.clock import to_ms
 from bot.delivery import digesting, notices
 from bot.delivery.plan import plan
 from bot.model import DeliveryState, Mode, Role, Schedule
-from bot.store import maintainers, plans, restored, settings
+from bot.store import maintainers, outbox, plans, restored, settings
 from bot.store.db import Database
 from tests.delivery.conftest import Newsroom, english
 
@@ -52,6 +52,24 @@ async def test_after_the_answer_what_was_due_goes_out_or_never_does(
     [post] = room.posts(group)
     assert [title for title in ("Due", "Polled since", "New") if title in (post.text or "")] == titles
     assert [row.state for row in await room.rows(channel)][-1] is DeliveryState.SENT
+
+
+async def test_what_was_in_doubt_when_all_is_dropped_after_a_restore_stays_listed(room: Newsroom) -> None:
+    rosa = room.scene.rosa.id
+    room.telegram.people.start(room.scene.rosa, room.scene.bot)
+    await room.subscribe(rosa)
+    await room.announce("Doubtful")
+    room.telegram.faults.add("lost_answer", method="sendMessage", count=1)
+    await room.worker.run_until_idle()
+    await room.announce("Due")
+    await hold(room.db)
+    await restored.resume(room.db, drop=True)
+    rows = await room.rows(rosa)
+    assert [(row.state, row.error) for row in rows] == [
+        (DeliveryState.UNCERTAIN, "dropped"),
+        (DeliveryState.CANCELLED, "dropped"),
+    ]
+    assert [each.id for each in await outbox.troubled(room.db, 9)] == [rows[0].id]
 
 
 async def test_an_owner_is_asked_with_the_facts_of_the_moment(room: Newsroom) -> None:

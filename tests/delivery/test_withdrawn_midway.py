@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from bot.delivery import suspensions
 from bot.delivery.plan import plan_changes
 from bot.delivery.worker import Worker
-from bot.model import DeliveryState, Effect
+from bot.model import ChatState, DeliveryState, Effect, Mode
 from bot.store import articles, chats, deliveries, doubts, outbox, subscriptions
 from bot.store.merging import Merging
 from tests.delivery.conftest import Newsroom, english
 from tests.delivery.test_edit import effect
+from tests.store.samples import new_article
 
 
 async def test_what_may_have_arrived_and_is_withdrawn_before_it_is_sent_again_stays_in_doubt(room: Newsroom) -> None:
@@ -53,6 +55,109 @@ async def test_what_was_missed_while_in_doubt_and_then_asked_for_is_still_in_dou
     assert (post.state, post.error) == (DeliveryState.UNCERTAIN, "withdrawn")
     state, came_to, _ = await effect(room, rosa, f"recall:{article_id}")
     assert (state, came_to) == (DeliveryState.REFUSED, Effect.IMPOSSIBLE)
+
+
+@pytest.mark.parametrize("answer", ["none", "leave", "send"])
+async def test_what_was_missed_while_in_doubt_stays_listed_and_its_recall_is_tried(room: Newsroom, answer: str) -> None:
+    rosa = room.scene.rosa.id
+    room.telegram.people.start(room.scene.rosa, room.scene.bot)
+    await room.subscribe(rosa)
+    article_id = await room.announce("Wrong")
+    room.telegram.faults.add("lost_answer", method="sendMessage", count=1)
+    await room.worker.run_until_idle()
+    await room.announce("Waits")
+    await chats.suspend(room.db, rosa, "blocked")
+    assert await suspensions.resume(room.db, rosa, rosa)
+    doubtful, waiting = await room.rows(rosa)
+    assert (doubtful.state, doubtful.error, doubtful.ended_at) == (DeliveryState.UNCERTAIN, "missed", None)
+    assert (waiting.state, waiting.error) == (DeliveryState.CANCELLED, "missed")
+    assert await deliveries.missed(room.db, rosa) == 2
+    assert await doubts.unasked(room.db) == []  # the offer asks
+    if answer != "none":
+        assert await deliveries.settle_missed(room.db, rosa, send=answer == "send") == 2
+        assert await deliveries.missed(room.db, rosa) == 0
+    if answer != "send":
+        assert [each.id for each in await outbox.troubled(room.db, 9)] == [doubtful.id]
+    await articles.withdraw(room.db, article_id)
+    await plan_changes(room.db)
+    await room.worker.run_until_idle()
+    assert (await room.rows(rosa))[0].state is DeliveryState.UNCERTAIN
+    state, came_to, _ = await effect(room, rosa, f"recall:{article_id}")
+    assert (state, came_to) == (DeliveryState.REFUSED, Effect.IMPOSSIBLE)
+
+
+@pytest.mark.parametrize("ending", ["expired", "dropped"])
+async def test_who_withdraws_what_ended_in_doubt_is_told_that_nobody_knows(room: Newsroom, ending: str) -> None:
+    channel = room.scene.channel.id
+    await room.subscribe(channel)
+    article_id = await room.announce("Wrong")
+    room.telegram.faults.add("lost_answer", method="sendMessage", count=1)
+    await room.worker.run_until_idle()
+    if ending == "expired":
+        room.clock.move(days=1)
+        assert await doubts.expire(room.db, room.clock() - timedelta(hours=24)) == 1
+    else:
+        assert await outbox.drop(room.db, (await room.row()).id)
+    await articles.update(room.db, article_id, new_article("Changed"), by=7)
+    assert await plan_changes(room.db) == 0
+    await articles.withdraw(room.db, article_id, by=7)
+    await plan_changes(room.db)
+    await room.worker.run_until_idle()
+    state, came_to, error = await effect(room, channel, f"recall:{article_id}")
+    assert (state, came_to) == (DeliveryState.REFUSED, Effect.IMPOSSIBLE)
+    assert "nobody knows" in error
+
+
+@pytest.mark.parametrize("how", ["doubted", "refused", "missed"])
+async def test_what_somebody_asks_for_is_sent_though_its_subscription_has_ended(room: Newsroom, how: str) -> None:
+    channel = room.scene.channel.id
+    subscription = await room.subscribe(channel)
+    await room.announce("Wanted")
+    if how == "missed":
+        assert await deliveries.set_aside(room.db, channel) == 1
+    elif how == "refused":
+        assert await deliveries.refuse(room.db, (await room.row()).id, "no")
+    else:
+        room.telegram.faults.add("reset", method="sendMessage", count=1)
+        await room.worker.run_until_idle()
+    await subscriptions.remove(room.db, subscription.id)
+    if how == "missed":
+        assert await deliveries.settle_missed(room.db, channel, send=True) == 1
+    else:
+        assert await outbox.send_again(room.db, (await room.row()).id)
+    await room.worker.run_until_idle()
+    assert ((await room.row()).state, room.titles(channel)) == (DeliveryState.SENT, ["Wanted"])
+
+
+async def test_what_somebody_asks_for_is_sent_as_another_subscription_there_says(room: Newsroom) -> None:
+    channel = room.scene.channel.id
+    subscription = await room.subscribe(channel)
+    await room.announce("Wanted")
+    room.telegram.faults.add("reset", method="sendMessage", count=1)
+    await room.worker.run_until_idle()
+    heir = await room.subscribe(channel, mode=Mode.DIGEST)
+    await subscriptions.remove(room.db, subscription.id)
+    await subscriptions.set_paused(room.db, heir.id, True)
+    assert await outbox.send_again(room.db, (await room.row()).id)
+    await room.worker.run_until_idle()
+    assert room.titles(channel) == []
+    await subscriptions.set_paused(room.db, heir.id, False)
+    await room.worker.run_until_idle()
+    assert room.titles(channel) == ["Wanted"]
+
+
+async def test_what_somebody_asks_for_in_a_topic_that_is_closed_stops_nothing_else_there(room: Newsroom) -> None:
+    forum, topic = room.scene.forum.id, room.telegram.add_topic(room.scene.forum, "Ferries")
+    subscription = await room.subscribe(forum, topic_id=topic)
+    await room.announce("Wanted")
+    room.telegram.faults.add("reset", method="sendMessage", count=1)
+    await room.worker.run_until_idle()
+    await subscriptions.remove(room.db, subscription.id)
+    assert await outbox.send_again(room.db, (await room.row(forum)).id)
+    room.telegram.faults.add("bad_request", method="sendMessage", count=1, text="TOPIC_CLOSED")
+    await room.worker.run_until_idle()
+    assert (await room.row(forum)).state is DeliveryState.REFUSED
+    assert (await chats.get(room.db, forum)).state is ChatState.ACTIVE
 
 
 @pytest.mark.parametrize("moment", ["while it waits", "while it is tried"])

@@ -150,6 +150,25 @@ async def test_a_chat_migrates_onto_one_that_is_known_already(db: Database) -> N
 
 
 @pytest.mark.parametrize(
+    ("doubted", "then"),
+    [((OLD,), ["pending", "cancelled"]), ((NEW,), ["cancelled", "pending"]), ((OLD, NEW), ["pending", "uncertain"])],
+)
+async def test_of_two_that_wait_when_a_group_migrates_none_in_doubt_is_cancelled(
+    db: Database, doubted: tuple[int, ...], then: list[str]
+) -> None:
+    for chat_id in (OLD, NEW):
+        await subscribe(db, chat_id)
+    await plan(db, "planned for both")
+    for delivery in await deliveries.claim(db, db.now(), 9):
+        await deliveries.again(db, delivery.id, db.now(), counted=delivery.chat_id in doubted)
+    [old] = await deliveries.of_chat(db, OLD)
+    await chats.migrate(db, OLD, NEW)
+    rows = sorted(await deliveries.of_chat(db, NEW), key=lambda row: row.id != old.id)
+    assert [row.state for row in rows] == then
+    assert [row.error for row in rows if row.state != "pending"] == ["migrated"]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "then"),
     [
         ("approved", "", "approved"),

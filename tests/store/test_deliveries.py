@@ -290,7 +290,7 @@ async def test_what_is_to_go_out_after_all_counts_as_new(db: Database, clock: Ha
         await announce(db, title)
     await chats.suspend(db, -100, "kicked")
     assert await deliveries.set_aside(db, -100) == 3
-    await db.execute("UPDATE delivery SET state = 'uncertain' WHERE id = 2")
+    await db.execute("UPDATE delivery SET state = 'uncertain', error = 'timeout' WHERE id = 2")
     await db.execute("UPDATE delivery SET state = 'refused' WHERE id = 3")
     clock.move(days=3)
     assert await deliveries.settle_missed(db, -100, send=True) == 1
