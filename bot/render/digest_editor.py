@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.model import CatchUp, Chat, Order, Proposal, Subscription
+from bot.model import CatchUp, Chat, ChatKind, Order, Proposal, Subscription
 from bot.render.callbacks import (
     AskDigestText,
     Callback,
@@ -75,7 +75,7 @@ def editor(edited: Edited, words: Words, menu: Menu, said: str = "") -> Outgoing
         return menu.button(label, EditDigest(one.id, which))
 
     return Outgoing(
-        join("\n\n", [*_head(edited, words), bullets(_facts(one, words)), _next(edited, words), said]),
+        join("\n\n", [*_head(edited, words), bullets(_facts(edited, words)), _next(edited, words), said]),
         keyboard(
             [
                 part(words._("Times"), DigestPart.TIMES),
@@ -284,6 +284,11 @@ def approval(edited: Edited, words: Words, menu: Menu) -> Outgoing:
         "Shall the digest come to its admins first? They can move its articles, strike them out, add some, approve or "
         "skip it. Who has not started me in private is not asked."
     )
+    if edited.chat.kind is ChatKind.PRIVATE:
+        asked = words._(
+            "Shall the digest come to you first? You can move its articles, strike them out, add some, approve or "
+            "skip it."
+        )
     return _screen(edited, words, menu, asked, *_rows(minutes, 2), *(answers if chosen.approve_minutes else []))
 
 
@@ -356,8 +361,8 @@ def _next(edited: Edited, words: Words) -> Text | str:
     return join("\n", [plain(words._("The next three times:")).bold(), runs])
 
 
-def _facts(one: Subscription, words: Words) -> list[Text | str]:
-    chosen = one.selection
+def _facts(edited: Edited, words: Words) -> list[Text | str]:
+    one, chosen = edited.digest, edited.digest.selection
     facts: list[Text | str] = [
         words.times_and_days(one.schedule),
         *conditions(one.filter, words),
@@ -371,11 +376,12 @@ def _facts(one: Subscription, words: Words) -> list[Text | str]:
         facts.append(words._("Grouped by tag"))
     if chosen.approve_minutes:
         minutes = chosen.approve_minutes
-        facts.append(
-            words.n(
-                "Its admins are asked {count} minute before", "Its admins are asked {count} minutes before", minutes
-            )
+        is_private = edited.chat.kind is ChatKind.PRIVATE
+        to_one = words.n("You are asked {count} minute before", "You are asked {count} minutes before", minutes)
+        to_all = words.n(
+            "Its admins are asked {count} minute before", "Its admins are asked {count} minutes before", minutes
         )
+        facts.append(to_one if is_private else to_all)
     if chosen.waits_for_approval:
         facts.append(words._("It waits until somebody approves it"))
     if one.silent:

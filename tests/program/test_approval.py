@@ -268,6 +268,16 @@ async def test_who_is_no_admin_any_more_sees_nothing_of_what_the_others_change(p
     assert len(posts(program, program.scene.channel)) == 1
 
 
+async def test_a_reader_reads_of_themselves_and_of_no_admins(program: Program) -> None:
+    rosa = program.scene.rosa
+    await program.start(rosa)
+    screen = await program.ask(rosa, "/settings")
+    await tap(program, rosa, screen, "New digest", "Ask me first", "30 minutes")
+    assert "Shall the digest come to you first?" in (screen.text or "")
+    await tap(program, rosa, screen, "‹ Back")
+    assert "You are asked 30 minutes before" in (screen.text or "")
+
+
 async def test_a_reader_is_asked_about_a_digest_of_their_own(program: Program) -> None:
     rosa = program.scene.rosa
     await program.start(rosa)

@@ -354,6 +354,9 @@ def _digest_editor(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"editor texts {i}", digest_editor.texts(edited, words, menu)
         yield f"editor more {i}", digest_editor.more(edited, words, menu)
         yield f"editor approval {i}", digest_editor.approval(edited, words, menu)
+        own = replace(edited, chat=replace(CHANNEL, kind=ChatKind.PRIVATE, id=menu.chat_id))
+        yield f"own editor {i}", digest_editor.editor(own, words, menu)
+        yield f"own editor approval {i}", digest_editor.approval(own, words, menu)
         for typed in (None, "Тегеран"):
             for offered in ([], ["Asia/Tehran", "Europe/Berlin"]):
                 yield f"editor zone {i} {typed}", digest_editor.zone(edited, words, menu, offered, typed)
