@@ -7,12 +7,12 @@ from datetime import datetime, time, timedelta
 from itertools import islice
 
 from telegram import Update
-from telegram.error import Forbidden
 
 from bot.delivery import digesting, send
 from bot.delivery.digest import next_run
 from bot.handlers.actors import answered
 from bot.handlers.context import Context
+from bot.handlers.looks import send_privately
 from bot.handlers.subscriptions import topic_of
 from bot.model import Filter, Proposal, Schedule, Subscription
 from bot.render import digest_editor as screens
@@ -33,7 +33,7 @@ from bot.render.callbacks import (
     SetTime,
     SetZone,
 )
-from bot.render.looks import may_not_write, too_long
+from bot.render.looks import too_long
 from bot.render.outgoing import Outgoing
 from bot.render.text import len16
 from bot.store import chats, held, proposals, subscriptions
@@ -136,16 +136,10 @@ async def clear(update: Update, context: Context, tapped: ClearDigestText) -> No
 
 async def preview(update: Update, context: Context, tapped: PreviewDigest) -> None:
     """What it would hold now, as its readers would see it, to whoever taps, in private."""
-    user = update.effective_user
-    assert user is not None
     one = await subscriptions.get(context.db, tapped.subscription_id)
     chat, words = await chats.get(context.db, one.chat_id), await context.words_for(update)
     parts = await send.preview_of(context.db, one, context.services.words(chat.language), context.bot.username)
-    try:
-        for part in parts or [screens.nothing_waits(words)]:
-            await send.message(context.bot, user.id, part)
-    except Forbidden:
-        await context.say_in_passing(update, may_not_write(words, bot_username=context.bot.username))
+    await send_privately(update, context, parts or [screens.nothing_waits(words)])
 
 
 async def send_now(update: Update, context: Context, tapped: SendDigest) -> None:

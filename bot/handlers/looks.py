@@ -1,6 +1,6 @@
 """How the posts of a subscription look: chosen by buttons, written in replies, and tried on the newest article."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -129,20 +129,26 @@ def _problem(template: str, words: Words) -> Text | str | None:
 
 async def _preview(update: Update, context: Context, one: Subscription) -> None:
     """The newest article that it would send, as it would be there, to the person's private chat."""
-    assert update.effective_user is not None
     words = await context.words_for(update)
     article, chat = await newest(context, one), await chats.get(context.db, one.chat_id)
     if article is None:
         await context.say_in_passing(update, screens.nothing_to_preview(words))
         return
-    username = context.bot.username
-    shown = post(article, context.services.words(chat.language), bot_username=username, look=one.look)
+    shown = post(article, context.services.words(chat.language), bot_username=context.bot.username, look=one.look)
+    await send_privately(update, context, [shown])
+
+
+async def send_privately(update: Update, context: Context, parts: Sequence[Outgoing]) -> None:
+    """To the private chat of whoever taps or replies; who has not started the bot is told to."""
+    assert update.effective_user is not None
     try:
-        await send.message(context.bot, update.effective_user.id, shown)
+        for part in parts:
+            await send.message(context.bot, update.effective_user.id, part)
     except TelegramError as error:
         if not isinstance(outcome(error, attempts=1, policy=Policy.HOLD), Suspend):
             raise
-        await context.say_in_passing(update, screens.may_not_write(words, bot_username=username))
+        words = await context.words_for(update)
+        await context.say_in_passing(update, screens.may_not_write(words, bot_username=context.bot.username))
 
 
 async def newest(context: Context, one: Subscription) -> Article | None:

@@ -263,3 +263,16 @@ async def test_a_digest_holds_what_passes_its_filter_and_says_so(program: Progra
     [sent] = posts(program, channel)
     assert "Green leaves" in sent
     assert "Black beans" not in sent
+
+
+async def test_a_preview_tapped_in_a_group_says_who_has_to_start_the_bot_for_it(program: Program) -> None:
+    chiara, group = program.scene.chiara, program.scene.group
+    program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+    await program.idle()
+    screen = await program.ask(chiara, "/settings", group)
+    for label in ("New digest", "Preview to me"):
+        await program.tap(chiara, screen, label)
+    assert "may not write to you yet" in (program.from_bot(group.id)[-1].text or "")
+    await program.start(chiara)
+    await program.tap(chiara, screen, "Preview to me")
+    assert program.shown(chiara.id)[-1] == "Nothing is new for this digest."
