@@ -44,7 +44,8 @@ class Hit:
 class Wanted:
     """One thing that is searched for: a word by its stems in each language, with their weights; a phrase; a prefix.
 
-    `times`: how often it was typed. `places`: for a phrase, its exact words with their distance from the first.
+    `times`: how often it was typed. `places`: for a phrase, its exact words with their distance from the first; with
+    stems, either will do.
     """
 
     stems: tuple[tuple[str, float], ...] = ()
@@ -108,9 +109,8 @@ class Matcher:
         """How many articles may have it: no fewer than do."""
         if one.prefix:
             return self._index.count
-        if one.places:
-            return min(self._frequency("exact", word) for _, word in one.places)
-        return sum(self._frequency("stems", stem) for stem, _ in one.stems)
+        together = min((self._frequency("exact", word) for _, word in one.places), default=0)
+        return together + sum(self._frequency("stems", stem) for stem, _ in one.stems)
 
     def wanted(self, query: Query) -> tuple[Wanted, ...]:
         """What the query's terms come to in this index, each once."""
@@ -137,9 +137,9 @@ class Matcher:
             case Kind.WORD:
                 return [one for word in term.words for one in self._word(word)]
             case Kind.JOINED:
-                whole = dict(stem for one in self._word("".join(term.words)) for stem in one.stems)
+                whole = tokens.exact("".join(term.words))[:1]
                 parts = [one for word in term.words for one in self._word(word)]
-                return [replace(one, stems=tuple((whole | dict(one.stems)).items())) for one in parts]
+                return [replace(one, places=tuple(enumerate(whole))) for one in parts]
 
     def _word(self, word: str) -> list[Wanted]:
         found: list[Wanted] = []

@@ -1,6 +1,7 @@
 """The real program in processes of its own: the command line beside a running bot, and a bot that is killed."""
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot import app, config
 from bot.sandbox.faults import FaultKind
 from bot.sandbox.nouns import Chat
 from bot.sandbox.scene import Scene, default_scene
@@ -372,6 +374,21 @@ async def test_a_preview_is_a_line_for_each_and_goes_on_after_what_cannot_be_rea
         *("title", "link", "id", "author", "published", "updated", "summary", "content"),
     }
     assert await machine.paperboy("preview", "feed.xml", "--json") == (0, out.splitlines()[-1] + "\n", "")
+
+
+async def test_what_a_bot_is_made_of_is_not_looked_through_for_garbage_again_and_again(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(machine.folder)
+    before = gc.get_freeze_count()
+    running = asyncio.create_task(app.run(config.load(machine.folder / "config.toml"), say=print))
+    try:
+        await machine.until(lambda: running.done() or gc.get_freeze_count() > before + 50_000)
+        assert not running.done()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await running
+    finally:
+        gc.unfreeze()
 
 
 async def test_the_list_api_and_search_json_give_the_same_and_sigterm_ends_both_soon(machine: Machine) -> None:
