@@ -205,7 +205,8 @@ async def _open_report(tx: Transaction, article: Article, params: Mapping[str, o
 
 async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list[Copy]:
     """The copies of an article that stand, or may stand, at a destination; the oldest first."""
-    here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND ({_STANDING} OR {_ENDED_IN_DOUBT})"
+    may_stand = f"({_STANDING} OR d.state = 'pending' AND d.doubt_at IS NOT NULL OR {_ENDED_IN_DOUBT})"
+    here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND {may_stand}"
     columns = """d.id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id,
             (SELECT s.look FROM subscription s WHERE s.id = d.subscription_id) AS look"""
     rows = await store.read(  # by keys, so that an edit costs the same beside a million copies elsewhere

@@ -11,7 +11,7 @@ from bot.model import ChatState, DeliveryState, Effect, Mode
 from bot.store import articles, chats, deliveries, doubts, outbox, subscriptions
 from bot.store.merging import Merging
 from tests.delivery.conftest import Newsroom, english
-from tests.delivery.test_edit import effect
+from tests.delivery.test_edit import effect, follow, revise
 from tests.store.samples import new_article
 
 
@@ -33,6 +33,28 @@ async def test_what_may_have_arrived_and_is_withdrawn_before_it_is_sent_again_st
     assert "nobody knows" in error
     assert room.titles(rosa) == ["Wrong"]
     assert await doubts.unasked(room.db) == []
+
+
+async def test_who_corrects_what_may_have_arrived_before_it_is_sent_again_is_told_that_nobody_knows(
+    room: Newsroom,
+) -> None:
+    """Seeds 12009 and 12108 of `make chaos`: the edit said that there was nothing to do."""
+    rosa = room.scene.rosa.id
+    room.telegram.people.start(room.scene.rosa, room.scene.bot)
+    one = await room.subscribe(rosa)
+    article_id = await room.announce("Wrong")
+    room.telegram.faults.add("lost_answer", method="sendMessage", count=1)
+    await room.worker.run_until_idle()
+    await subscriptions.set_paused(room.db, one.id, True)
+    await revise(room, article_id, title="Right")
+    await follow(room)
+    state, came_to, error = await effect(room, rosa, f"edit:{article_id}:r2")
+    assert (state, came_to) == (DeliveryState.REFUSED, Effect.IMPOSSIBLE)
+    assert "nobody knows" in error
+    await subscriptions.set_paused(room.db, one.id, False)
+    room.clock.move(minutes=1)
+    await room.worker.run_until_idle()
+    assert room.titles(rosa) == ["Wrong", "Right"]
 
 
 async def test_what_was_missed_while_in_doubt_and_then_asked_for_is_still_in_doubt(room: Newsroom) -> None:
