@@ -15,6 +15,7 @@ from bot.render.words import Words
 PAGE_SIZE = 8
 _TITLE_16 = 100
 _ERROR_16 = 300
+_OUR_WORDS = ("interrupted", "withdrawn", "unsubscribed", "missed", "dropped", "migrated")  # rather than Telegram's
 
 
 def ledger(
@@ -149,7 +150,8 @@ def _heading(chat: Chat, words: Words) -> Text:
 
 def _is_telegrams(one: LedgerEntry) -> bool:
     """Whether its error is what Telegram said, rather than a word of ours."""
-    return one.state in (DeliveryState.REFUSED, DeliveryState.UNCERTAIN, DeliveryState.PENDING)
+    said = (DeliveryState.REFUSED, DeliveryState.UNCERTAIN, DeliveryState.PENDING)
+    return one.state in said and one.error not in _OUR_WORDS
 
 
 def _wait(wait: Wait | None, words: Words) -> str:

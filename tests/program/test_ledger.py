@@ -102,6 +102,17 @@ async def test_what_failed_says_why_and_what_was_withdrawn_is_not_posted_again(p
     assert "Post again" not in program.labels(screen)
 
 
+async def test_a_word_of_ours_is_not_put_into_telegrams_mouth(program: Program) -> None:
+    chiara, screen = program.scene.chiara, await settings(program)
+    await program.publish("Doubtful")
+    await program.run_jobs()
+    await program.app.db.execute("UPDATE delivery SET state = 'uncertain', error = 'missed', doubt_at = ended_at")
+    for label in ("Ledger", "1"):
+        await program.tap(chiara, screen, label)
+    assert "May have arrived" in (screen.text or "")
+    assert "It said" not in (screen.text or "")
+
+
 async def test_only_admins_of_the_chat_post_again(program: Program) -> None:
     chiara, screen = program.scene.chiara, await settings(program)
     await program.publish("Worth it")
