@@ -80,16 +80,20 @@ def barred(chat: Chat, bar: str, words: Words) -> Outgoing:
                 "This bot serves only the channels and groups of those who run it, and {chat} is none of them. "
                 "I post nothing there; you can remove me."
             )
+        case Bar.CHAT_FULL if chat.kind is ChatKind.PRIVATE:
+            limit = words.number(SUBSCRIPTIONS_A_PERSON)
+            return say(words._("You have {limit} subscriptions, and may have no more. Remove one first.", limit=limit))
         case Bar.CHAT_FULL:
-            is_private = chat.kind is ChatKind.PRIVATE
-            limit = words.number(SUBSCRIPTIONS_A_PERSON if is_private else SUBSCRIPTIONS_A_CHAT)
-            return say(words._("No chat may have more than {limit} subscriptions. Remove one first.", limit=limit))
+            limit = words.number(SUBSCRIPTIONS_A_CHAT)
+            said = words._("{chat} has {limit} subscriptions, and may have no more. Remove one first.")
+            return Outgoing(fill(said, chat=name, limit=limit))
         case Bar.PERSON_FULL:
+            limit = words.number(CHATS_A_PERSON)
             said = words._(
-                "I serve no more than {limit} channels and groups of one person. Stop one first: /channels",
-                limit=words.number(CHATS_A_PERSON),
+                "Nothing is set up for {chat}: I serve no more than {limit} channels and groups of one person. "
+                "Stop one first: /channels"
             )
-            return say(said)
+            return Outgoing(fill(said, chat=name, limit=limit))
         case _:
             said = words._("Nothing more can be set up for {chat}.")
     return Outgoing(fill(said, chat=name))

@@ -23,6 +23,8 @@ def screens(words: Words, menu: Menu = MENU) -> Iterator[tuple[str, Outgoing]]:
             )
     for bar in (*Bar, "?"):
         yield f"barred {bar}", onboarding.barred(CHANNEL, bar, words)
+    own = replace(CHANNEL, kind=ChatKind.PRIVATE, id=menu.chat_id)
+    yield "barred in private", onboarding.barred(own, Bar.CHAT_FULL, words)
     for reason in ("removed", "not_admin", "restricted"):
         yield f"cannot post {reason}", onboarding.cannot_post(CHANNEL, reason, words, menu, BOT)
     yield "asks for channel", onboarding.asks_for_channel(words)
