@@ -16,8 +16,8 @@ _STANDING = "(d.state IN ('sent', 'sending', 'uncertain') OR d.message_ids <> '[
 # What has ended in doubt (expired, dropped): a withdrawal says that nobody knows, edits leave it alone.
 _ENDED_IN_DOUBT = "(d.state IN ('expired', 'cancelled', 'refused') AND d.doubt_at IS NOT NULL)"
 # What is pending is written anew when it is sent; until then it may stand there by an attempt before.
-_MAY_STAND = f"""({_STANDING} OR d.state = 'pending' AND d.doubt_at IS NOT NULL
-    OR :kind = 'recall' AND {_ENDED_IN_DOUBT})"""
+_STANDING_OR_IN_DOUBT = f"({_STANDING} OR d.state = 'pending' AND d.doubt_at IS NOT NULL)"
+_MAY_STAND = f"({_STANDING_OR_IN_DOUBT} OR :kind = 'recall' AND {_ENDED_IN_DOUBT})"
 # Those of an article after one delivery, up to another: alone in a post, or among others in a digest.
 _DIGESTS = f"""SELECT d.id, d.chat_id, d.topic_id
     FROM digest_item i JOIN delivery d ON d.digest_run_id = i.digest_run_id
@@ -205,8 +205,7 @@ async def _open_report(tx: Transaction, article: Article, params: Mapping[str, o
 
 async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list[Copy]:
     """The copies of an article that stand, or may stand, at a destination; the oldest first."""
-    may_stand = f"({_STANDING} OR d.state = 'pending' AND d.doubt_at IS NOT NULL OR {_ENDED_IN_DOUBT})"
-    here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND {may_stand}"
+    here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND ({_STANDING_OR_IN_DOUBT} OR {_ENDED_IN_DOUBT})"
     columns = """d.id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id,
             (SELECT s.look FROM subscription s WHERE s.id = d.subscription_id) AS look"""
     rows = await store.read(  # by keys, so that an edit costs the same beside a million copies elsewhere
