@@ -37,7 +37,7 @@ def filter_screen(chat: Chat, one: Subscription, words: Words, menu: Menu) -> Ou
         for kind in Kind
     ]
     return Outgoing(
-        join("\n\n", [heading_of(chat, words), _name(one, words), said, joined]),
+        join("\n\n", [heading_of(chat, words), title_of(one, words), said, joined]),
         keyboard(
             *_pairs(kinds),
             [menu.button(words._("Try it"), TryFilter(one.id))],
@@ -69,10 +69,11 @@ def kind_screen(
     offered = [button("+", value) for value in more]
     parts: list[Text | str] = [
         heading_of(chat, words),
-        fill(words._("{subscription}: {kind}"), subscription=_name(one, words), kind=kind_name(kind, words)),
+        fill(words._("{subscription}: {kind}"), subscription=title_of(one, words), kind=kind_name(kind, words)),
         *(refused(value, reason, words) for value, reason in left_out[:_REFUSED]),
         _explained(kind, words),
-        words._("Reply to this message to add some, separated by commas or lines. A tap takes one away."),
+        "" if taken else words._("None are named yet, so this stops no article."),
+        words._("Reply to this message to add some, separated by commas or lines. A tap adds one, or takes it away."),
     ]
     leave = menu.button(words._("‹ Back"), LeaveFilterKind(one.id, kind))
     return Outgoing(join("\n\n", parts), keyboard(*_pairs(taken), *_pairs(offered), [leave]))
@@ -98,7 +99,7 @@ def tried(
     )
     said: list[Text | str] = [heading, join("\n", lines)] if lines else [words._("There are no articles yet.")]
     return Outgoing(
-        join("\n\n", [heading_of(chat, words), _name(one, words), *said]),
+        join("\n\n", [heading_of(chat, words), title_of(one, words), *said]),
         keyboard([menu.button(words._("‹ Back"), ShowFilter(one.id))]),
     )
 
@@ -157,10 +158,6 @@ def _explained(kind: Kind, words: Words) -> str:
 
 def _counted(kind: Kind, count: int, words: Words) -> str:
     return f"{kind_name(kind, words)} ({words.number(count)})" if count else kind_name(kind, words)
-
-
-def _name(one: Subscription, words: Words) -> str:
-    return title_of(one, words)
 
 
 def _title(article: Article, words: Words) -> Text:
