@@ -16,7 +16,7 @@ from bot.delivery import send
 from bot.delivery.bot import Bot
 from bot.delivery.pace import BULK
 from bot.delivery.retry import Again, Outcome, Policy, Refused, Rung, Sent, Simpler, Suspend, Uncertain, outcome
-from bot.model import Article, ArticleState, Copy, Delivery, DeliveryKind, DeliveryState, Effect, Form
+from bot.model import Article, ArticleState, Copy, Delivery, DeliveryKind, DeliveryState, Effect, Form, Unedited
 from bot.render.outgoing import TEXT_LIMIT, Outgoing
 from bot.render.post import post, signed
 from bot.render.revisions import withdrawn
@@ -32,7 +32,6 @@ ATTEMPTS = 8  # that may have been in vain; then it is impossible
 _FIRST_PAUSE, _LAST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 _RANK = (Effect.UNCHANGED, Effect.DELETED, Effect.CHANGED, Effect.LOST, Effect.IMPOSSIBLE)
 _IN_DOUBT = (DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.EXPIRED)
-_PICTURE_STAYS = "a photo cannot become a text: its picture stays"
 
 
 async def bring_up_to_date(store: Store, bot: Bot, delivery: Delivery, words: Words) -> Done | None:
@@ -90,17 +89,17 @@ async def _bring(
 ) -> Done:
     """One copy, message by message. A digest that has become longer gets no further message."""
     if copy.form is Form.GONE:
-        return Done(Effect.LOST, "it is out of reach")
+        return Done(Effect.LOST, Unedited.OUT_OF_REACH)
     room = len(copy.message_ids)
     if copy.state in _IN_DOUBT or not room:
         for message_id, part in zip(copy.message_ids, parts, strict=False):  # the first of a digest may be known
             await _put(bot, delivery.chat_id, message_id, copy, part)
-        return Done(Effect.IMPOSSIBLE, "nobody knows whether and where it stands")
+        return Done(Effect.IMPOSSIBLE, Unedited.UNKNOWN)
     if copy.state is not DeliveryState.SENT:
         parts = parts[:room]  # of a digest; its other messages have not gone
     if len(parts) > room:
         if not is_withdrawn:
-            return Done(Effect.IMPOSSIBLE, "it has become too long for its messages")
+            return Done(Effect.IMPOSSIBLE, Unedited.TOO_LONG)
         rest = join("\n\n", [part.text for part in parts[room - 1 :]]).trimmed(TEXT_LIMIT)
         parts = [*parts[: room - 1], Outgoing(rest)]
     done = [
@@ -155,7 +154,7 @@ def _put_done(copy: Copy, effect: Effect, rung: Rung, refused: str, *, picture: 
     if rung <= Rung.UPLOADED:
         return Done(effect, copies=(replace(copy, form=Form.PHOTO, picture=picture),))
     if is_photo and picture != copy.picture:  # it shows the old one
-        return Done(Effect.IMPOSSIBLE, refused or _PICTURE_STAYS)
+        return Done(Effect.IMPOSSIBLE, refused or Unedited.PICTURE_STAYS)
     return Done(effect)
 
 

@@ -42,6 +42,7 @@ from bot.model.deliveries import (
     Proposal,
     ProposalState,
     Troubled,
+    Unedited,
     Wait,
 )
 from bot.model.subscriptions import (
@@ -105,5 +106,6 @@ __all__ = [
     "Subscription",
     "Teaser",
     "Troubled",
+    "Unedited",
     "Wait",
 ]

@@ -34,6 +34,15 @@ class Form(StrEnum):
     GONE = "gone"  # deleted, or out of reach for ever
 
 
+class Unedited(StrEnum):
+    """Why a copy was left as it is, where Telegram did not refuse the edit: an edit's or recall's error."""
+
+    UNKNOWN = "nobody knows whether and where it stands"
+    TOO_LONG = "it has become too long for its messages"
+    PICTURE_STAYS = "a photo cannot become a text: its picture stays"
+    OUT_OF_REACH = "it is out of reach"
+
+
 class Effect(StrEnum):
     """What an edit or a recall of the copies at one destination came to."""
 

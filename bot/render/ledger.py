@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.model import Chat, ChatKind, DeliveryKind, DeliveryState, Effect, LedgerEntry, Wait
+from bot.model import Chat, ChatKind, DeliveryKind, DeliveryState, Effect, LedgerEntry, Unedited, Wait
 from bot.render.callbacks import PostAgain, SetReport, ShowEntry, ShowLedger, ShowSettings
 from bot.render.keyboards import Menu, Row, keyboard, link_button
 from bot.render.links import message_link
@@ -15,7 +15,8 @@ from bot.render.words import Words
 PAGE_SIZE = 8
 _TITLE_16 = 100
 _ERROR_16 = 300
-_OUR_WORDS = ("interrupted", "withdrawn", "unsubscribed", "missed", "dropped", "migrated")  # rather than Telegram's
+# Rather than Telegram's.
+_OUR_WORDS = ("interrupted", "withdrawn", "unsubscribed", "missed", "dropped", "migrated", *Unedited)
 
 
 def ledger(
@@ -189,8 +190,20 @@ def _effect(one: LedgerEntry, words: Words) -> str:
         case Effect.LOST:
             return words._("Not edited: the post was gone")
         case Effect.IMPOSSIBLE:
-            return words._("⚠️ Telegram does not allow the edit")
+            return _unedited(one.error, words)
         case _ if one.state is DeliveryState.PENDING:
             return words._("An edit waits")
         case _:
             return words._("No edit was needed")
+
+
+def _unedited(reason: str, words: Words) -> str:
+    match reason:
+        case Unedited.UNKNOWN:
+            return words._("⚠️ Not edited: nobody knows whether the post stands here")
+        case Unedited.TOO_LONG:
+            return words._("⚠️ Not edited: it has become too long for its messages")
+        case Unedited.PICTURE_STAYS:
+            return words._("⚠️ Edited, but its picture stays")
+        case _:
+            return words._("⚠️ Telegram does not allow the edit")

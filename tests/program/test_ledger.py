@@ -113,6 +113,21 @@ async def test_a_word_of_ours_is_not_put_into_telegrams_mouth(program: Program) 
     assert "It said" not in (screen.text or "")
 
 
+async def test_an_edit_of_what_is_in_doubt_says_that_nobody_knows_and_blames_nobody(program: Program) -> None:
+    chiara, screen = program.scene.chiara, await settings(program)
+    submitted = await program.publish("Doubtful")
+    await program.run_jobs()
+    await program.app.db.execute(
+        "UPDATE delivery SET state = 'uncertain', error = 'interrupted', message_ids = '[]', doubt_at = ended_at"
+    )
+    await articles.withdraw(program.app.db, submitted.article_id)
+    await program.run_jobs()
+    for label in ("Ledger", "1"):
+        await program.tap(chiara, screen, label)
+    assert "Not edited: nobody knows whether the post stands here" in (screen.text or "")
+    assert "It said" not in (screen.text or "")
+
+
 async def test_only_admins_of_the_chat_post_again(program: Program) -> None:
     chiara, screen = program.scene.chiara, await settings(program)
     await program.publish("Worth it")

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from bot.model import Chat, DeliveryKind, DeliveryState, Effect, LedgerEntry, Mode, Restraint, Subscription, Wait
+from bot.model import (
+    Chat,
+    DeliveryKind,
+    DeliveryState,
+    Effect,
+    LedgerEntry,
+    Mode,
+    Restraint,
+    Subscription,
+    Unedited,
+    Wait,
+)
 from bot.render import ledger, report, restraint
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
@@ -35,6 +46,7 @@ def ledgers(chat: Chat, words: Words, menu: Menu, now: datetime) -> Iterator[tup
     ]
     edit = replace(sent, kind=DeliveryKind.EDIT)
     entries += [replace(edit, effect=effect) for effect in Effect]
+    entries += [replace(edit, effect=Effect.IMPOSSIBLE, error=reason) for reason in Unedited]
     entries += [replace(edit, state=state) for state in (DeliveryState.PENDING, DeliveryState.CANCELLED)]
     entries += [
         replace(sent, is_gone=True, message_ids=()),
