@@ -65,9 +65,8 @@ class Ledger:
                 await self.refuse(delivery, chat, error, is_content=is_content)
             case Simpler(error=error):  # there is nothing simpler than what was tried
                 await self.refuse(delivery, chat, error, is_content=True)
-            case Suspend(error=error, topic_only=True) if (
-                delivery.subscription_id is None
-            ):  # there is nothing to suspend
+            # Of what was asked for by hand there is no subscription to suspend.
+            case Suspend(error=error, topic_only=True) if delivery.subscription_id is None:
                 await self.refuse(delivery, chat, error, is_content=False)
             case Suspend():
                 await self._suspend(delivery, chat, decided)

@@ -172,9 +172,8 @@ class Worker:
             if delivery.kind is not DeliveryKind.POST:
                 await self._change(delivery, chat)
                 return
-            if (
-                claim.silent is None and delivery.subscription_id is not None
-            ):  # ended while this was being tried; subscriptions.remove has seen to the rest
+            has_ended = claim.silent is None and delivery.subscription_id is not None
+            if has_ended:  # while this was being tried; subscriptions.remove has seen to the rest
                 await self.unwritten.write(delivery, partial(self._ledger.drop, delivery, "unsubscribed"))
                 return
             try:

@@ -2,33 +2,17 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound
-from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Form, Subscription
-from bot.store import digests
+from bot.model import ChatKind, Delivery, DeliveryKind, DeliveryState, Form
 from bot.store.db import Row, Statement, Store, Transaction
 from bot.store.ledger import HEIR
 from bot.store.merging import GOES_ON, NEVER, SINGLE, Merging, merge
 
 COLUMNS = """d.id, d.subscription_id, d.chat_id, d.topic_id, d.kind, d.article_id, d.digest_run_id, d.state, d.attempts,
     d.not_before, d.message_ids, d.error, d.dedupe_key, d.created_at, d.ended_at, d.merged_into"""
-
-
-async def add_digest(
-    store: Store, subscription: Subscription, local_date: date, slot: int, article_ids: Sequence[int], until_seq: int
-) -> int | None:
-    """The id of the digest run with these articles, and its delivery pending; None: that slot had its run already.
-
-    `until_seq` is where the next digest goes on (digests.waiting).
-    """
-
-    async def work(tx: Transaction) -> int | None:
-        run = digests.NewRun(subscription, local_date, slot, article_ids, until_seq)
-        return (await digests.add(tx, [run])).get(subscription.id)
-
-    return await store.write(work)
 
 
 # `has_company`: an article with others behind it that are one too many, or before it that are late, or that was held.

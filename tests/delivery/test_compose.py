@@ -14,7 +14,7 @@ from bot.store.claims import Claim, take
 from bot.store.db import Database
 from tests.clock import HandClock
 from tests.delivery.conftest import english
-from tests.store.samples import add_article, add_chat, new_article, subscribe
+from tests.store.samples import add_article, add_chat, add_digest, new_article, subscribe
 
 
 class Room:
@@ -63,7 +63,7 @@ async def test_a_claim_brings_the_chat_how_loud_it_is_and_the_revision(db: Datab
     await db.execute("UPDATE subscription SET silent = 1 WHERE id = :id", {"id": wish.id})
     digest = await subscribe(db, -2, mode=Mode.DIGEST)
     article_id = await add_article(db, announce=True)
-    await deliveries.add_digest(db, digest, db.now().date(), 0, [article_id], 1)
+    await add_digest(db, digest, db.now().date(), 0, [article_id], 1)
     about_digest, about_article = sorted(await room.claims(), key=lambda claim: claim.delivery.chat_id)
     assert (about_article.chat.connected_by, about_article.silent, about_article.revision) == (7, True, 1)
     assert (about_digest.chat.id, about_digest.silent, about_digest.revision) == (-2, False, None)

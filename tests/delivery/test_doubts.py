@@ -15,6 +15,7 @@ from bot.store import chats, deliveries, digests, outbox, subscriptions
 from bot.store import doubts as store
 from bot.store.doubts import UNKNOWN
 from tests.delivery.conftest import Newsroom, english
+from tests.store.samples import add_digest
 
 LOST, NEVER = FaultKind.LOST_ANSWER, FaultKind.RESET
 
@@ -189,7 +190,7 @@ async def long_digest(room: Newsroom) -> int:
     ids = [await room.announce(f"Item {number}") for number in range(ITEMS_LIMIT + 1)]
     for row in await room.rows(channel):
         await outbox.drop(room.db, row.id)
-    await deliveries.add_digest(room.db, subscription, room.clock().date(), 0, ids, 99)
+    await add_digest(room.db, subscription, room.clock().date(), 0, ids, 99)
     return channel
 
 

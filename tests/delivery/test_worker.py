@@ -19,6 +19,7 @@ from bot.sandbox.nouns import Event
 from bot.store import articles, chats, deliveries, maintainers, subscriptions
 from bot.store.db import Database
 from tests.delivery.conftest import Newsroom, english
+from tests.store.samples import add_digest
 
 
 async def notices_of(db: Database) -> list[tuple[int, str]]:
@@ -428,7 +429,7 @@ async def test_a_digest_of_several_messages_goes_on_after_the_ones_that_went(roo
     subscription = await room.subscribe(channel, mode=Mode.DIGEST)
     ids = [await room.announce(f"Article {n}", summary="word " * 40) for n in range(60)]
     seq = await articles.last_announced_seq(room.db)
-    await deliveries.add_digest(room.db, subscription, room.clock().date(), 0, ids, seq)
+    await add_digest(room.db, subscription, room.clock().date(), 0, ids, seq)
 
     def flood(_: Event) -> None:
         if not room.telegram.faults.rules:

@@ -1,11 +1,12 @@
 """Articles, chats and subscriptions to test with."""
 
 import hashlib
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from bot.model import ArticleState, Chat, ChatKind, Filter, Mode, NewArticle, Source, SourceKind, Subscription
-from bot.store import articles, chats, subscriptions
+from bot.store import articles, chats, digests, subscriptions
 from bot.store.db import Store
 from tests.clock import START
 
@@ -47,3 +48,12 @@ async def subscribe(
     if await chats.find(store, chat_id) is None:
         await add_chat(store, chat_id)
     return await subscriptions.add(store, chat_id, topic_id, mode, None, Filter(tags))
+
+
+async def add_digest(
+    store: Store, subscription: Subscription, local_date: date, slot: int, article_ids: Sequence[int], until_seq: int
+) -> int | None:
+    """The id of a digest run with these articles, to be sent at once; None: that slot had its run already."""
+    run = digests.NewRun(subscription, local_date, slot, article_ids, until_seq)
+    made = await store.write(lambda tx: digests.add(tx, [run]))
+    return made.get(subscription.id)

@@ -13,7 +13,7 @@ from bot.store.db import Database
 from bot.store.merging import ITEMS_LIMIT
 from bot.store.plans import plan_article
 from tests.clock import HandClock
-from tests.store.samples import add_article, add_chat, subscribe
+from tests.store.samples import add_article, add_chat, add_digest, subscribe
 from tests.store.test_merging import announce, send_all, states
 
 NIGHT = Restraint(quiet_from=time(22), quiet_until=time(7))
@@ -107,7 +107,7 @@ async def test_a_digest_waits_and_goes_as_itself_behind_nothing_of_its_own(db: D
     one = await subscribe(db, mode=Mode.DIGEST)
     await restrain(db, one, NIGHT)
     await at(db, clock, "2026-07-01T23:00")
-    run = await deliveries.add_digest(db, one, date(2026, 7, 2), 0, await announce(db, 2), 2)
+    run = await add_digest(db, one, date(2026, 7, 2), 0, await announce(db, 2), 2)
     assert await send_all(db) == []
     [sent] = await at(db, clock, "2026-07-02T05:00")
     [row] = await deliveries.of_chat(db, -100)

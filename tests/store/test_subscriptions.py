@@ -9,7 +9,7 @@ from bot.model import Filter, Mode, Schedule
 from bot.store import chats, deliveries, digests, plans, subscriptions
 from bot.store.db import Database
 from tests.clock import START, HandClock
-from tests.store.samples import add_article, add_chat, subscribe
+from tests.store.samples import add_article, add_chat, add_digest, subscribe
 
 EVENING = Schedule((time(18, 30), time(7, 5)), frozenset({0, 4}), "Asia/Tehran")
 
@@ -78,9 +78,9 @@ async def test_a_digest_holds_what_was_announced_since_the_last_run_and_passes(d
     second = await add_article(db, "second", announce=True, tags=("T",))
     assert await waiting(db, digest.id) == [first, second]
     assert await waiting(db, digest.id, 1) == [first]
-    run_id = await deliveries.add_digest(db, digest, date(2026, 11, 24), 0, [second, first], 4)
+    run_id = await add_digest(db, digest, date(2026, 11, 24), 0, [second, first], 4)
     assert run_id is not None
-    assert await deliveries.add_digest(db, digest, date(2026, 11, 24), 0, [first], 4) is None
+    assert await add_digest(db, digest, date(2026, 11, 24), 0, [first], 4) is None
     run = await digests.get(db, run_id)
     assert (run.article_ids, run.local_date, run.slot) == ((second, first), date(2026, 11, 24), 0)
     assert [article.id for article in await digests.articles_of(db, run_id)] == [second, first]
@@ -102,7 +102,7 @@ async def test_a_digest_leaves_out_what_its_destination_got_alone_or_in_another_
     posted = await add_article(db, "posted", announce=True, tags=("now",))
     await plans.plan_article(db, posted, 2)
     fresh = await add_article(db, "fresh", announce=True)
-    await deliveries.add_digest(db, tagged, date(2026, 11, 24), 0, [seen], 3)
+    await add_digest(db, tagged, date(2026, 11, 24), 0, [seen], 3)
     assert await waiting(db, all_of_it.id) == [fresh]
     assert await waiting(db, elsewhere.id) == [seen, posted, fresh]
 

@@ -9,7 +9,7 @@ from bot.store import articles, deliveries, digests, outbox, plans, proposals, r
 from bot.store.db import Database, Transaction
 from bot.store.digests import NewRun
 from tests.clock import HandClock
-from tests.store.samples import add_article, subscribe
+from tests.store.samples import add_article, add_digest, subscribe
 
 
 async def send(db: Database, title: str, *, state: DeliveryState = DeliveryState.SENT) -> int:
@@ -70,7 +70,7 @@ async def test_what_was_folded_is_not_planned_again(db: Database, clock: HandClo
 async def make_digest(db: Database, subscription: Subscription, clock: HandClock) -> int:
     ids = [await add_article(db, f"{clock()} {number}", announce=True) for number in range(2)]
     seq = await articles.last_announced_seq(db)
-    run_id = await deliveries.add_digest(db, subscription, clock().date(), 0, ids, seq)
+    run_id = await add_digest(db, subscription, clock().date(), 0, ids, seq)
     assert run_id is not None
     return run_id
 
