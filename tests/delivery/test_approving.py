@@ -100,6 +100,8 @@ async def test_one_that_is_skipped_while_it_is_being_released_does_not_go_out(
     await room.announce("First")
     room.clock.now = NINE - timedelta(hours=1)
     await tick(room)
+    asked = await proposals.open_of(room.db, one.id)
+    assert asked is not None
     due = proposals.due
 
     async def then_skipped(store: Store, now: datetime) -> list[Proposal]:
@@ -112,7 +114,9 @@ async def test_one_that_is_skipped_while_it_is_being_released_does_not_go_out(
     room.clock.now = NINE
     await tick(room)
     assert await held(room) == []
-    assert await proposals.open_of(room.db, one.id) is None
+    found = await proposals.find(room.db, asked.run_id, one.id)
+    assert found is not None
+    assert (found.state, found.decider) == (ProposalState.SKIPPED, "Someone")
 
 
 async def test_nothing_is_proposed_or_released_in_a_restored_store_and_to_drop_is_to_give_up(room: Newsroom) -> None:
