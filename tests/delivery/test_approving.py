@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,9 @@ import pytest
 from bot.clock import to_ms
 from bot.delivery import approving, digest, digesting, questions
 from bot.delivery.worker import Worker
-from bot.model import DeliveryState, Mode, ProposalState, Schedule, Selection, Subscription
+from bot.model import DeliveryState, Mode, Proposal, ProposalState, Schedule, Selection, Subscription
 from bot.store import deliveries, digests, proposals, restored, settings, subscriptions
+from bot.store.db import Store
 from tests.clock import START
 from tests.delivery.conftest import Newsroom, english
 
@@ -90,6 +91,32 @@ async def test_a_slot_that_was_skipped_is_not_asked_about_again_when_the_times_c
     assert await held(room) == []
     after = await subscriptions.get(room.db, one.id)
     assert after.next_run_at == START + timedelta(days=2)
+
+
+async def test_one_that_is_skipped_while_it_is_being_released_does_not_go_out(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await wished(room)
+    await room.announce("First")
+    room.clock.now = NINE - timedelta(hours=1)
+    await tick(room)
+    asked = await proposals.open_of(room.db, one.id)
+    assert asked is not None
+    due = proposals.due
+
+    async def then_skipped(store: Store, now: datetime) -> list[Proposal]:
+        found = await due(store, now)
+        for proposal in found:
+            assert await proposals.skip(store, proposal, 7, "Someone")
+        return found
+
+    monkeypatch.setattr(proposals, "due", then_skipped)
+    room.clock.now = NINE
+    await tick(room)
+    assert await held(room) == []
+    found = await proposals.find(room.db, asked.run_id, one.id)
+    assert found is not None
+    assert (found.state, found.decider) == (ProposalState.SKIPPED, "Someone")
 
 
 async def test_nothing_is_proposed_or_released_in_a_restored_store_and_to_drop_is_to_give_up(room: Newsroom) -> None:

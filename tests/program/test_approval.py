@@ -371,12 +371,15 @@ async def test_what_another_digest_of_the_channel_brought_meanwhile_is_in_it_no_
 
 
 async def test_sending_now_leaves_what_is_asked_about_alone_and_preview_shows_it(program: Program) -> None:
-    await asked(program)
+    message = await asked(program)
+    await program.publish("Added")
+    await program.run_jobs()
+    await tap(program, program.scene.chiara, message, "Add an article", "1")
     screen = await program.ask(program.scene.chiara, "/channels")
     await taps(program, screen, "Settings", "Digest")
     assert "What I ask about" in program.labels(screen)
     await taps(program, screen, "Preview to me")
-    assert held(program.shown(program.scene.chiara.id)[-1]) == ["Third", "Second", "First"]
+    assert held(program.shown(program.scene.chiara.id)[-1]) == ["Third", "Second", "First", "Added"]
     await taps(program, screen, "Send now")
     assert "nothing to send" in (screen.text or "")
 

@@ -22,6 +22,16 @@ async def test_one_that_must_be_approved_waits_beyond_its_time_and_goes_when_it_
     assert "Chiara has approved it, and it has gone out." in (message.text or "")
 
 
+async def test_one_that_is_approved_late_goes_out_whatever_is_chosen_for_a_bot_that_was_off(program: Program) -> None:
+    screen = await wished(program, "It waits until")
+    await taps(program, screen, "‹ Back", "More", "put its articles")
+    await at(program, hours=20)
+    await at(program, hours=9)
+    await tap(program, program.scene.chiara, question(program, program.scene.chiara), "Approve")
+    await program.run_jobs()
+    assert len(posts(program, program.scene.channel)) == 1
+
+
 async def test_one_that_nobody_approved_gives_way_to_the_next_one(program: Program) -> None:
     message = await asked(program, "It waits until")
     late = program.button(message, "Approve")["callback_data"]
