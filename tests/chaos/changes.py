@@ -29,7 +29,7 @@ def _what_stands(case: Case) -> Iterable[Finding]:
 
     A copy that it does not know of was in doubt. If nothing else came of the delivery, a recall says so.
     """
-    known = {(row.place, number) for row in case.rows for number in row.message_ids}
+    known = _known(case)
     states = {row.pair: row for row in case.rows}
     undone = {change.pair for change in _newest(case) if change.effect in UNDONE}
     for message, shows in standing(case).items():
@@ -42,6 +42,11 @@ def _what_stands(case: Case) -> Iterable[Finding]:
             if message in known or not case.doubts.get(pair) or is_silent:
                 wanted = case.newest(story) or "nothing"
                 yield Finding(Fault.STALE, f"shows version {version} rather than {wanted}: {name_of(pair)}")
+
+
+def _known(case: Case) -> set[Message]:
+    """The messages that the bot knows of."""
+    return {(row.place, number) for row in case.rows for number in row.message_ids}
 
 
 def _no_way_back(case: Case) -> Iterable[Finding]:
@@ -79,7 +84,14 @@ def _effects(case: Case) -> Iterable[Finding]:
             (edited if arrival.stories else deleted).update((arrival.place, story) for story in stories)
         stories.update(arrival.stories)
     # Withdrawn between a digest's claim and its message, a story never stood in that: what followed was another one.
-    seen = {(place, story) for (place, _), stories in shown.items() for story in stories}
+    # So it was, too, where the story stood in a message of an attempt before, in doubt, whose number nobody was told.
+    known = _known(case)
+    seen = {
+        (place, story)
+        for (place, number), stories in shown.items()
+        for story in stories
+        if (place, number) in known or not case.doubts.get((place, story))
+    }
     for place, story in {row.pair for row in case.rows if row.state == "merged"} - seen:
         for touched in (edited, deleted):
             if any(where == place for where, _ in touched):

@@ -54,6 +54,12 @@ def never_in_its_digest(case: Case) -> Case:
     return replace(case, arrivals=[*posts, *taken, *gone], withdrawn={3: 10, 4: 10}, changes=recalls)
 
 
+def sent_before(case: Case) -> Case:
+    """The digest HERE had been sent before, with all its stories; nobody was told the number of that message."""
+    before = Arrival(HERE, 59, STORIES)
+    return replace(case, arrivals=[before, *case.arrivals], doubts={(HERE, story): 1 for story in STORIES})
+
+
 def without(case: Case, place: Place, line: int = 20) -> Case:
     """Telegram never heard of what came to pass there at that line."""
     return replace(case, arrivals=[each for each in case.arrivals if (each.place, each.line) != (place, line)])
@@ -98,6 +104,7 @@ ALLOWED: list[tuple[str, Callable[[], Case]]] = [
     ("taken out of a digest", lambda: replace(in_digest(kept()), withdrawn={3: 10}, arrivals=[
         *in_digest(kept()).arrivals, Arrival(HERE, 60, (1, 2, 4), is_new=False), Arrival(THERE, 3, (), is_new=False)])),
     ("withdrawn before its digest was sent, which followed another one", lambda: never_in_its_digest(kept())),
+    ("withdrawn between two messages of its digest", lambda: sent_before(never_in_its_digest(kept()))),
     ("withdrawn before it was planned", lambda: replace(kept(), withdrawn={3: 0}, flying=(),
         rows=[row for row in kept().rows if row.story != 3], arrivals=[
             each for each in kept().arrivals if each.stories != (3,)])),
@@ -130,6 +137,8 @@ BROKEN: list[tuple[str, Callable[[], Case], list[Fault]]] = [
         for each in kept().arrivals]), 3, "uncertain"), 3), [Fault.STALE]),
     ("taken out of a digest, it says, that stays as it was", lambda: without(never_in_its_digest(kept()), HERE),
         [Fault.STALE, Fault.UNTRUE]),
+    ("taken out of a digest sent twice, it says, that stays as it was",
+        lambda: without(sent_before(never_in_its_digest(kept())), HERE), [Fault.STALE, Fault.UNTRUE]),
     ("lost, and nobody deleted it", lambda: ending(withdrawn(kept()), "cancelled", "lost", "no"), [Fault.UNTRUE]),
     ("withdrawn and left there", lambda: replace(without(withdrawn(kept()), HERE), rows=kept().rows),
         [Fault.STALE, Fault.UNTRUE]),
