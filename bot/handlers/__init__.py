@@ -137,6 +137,7 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
         application.add_handler(CommandHandler(command.name, _guarded(command), filters=fresh))
     application.add_handler(CallbackQueryHandler(menus.tapped))
     application.add_handler(ChatMemberHandler(onboarding.membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(ChatMemberHandler(onboarding.admins_changed, ChatMemberHandler.CHAT_MEMBER))
     application.add_handler(
         MessageReactionHandler(
             reactions.counted, message_reaction_types=MessageReactionHandler.MESSAGE_REACTION_COUNT_UPDATED

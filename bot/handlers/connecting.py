@@ -7,7 +7,7 @@ from telegram.constants import ChatMemberStatus
 from telegram.error import BadRequest, Forbidden
 
 from bot.access import Act
-from bot.delivery import suspensions
+from bot.delivery import admins, suspensions
 from bot.errors import Barred, NotFound
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
@@ -104,6 +104,7 @@ async def _connect(update: Update, context: Context, there: Chat) -> None:
     known = await chats.find(context.db, there.id)
     await chats.saw(context.db, _connected(there, person.id if known is None or known.connected_by is None else None))
     await chats.link_admin(context.db, there.id, person.id)
+    await admins.learn(context.db, context.bot, there.id)
     if await suspensions.resume(context.db, there.id, person.id):
         context.services.wake()
     chat = await chats.get(context.db, there.id)

@@ -4,9 +4,9 @@ import logging
 
 from telegram import ChatMemberAdministrator, ChatMemberUpdated, Update, User
 
-from bot.delivery import suspensions
+from bot.delivery import admins, suspensions
 from bot.handlers import reading
-from bot.handlers.actors import link_all_admins
+from bot.handlers.actors import ADMINS
 from bot.handlers.connecting import PRESENT, obstacle
 from bot.handlers.context import Context
 from bot.handlers.subscriptions import remember_chat, topic_of
@@ -15,6 +15,7 @@ from bot.render import greeting, hints
 from bot.render.callbacks import ChooseLanguage
 from bot.render.links import StartArticle, StartOwner, parse_start
 from bot.render.outgoing import Outgoing
+from bot.store import admins as store_admins
 from bot.store import chats, notices, rights, settings, subscriptions
 from bot.store.db import Transaction
 
@@ -74,6 +75,19 @@ async def membership(update: Update, context: Context) -> None:
     context.services.wake()
 
 
+async def admins_changed(update: Update, context: Context) -> None:
+    """Somebody was made an admin of a chat, or is one no longer: /channels follows. Anonymous ones are left alone."""
+    change = update.chat_member
+    assert change is not None
+    member, chat_id = change.new_chat_member, change.chat.id
+    if member.user.is_bot:
+        return
+    if member.status not in ADMINS:
+        await chats.unlink_admin(context.db, chat_id, member.user.id)
+    elif not admins.is_anonymous(member):
+        await chats.link_admins(context.db, chat_id, [member.user.id])
+
+
 async def migrated(update: Update, context: Context) -> None:
     """A group became a supergroup, with another id; both chats say so, and whichever comes first is enough."""
     message = update.effective_message
@@ -98,25 +112,27 @@ async def topic_reopened(update: Update, context: Context) -> None:
 async def _gained(context: Context, change: ChatMemberUpdated) -> None:
     """The bot may write there: remember who did it, and ask that person, in private, what should go there."""
     there, person = change.chat, change.from_user
+    by = None if person.is_bot else person.id  # an anonymous admin of a group goes by the name of a bot
     chat = Chat(
         id=there.id,
         kind=ChatKind(there.type),
         title=there.title or "",
         username=there.username,
         language="",
-        connected_by=person.id,
+        connected_by=by,
     )
 
     async def work(tx: Transaction) -> None:  # all or nothing: a crash in between would leave nobody told
         await chats.saw(tx, chat)
-        await chats.link_admin(tx, chat.id, person.id)
-        await suspensions.resume(tx, chat.id, person.id)
+        if by is not None:
+            await chats.link_admin(tx, chat.id, by)
+        await suspensions.resume(tx, chat.id, by)
         is_new = not await subscriptions.of_chat(tx, chat.id)
         if is_new and chat.kind is ChatKind.CHANNEL and not _was_admin(change):
             await _welcome(tx, chat, person)
 
     await context.db.write(work)
-    await link_all_admins(context, chat.id)
+    await admins.learn(context.db, context.bot, chat.id)
 
 
 async def _welcome(tx: Transaction, chat: Chat, person: User) -> None:
@@ -131,15 +147,15 @@ async def _welcome(tx: Transaction, chat: Chat, person: User) -> None:
 
 
 async def _lost(context: Context, change: ChatMemberUpdated, reason: str) -> None:
-    """The bot may no longer write there: everything is kept, and whoever connected the chat is told."""
+    """The bot may no longer write there: everything is kept, and who looks after the chat is told."""
 
     async def work(tx: Transaction) -> None:
         known = await chats.find(tx, change.chat.id)
         if known is None or not await chats.suspend(tx, known.id, reason):
             return
-        if known.connected_by and await subscriptions.of_chat(tx, known.id):
-            data = notices.about(known) | {"reason": reason}
-            await notices.add(tx, known.connected_by, NoticeKind.CHAT_SUSPENDED, data)
+        if await subscriptions.of_chat(tx, known.id):
+            for person_id in await store_admins.told_of(tx, known):
+                await notices.add(tx, person_id, NoticeKind.CHAT_SUSPENDED, notices.about(known) | {"reason": reason})
 
     log.warning("chat suspended: chat=%d reason=%s", change.chat.id, reason)
     await context.db.write(work)

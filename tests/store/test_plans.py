@@ -9,6 +9,7 @@ import pytest
 
 from bot.model import Mode, Period, Restraint
 from bot.store import (
+    admins,
     articles,
     chats,
     copies,
@@ -122,6 +123,11 @@ async def test_a_claim_that_merges_and_what_expires_read_the_rows_of_a_state(db:
     await expire(db, merging)
     plans.uses("SEARCH q USING COVERING INDEX delivery_state (state=? AND chat_id=?)", sorts=True)
     plans.uses("SEARCH d USING INDEX delivery_state", sorts=True)
+
+
+async def test_whose_admins_are_to_be_asked_for_is_read_off_an_index(db: Database, plans: Plans) -> None:
+    assert await admins.due(db, START, 10) == [-1]
+    plans.uses("chat_admins_at")
 
 
 async def test_how_many_chats_a_person_looks_after_is_read_off_an_index(db: Database, plans: Plans) -> None:
