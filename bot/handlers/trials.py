@@ -72,7 +72,10 @@ async def _sample(context: Context, chat: Chat, one: Subscription) -> Outgoing |
     if one.mode is Mode.INSTANT:
         return post(article, words, bot_username=username, look=one.look)
     today = context.now.astimezone(ZoneInfo(one.schedule.timezone)).date()
-    return signed(digest([article], words, date=today, bot_username=username, frame=send.frame_of(one)), one.look)[0]
+    return signed(
+        digest([article], words, date=today, bot_username=username, frame=send.frame_of(one.name, one.selection)),
+        one.look,
+    )[0]
 
 
 async def _deleted(context: Context, chat_id: int, message_id: int) -> bool:

@@ -150,7 +150,8 @@ async def test_one_chat_that_cannot_be_asked_for_stops_no_other(program: Program
 async def test_only_reports_about_admins_are_kept_not_those_of_readers_who_come_and_go(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene, take, kept = program.scene, inbox.take, []
+    scene, take = program.scene, inbox.take
+    kept: list[dict[str, Any]] = []
 
     async def noted(store: Store, updates: Sequence[dict[str, Any]]) -> list[int]:
         kept.extend(update for update in updates if "chat_member" in update)
@@ -261,7 +262,7 @@ async def test_a_bot_that_an_anonymous_admin_adds_belongs_to_the_admins_who_are_
     """Telegram reports the act in the name of a bot, as all anonymous admins of a group have it."""
     scene, db = program.scene, program.app.db
     nameless = Bot(1087968824, "", "GroupAnonymousBot", "Group")
-    program.telegram.change_member(scene.group, nameless, scene.bot, "member")  # type: ignore[arg-type]
+    program.telegram.change_member(scene.group, nameless, scene.bot, "member")
     await program.idle()
     known = await chats.get(db, scene.group.id)
     assert known.connected_by is None
