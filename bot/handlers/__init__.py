@@ -37,6 +37,7 @@ from bot.handlers import (
     revisions,
     settings,
     subscriptions,
+    topics,
     why,
 )
 from bot.handlers.actors import allowed, refusal
@@ -144,11 +145,10 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
         )
     )
     application.add_handler(MessageHandler(fresh & filters.StatusUpdate.MIGRATE, onboarding.migrated))
-    application.add_handler(
-        MessageHandler(fresh & filters.StatusUpdate.FORUM_TOPIC_REOPENED, onboarding.topic_reopened)
-    )
+    application.add_handler(MessageHandler(fresh & filters.StatusUpdate.FORUM_TOPIC_REOPENED, topics.reopened))
     numbered = filters.UpdateType.CHANNEL_POST | (fresh & filters.ChatType.SUPERGROUP)
     application.add_handler(MessageHandler(numbered, doubts.note), group=-1)  # beside whatever else is done with it
+    application.add_handler(MessageHandler(fresh & filters.ChatType.SUPERGROUP, topics.note), group=-2)
     application.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.posted))
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.StatusUpdate.CHAT_SHARED, connecting.chosen))

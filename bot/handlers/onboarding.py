@@ -9,7 +9,7 @@ from bot.handlers import reading
 from bot.handlers.actors import ADMINS
 from bot.handlers.connecting import PRESENT, obstacle
 from bot.handlers.context import Context
-from bot.handlers.subscriptions import remember_chat, topic_of
+from bot.handlers.subscriptions import remember_chat
 from bot.model import Bar, Chat, ChatKind, NoticeKind
 from bot.render import greeting, hints
 from bot.render.callbacks import ChooseLanguage
@@ -96,16 +96,6 @@ async def migrated(update: Update, context: Context) -> None:
         await chats.migrate(context.db, message.chat_id, message.migrate_to_chat_id)
     elif message.migrate_from_chat_id is not None:
         await chats.migrate(context.db, message.migrate_from_chat_id, message.chat_id)
-    context.services.wake()
-
-
-async def topic_reopened(update: Update, context: Context) -> None:
-    """A forum's topic is open again: what is sent there goes on."""
-    chat, topic = update.effective_chat, topic_of(update)
-    assert chat is not None
-    for subscription in await subscriptions.of_chat(context.db, chat.id):
-        if subscription.topic_id == topic:
-            await subscriptions.resume(context.db, subscription.id)
     context.services.wake()
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from bot.model.chats import Chat, ChatKind
+from bot.model.chats import Chat, ChatKind, Topic
 from bot.model.subscriptions import Look, Selection
 
 
@@ -116,6 +116,7 @@ class Troubled:
     state: DeliveryState
     error: str
     since: datetime  # that it is uncertain, refused or waiting
+    topic: Topic | None = None  # in a forum
 
 
 class Wait(StrEnum):

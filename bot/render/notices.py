@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule, Troubled
+from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule, Topic, Troubled
 from bot.render import doubts, health
 from bot.render.backup import asks_to_resume
 from bot.render.callbacks import ShowChannels
@@ -74,7 +74,9 @@ def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
 def _chat(notice: Notice) -> Chat:
     chat_id = notice.data.get("chat_id")
     title, kind = _string(notice, "title"), ChatKind(_string(notice, "kind") or ChatKind.CHANNEL)
-    return Chat(chat_id if isinstance(chat_id, int) else 0, kind, title, username=None, language="")
+    topic = Topic(_number(notice, "topic_id"), _string(notice, "topic")) if "topic" in notice.data else None
+    chat = chat_id if isinstance(chat_id, int) else 0
+    return Chat(chat, kind, title, username=None, language="", topic=topic)
 
 
 def _feed(notice: Notice, words: Words, menu: Menu) -> Outgoing:

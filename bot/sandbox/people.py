@@ -305,6 +305,12 @@ class People:
     def reopen_topic(self, person: Person, chat_id: int, topic: int) -> None:
         self._set_topic(person, chat_id, topic, closed=False)
 
+    def rename_topic(self, person: Person, chat_id: int, topic: int, name: str) -> None:
+        chat = self._chat_where(person, chat_id, "can_manage_topics", "manage topics")
+        chat.topics[topic].name = name
+        self._service(chat, person, topic, forum_topic_edited={"name": name})
+        self._telegram.emit(Event("topic", chat.id, data={"topic": topic}))
+
     def delete_topic(self, person: Person, chat_id: int, topic: int) -> None:
         """Deletes a topic and all its messages."""
         chat = self._chat_where(person, chat_id, "can_delete_messages", "delete a topic")

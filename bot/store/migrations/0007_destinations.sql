@@ -46,3 +46,12 @@ WHEN NEW.state = 'pending' AND NEW.former_look_id IS NOT NULL
 BEGIN
     UPDATE delivery SET former_look_id = NULL WHERE id = NEW.id;
 END;
+
+-- What the topics of forums are called, as far as Telegram has said: it cannot be asked. Topic 0 is General; whatever
+-- is known of a chat here says that it is a forum.
+CREATE TABLE topic (
+    chat_id INTEGER NOT NULL REFERENCES chat (id) ON DELETE CASCADE,
+    topic_id INTEGER NOT NULL,
+    name TEXT NOT NULL,  -- '' for General where it has no other one
+    PRIMARY KEY (chat_id, topic_id)
+) STRICT, WITHOUT ROWID;
