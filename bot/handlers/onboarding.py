@@ -101,16 +101,8 @@ async def migrated(update: Update, context: Context) -> None:
 
 async def _gained(context: Context, change: ChatMemberUpdated) -> None:
     """The bot may write there: remember who did it, and ask that person, in private, what should go there."""
-    there, person = change.chat, change.from_user
-    by = None if person.is_bot else person.id  # an anonymous admin of a group goes by the name of a bot
-    chat = Chat(
-        id=there.id,
-        kind=ChatKind(there.type),
-        title=there.title or "",
-        username=there.username,
-        language="",
-        connected_by=by,
-    )
+    chat, person = _reported(change), change.from_user
+    by = chat.connected_by
 
     async def work(tx: Transaction) -> None:  # all or nothing: a crash in between would leave nobody told
         await chats.saw(tx, chat)
@@ -141,14 +133,40 @@ async def _lost(context: Context, change: ChatMemberUpdated, reason: str) -> Non
 
     async def work(tx: Transaction) -> None:
         known = await chats.find(tx, change.chat.id)
-        if known is None or not await chats.suspend(tx, known.id, reason):
-            return
-        if await subscriptions.of_chat(tx, known.id):
+        is_served = known is not None and bool(await subscriptions.of_chat(tx, known.id))
+        is_added = reason == "no_right_to_post" and change.old_chat_member.status not in PRESENT
+        if is_added and not is_served:
+            await _lacks_right(tx, change)
+        elif known is not None and (await chats.suspend(tx, known.id, reason) or is_added) and is_served:
             for person_id in await store_admins.told_of(tx, known):
                 await notices.add(tx, person_id, NoticeKind.CHAT_SUSPENDED, notices.about(known) | {"reason": reason})
 
     log.warning("chat suspended: chat=%d reason=%s", change.chat.id, reason)
     await context.db.write(work)
+
+
+async def _lacks_right(tx: Transaction, change: ChatMemberUpdated) -> None:
+    """The bot was added to a channel without what it needs: who did it is told. The card comes with the right."""
+    chat = _reported(change)
+    await chats.saw(tx, chat)
+    await chats.suspend(tx, chat.id, "no_right_to_post")
+    if chat.connected_by is not None:
+        await chats.link_admin(tx, chat.id, chat.connected_by)
+        data = notices.about(chat) | {"lacks": "no_right_to_post"}
+        await notices.add(tx, chat.connected_by, NoticeKind.CHANNEL_CARD, data)
+
+
+def _reported(change: ChatMemberUpdated) -> Chat:
+    """The chat as the report names it, connected by who acts; an anonymous admin of a group goes by a bot's name."""
+    there, person = change.chat, change.from_user
+    return Chat(
+        id=there.id,
+        kind=ChatKind(there.type),
+        title=there.title or "",
+        username=there.username,
+        language="",
+        connected_by=None if person.is_bot else person.id,
+    )
 
 
 def _was_admin(change: ChatMemberUpdated) -> bool:

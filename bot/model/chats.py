@@ -69,7 +69,7 @@ class Chat:
 
 
 class NoticeKind(StrEnum):
-    CHANNEL_CARD = "channel_card"  # data: chat_id, title
+    CHANNEL_CARD = "channel_card"  # data: chat_id, title, kind; lacks: a right without which there is no card yet
     CHAT_BARRED = "chat_barred"  # to who wants it served; data: chat_id, title, kind, bar
     CHAT_ASKED = "chat_asked"  # to owners and editors; data: chat_id, title, kind, person_id, name
     CHAT_SUSPENDED = "chat_suspended"  # data: chat_id, title, kind, reason

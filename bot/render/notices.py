@@ -9,7 +9,7 @@ from bot.render import doubts, health
 from bot.render.backup import asks_to_resume
 from bot.render.callbacks import ShowChannels
 from bot.render.keyboards import Menu, keyboard
-from bot.render.onboarding import asks_to_approve, barred, mending
+from bot.render.onboarding import asks_to_approve, barred, cannot_post, mending
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
 from bot.render.report import weekly
@@ -32,6 +32,8 @@ class Facts:
 def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
     """The message for this notice; data that is missing is left out."""
     match notice.kind:
+        case NoticeKind.CHANNEL_CARD if lacks := _string(notice, "lacks"):
+            return cannot_post(_chat(notice), lacks, words, menu, facts.bot_username)
         case NoticeKind.CHANNEL_CARD:
             return channel_card(_chat(notice), words, menu, facts.schedule)
         case NoticeKind.CHAT_BARRED:
