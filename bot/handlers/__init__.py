@@ -144,6 +144,8 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
             reactions.counted, message_reaction_types=MessageReactionHandler.MESSAGE_REACTION_COUNT_UPDATED
         )
     )
+    titled = (fresh | filters.UpdateType.CHANNEL_POST) & filters.StatusUpdate.NEW_CHAT_TITLE
+    application.add_handler(MessageHandler(titled, onboarding.renamed))
     application.add_handler(MessageHandler(fresh & filters.StatusUpdate.MIGRATE, onboarding.migrated))
     application.add_handler(MessageHandler(fresh & filters.StatusUpdate.FORUM_TOPIC_REOPENED, topics.reopened))
     numbered = filters.UpdateType.CHANNEL_POST | (fresh & filters.ChatType.SUPERGROUP)

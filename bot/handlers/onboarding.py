@@ -88,6 +88,13 @@ async def admins_changed(update: Update, context: Context) -> None:
         await chats.link_admins(context.db, chat_id, [member.user.id])
 
 
+async def renamed(update: Update, context: Context) -> None:
+    """A channel or group is called otherwise from now on."""
+    chat = update.effective_chat
+    assert chat is not None
+    await chats.rename(context.db, chat.id, chat.title or "", chat.username)
+
+
 async def migrated(update: Update, context: Context) -> None:
     """A group became a supergroup, with another id; both chats say so, and whichever comes first is enough."""
     message = update.effective_message

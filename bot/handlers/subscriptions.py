@@ -141,7 +141,7 @@ async def remember_chat(update: Update, context: Context) -> Chat:
     there = update.effective_chat
     assert there is not None
     known = await chats.find(context.db, there.id)
-    if known is not None:
+    if known is not None and (known.title, known.username) == (there.effective_name or "", there.username):
         return known
     is_private = there.type == ChatKind.PRIVATE
     chat = Chat(
@@ -150,10 +150,12 @@ async def remember_chat(update: Update, context: Context) -> Chat:
         title=there.effective_name or "",
         username=there.username,
         language="",
-        connected_by=person_of(update),
+        connected_by=person_of(update) if known is None else None,
         started=is_private,
     )
     await chats.saw(context.db, chat)
+    if known is not None:
+        return await chats.get(context.db, chat.id)
     if not is_private and chat.connected_by is not None:
         await chats.link_admin(context.db, chat.id, chat.connected_by)
     return chat

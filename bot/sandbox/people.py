@@ -337,6 +337,12 @@ class People:
         """Lets only administrators write in a group."""
         self._chat_where(person, chat_id, "can_restrict_members", "change permissions").silenced = silenced
 
+    def rename_chat(self, person: Person, chat_id: int, title: str) -> None:
+        chat = self._chat_where(person, chat_id, "can_change_info", "change the title")
+        chat.title = title
+        self._service(chat, person, new_chat_title=title)
+        self._telegram.emit(Event("chat", chat.id))
+
     def delete_group(self, person: Person, chat_id: int) -> None:
         chat = self._chat_where(person, chat_id, "can_change_info", "delete the group")
         chat.deleted = True
@@ -416,7 +422,9 @@ class People:
         self._service(chat, person, topic, **{key: {}})
         self._telegram.emit(Event("topic", chat.id, data={"topic": topic}))
 
-    def _service(self, chat: Chat, person: Person, topic: int | None = None, **what: Json | list[Json] | int) -> None:
+    def _service(
+        self, chat: Chat, person: Person, topic: int | None = None, **what: Json | list[Json] | int | str
+    ) -> None:
         self._telegram.announce(self._telegram.post(chat, person, topic=topic, service=what))
 
     def _chat(self, person: Person, chat_id: int) -> Chat:

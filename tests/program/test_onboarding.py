@@ -145,6 +145,22 @@ async def test_channels_says_what_each_channel_gets(program: Program) -> None:
     assert "A digest at 09:00 (UTC), on Mon" in ((await program.ask(chiara, "/channels")).text or "")
 
 
+async def test_a_channel_or_group_that_is_called_otherwise_has_its_new_name_on_screens(program: Program) -> None:
+    chiara, group, channel = program.scene.chiara, program.scene.group, program.scene.channel
+    await connect(program)
+    program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+    await program.idle()
+    for chat, title in ((group, "Pier Talk"), (channel, "Pier News")):
+        program.telegram.people.rename_chat(chiara, chat.id, title)
+    await program.idle()
+    listed = (await program.ask(chiara, "/channels")).text or ""
+    assert "Pier News" in listed
+    assert "Pier Talk" in listed
+    group.title = "Wall Talk"  # the report of it was lost
+    assert "Wall Talk" in ((await program.ask(chiara, "/subscribe", group)).text or "")
+    assert (await chats.get(program.app.db, group.id)).connected_by == chiara.id
+
+
 async def test_the_choice_in_a_group_names_the_group(program: Program) -> None:
     chiara, group = program.scene.chiara, program.scene.group
     program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
