@@ -164,7 +164,7 @@ async def test_a_page_of_the_ledger_reads_the_ends_of_one_index(db: Database, pl
 
 async def test_chats_whose_week_is_to_be_told_of_are_read_off_an_index(db: Database, plans: Plans) -> None:
     await reports.report_due(db, ZoneInfo("UTC"))
-    plans.uses("chat USING INDEX chat_report (<expr><?)")
+    plans.uses("chat USING INDEX chat_report_due (<expr><?)")
     await reports.week(db, -1, date(2026, 11, 23), ZoneInfo("UTC"))
     plans.uses("SEARCH d USING INDEX delivery_state (state=? AND chat_id=?)", sorts=True)  # sorted is what it holds
     plans.uses("SEARCH r USING PRIMARY KEY (article_id=?)", sorts=True)

@@ -55,3 +55,7 @@ CREATE TABLE topic (
     name TEXT NOT NULL,  -- '' for General where it has no other one
     PRIMARY KEY (chat_id, topic_id)
 ) STRICT, WITHOUT ROWID;
+
+-- The weekly report goes to who looks after a chat, also where nobody is known to have connected it.
+DROP INDEX chat_report;
+CREATE INDEX chat_report_due ON chat (coalesce(reported_at, 0)) WHERE kind <> 'private' AND weekly_report = 1;  -- reports.report_due
