@@ -24,6 +24,7 @@ async def learn(store: Store, bot: Bot, chat_id: int, *, bulk: bool = False) -> 
 
     `bulk`: all other calls go first. False: Telegram cannot be asked now.
     """
+    asked_at = store.now()
     try:
         found = await bot.get_chat_administrators(chat_id, rate_limit_args=BULK if bulk else None)
     except TelegramError as error:
@@ -37,7 +38,7 @@ async def learn(store: Store, bot: Bot, chat_id: int, *, bulk: bool = False) -> 
                 return True
     people = [one for one in found if not one.user.is_bot]
     hidden = {one.user.id for one in people if is_anonymous(one)}
-    await admins.put(store, chat_id, {one.user.id for one in people} - hidden, hidden)
+    await admins.put(store, chat_id, {one.user.id for one in people} - hidden, hidden, asked_at=asked_at)
     return True
 
 

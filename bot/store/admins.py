@@ -26,17 +26,23 @@ async def note_asked(store: Store, chat_id: int, at: datetime) -> None:
     await store.execute("UPDATE chat SET admins_at = :at WHERE id = :id", {"id": chat_id, "at": to_ms(at)})
 
 
-async def put(store: Store, chat_id: int, people: Collection[int], hidden: Collection[int] = ()) -> None:
-    """The chat's admins are these now, as Telegram just said: who is none any more has it on their list no longer.
+async def put(
+    store: Store, chat_id: int, people: Collection[int], hidden: Collection[int] = (), *, asked_at: datetime
+) -> None:
+    """The chat's admins are these, as Telegram says that was asked then: whoever else was one before that has the chat
+    on their list no longer.
 
     `hidden`: those who are anonymous there. What they did under their own name stays; they get nothing else.
     """
 
     async def work(tx: Transaction) -> None:
-        linked = await _linked(tx, chat_id)
-        for person_id in sorted(linked - set(people) - set(hidden)):
+        linked = await tx.read(
+            "SELECT person_id FROM chat_admin WHERE chat_id = :chat_id AND seen_at <= :asked_at",
+            {"chat_id": chat_id, "asked_at": to_ms(asked_at)},
+        )
+        for person_id in sorted({row["person_id"] for row in linked} - set(people) - set(hidden)):
             await chats.unlink_admin(tx, chat_id, person_id)
-        await chats.link_admins(tx, chat_id, set(people) - linked)
+        await chats.link_admins(tx, chat_id, people)
         await note_asked(tx, chat_id, tx.now())
 
     await store.write(work)
@@ -74,8 +80,3 @@ async def _is_asked(store: Store, chat_id: int) -> bool:
     """Whether Telegram has ever said who the chat's admins are."""
     row = await store.read_one("SELECT admins_at FROM chat WHERE id = :id", {"id": chat_id})
     return row is not None and row["admins_at"] is not None
-
-
-async def _linked(store: Store, chat_id: int) -> set[int]:
-    rows = await store.read("SELECT person_id FROM chat_admin WHERE chat_id = :chat_id", {"chat_id": chat_id})
-    return {row["person_id"] for row in rows}

@@ -105,6 +105,17 @@ async def test_a_group_where_the_bot_is_an_ordinary_member_is_asked_once_a_day(p
     assert await linked(program, scene.group) == sorted({*before, scene.owen.id})
 
 
+async def test_who_is_promoted_while_telegram_is_asked_stays_linked(program: Program) -> None:
+    scene, db = program.scene, program.app.db
+    await connect(program)
+    asked_at = program.clock.now
+    program.clock.now += timedelta(seconds=1)
+    make_admin(program, scene.owen)
+    await program.idle()
+    await store_admins.put(db, scene.channel.id, {scene.chiara.id}, asked_at=asked_at)
+    assert await linked(program, scene.channel) == sorted([scene.chiara.id, scene.owen.id])
+
+
 def asked(program: Program) -> int:
     """How often Telegram was asked for admins since this was last called."""
     calls = [call for call in program.telegram.calls if call.method == "getChatAdministrators"]
