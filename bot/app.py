@@ -17,7 +17,7 @@ from telegram.ext import Application, ApplicationBuilder, ContextTypes, JobQueue
 from bot import handlers, schedule
 from bot.clock import Clock, utcnow
 from bot.config import Config, DeliveryConfig, IntakeConfig
-from bot.delivery import approving, digesting, doubts, notices, passing, plan, questions, suspensions
+from bot.delivery import admins, approving, digesting, doubts, notices, passing, plan, questions, suspensions
 from bot.delivery.alarm import Alarm
 from bot.delivery.bot import Bot
 from bot.delivery.pace import Pacer
@@ -242,6 +242,7 @@ class App:
             schedule.Job("passing messages", timedelta(seconds=10), self._unless_faulty(self._take_away)),
             schedule.Job("doubts", timedelta(seconds=10), self._unless_faulty(self._end_doubts)),
             schedule.Job("topics", timedelta(minutes=10), self._unless_faulty(self._try_topics)),
+            schedule.Job("admins", timedelta(minutes=1), self._unless_faulty(self._learn_admins)),
             schedule.Job("feeds", timedelta(seconds=5), self._unless_faulty(self.poller.look)),
             schedule.Job("heartbeat", timedelta(seconds=15), self._unless_faulty(partial(settings.heartbeat, db))),
             schedule.Job("metrics", timedelta(minutes=5), self._log_metrics),
@@ -300,6 +301,9 @@ class App:
     async def _try_topics(self) -> None:
         if await suspensions.try_topics(self.db, self.clock):
             self.worker.wake()
+
+    async def _learn_admins(self) -> None:
+        await admins.refresh(self.db, self.bot)
 
     async def _report(self) -> None:
         await reports.report_due(self.db, self.config.articles.zone)

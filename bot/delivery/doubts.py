@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.delivery import evidence
 from bot.delivery.evidence import NotDelivered, Open, Seen
 from bot.model import ChatKind, NoticeKind
-from bot.store import chats, doubts, notices
+from bot.store import admins, chats, doubts, notices
 from bot.store.db import Database, Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -60,9 +60,9 @@ async def _ask(db: Database, chat_id: int) -> None:
     async def work(tx: Transaction) -> None:
         chat = await chats.get(tx, chat_id)
         await doubts.mark_asked(tx, chat_id)
-        told = chat.id if chat.kind is ChatKind.PRIVATE else chat.connected_by
-        if told is not None:  # else they stand in /outbox alone
-            await notices.add(tx, told, NoticeKind.DELIVERY_UNCERTAIN, notices.about(chat))
+        is_private = chat.kind is ChatKind.PRIVATE
+        for person_id in [chat.id] if is_private else await admins.looking_after(tx, chat):  # none: /outbox shows them
+            await notices.add(tx, person_id, NoticeKind.DELIVERY_UNCERTAIN, notices.about(chat))
 
     log.info("doubts asked about: chat=%d", chat_id)
     await db.write(work)

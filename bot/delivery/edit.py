@@ -70,7 +70,8 @@ def picture_of(url: str | None) -> str:
 async def _parts(store: Store, copy: Copy, article: Article, words: Words, bot_username: str) -> list[Outgoing]:
     """What the copy's messages are to say, in its look and of its form; none when nothing of it is left."""
     if copy.digest_run_id is not None:
-        return signed(await send.digest_parts(store, copy.digest_run_id, words, bot_username), copy.look)
+        frame = send.frame_of(copy.name, copy.selection)
+        return signed(await send.digest_parts(store, copy.digest_run_id, words, bot_username, frame), copy.look)
     if article.state is not ArticleState.PUBLISHED:
         return []
     may_be_photo = copy.form is not Form.TEXT  # then it cannot become a text, whatever the look is by now

@@ -10,7 +10,7 @@ from bot.delivery.evidence import CONSECUTIVE, Seen
 from bot.delivery.retry import Again, Halt, Moved, Outcome, Refused, Sent, Simpler, Suspend, Uncertain
 from bot.metrics import Metrics
 from bot.model import Chat, ChatKind, Delivery, DeliveryState, Effect, Form, NoticeKind, Role
-from bot.store import chats, copies, deliveries, maintainers, notices, subscriptions, unwanted
+from bot.store import admins, chats, copies, deliveries, maintainers, notices, subscriptions, topics, unwanted
 from bot.store.copies import Done
 from bot.store.db import Database, Transaction
 
@@ -113,22 +113,24 @@ class Ledger:
         self._metrics.count(f"{delivery.kind}_{event.lower()}")
 
     async def _suspend(self, delivery: Delivery, chat: Chat, decided: Suspend) -> None:
-        """Chat or topic get nothing more; the delivery waits; who connected it is told when this is new."""
+        """Chat or topic get nothing more; the delivery waits; who looks after it is told when this is new."""
         subscription_id = delivery.subscription_id if decided.topic_only else None
 
         async def work(tx: Transaction) -> None:
             await deliveries.again(tx, delivery.id, self._clock(), counted=False, error=decided.error)
-            told = chat.connected_by
-            data = notices.about(chat) | {"reason": str(decided.reason)}
+            told = None
+            where = chat
             if subscription_id is None:
                 is_new = await chats.suspend(tx, chat.id, decided.reason)
             else:
                 is_new = await subscriptions.suspend(tx, subscription_id, decided.reason)
                 subscription = await subscriptions.find(tx, subscription_id)
-                told = (subscription.created_by if subscription is not None else None) or told
-                data["topic_id"] = str(delivery.topic_id)
-            if is_new and told is not None and chat.kind is not ChatKind.PRIVATE:
-                await notices.add(tx, told, NoticeKind.CHAT_SUSPENDED, data)
+                told = subscription.created_by if subscription is not None else None
+                where = topics.in_topic(chat, delivery.topic_id, await topics.names(tx, chat.id))
+            if is_new and chat.kind is not ChatKind.PRIVATE:
+                data = notices.about(where) | {"reason": str(decided.reason)}
+                for person_id in await admins.told_of(tx, chat, told):
+                    await notices.add(tx, person_id, NoticeKind.CHAT_SUSPENDED, data)
 
         _log(f"suspended ({decided.reason})", delivery, decided.error)
         await self._db.write(work)

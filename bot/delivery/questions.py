@@ -14,7 +14,7 @@ from bot.render import approval as render
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
-from bot.store import chats, proposals, restored, subscriptions
+from bot.store import chats, proposals, restored, subscriptions, topics
 from bot.store.db import Database, Store
 from bot.store.proposals import Question
 
@@ -48,7 +48,7 @@ async def proposed(store: Store, proposal: Proposal) -> render.Proposed | None:
     if one is None:
         return None
     items = await approving.contents(store, one, proposal.run_id)
-    return render.Proposed(await chats.get(store, one.chat_id), one, proposal, items)
+    return render.Proposed(await topics.destination_of(store, one), one, proposal, items)
 
 
 async def _show(db: Database, bot: Bot, words: Words, question: Question, key: bytes) -> bool:

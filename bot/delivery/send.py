@@ -14,7 +14,7 @@ from bot.delivery.pace import BULK
 from bot.delivery.pictures import Upload
 from bot.delivery.retry import Policy, Rung, Sent, Simpler, outcome
 from bot.delivery.transport import MaybeSent
-from bot.model import ArticleState, Delivery, Look, Subscription
+from bot.model import ArticleState, Delivery, Look, Selection, Subscription
 from bot.render.digest import Frame, digest, nothing_new
 from bot.render.outgoing import TEXT_LIMIT, Outgoing
 from bot.render.post import DEFAULT, post, signed
@@ -169,11 +169,19 @@ def _posted(answer: Any) -> Posted:  # noqa: ANN401 - whatever a server sent
     return Posted(answer["message_id"], is_photo="photo" in answer)
 
 
-async def digest_parts(store: Store, run_id: int, words: Words, bot_username: str) -> list[Outgoing]:
-    """The messages of a digest, with its articles as they are now; none when all of them have been withdrawn."""
+async def digest_parts(
+    store: Store, run_id: int, words: Words, bot_username: str, frame: Frame | None = None
+) -> list[Outgoing]:
+    """The messages of a digest, with its articles as they are now; none when all of them have been withdrawn.
+
+    `frame`: the one that it was posted with; None: as its subscription says.
+    """
     run = await digests.get(store, run_id)
-    one = None if run.is_burst else await subscriptions.find(store, run.subscription_id)
-    frame = Frame() if one is None else frame_of(one)
+    if run.is_burst:
+        frame = Frame()
+    elif frame is None:
+        one = await subscriptions.find(store, run.subscription_id)
+        frame = Frame() if one is None else frame_of(one.name, one.selection)
     if not run.article_ids:
         return nothing_new(words, date=run.local_date, frame=frame)
     items = await digests.articles_of(store, run.id)
@@ -190,9 +198,10 @@ async def preview_of(store: Store, one: Subscription, words: Words, bot_username
         items = [await articles.get(store, article_id) for article_id in await digesting.preview(store, one)]
         today = store.now()
     date = today.astimezone(ZoneInfo(one.schedule.timezone)).date()
-    return signed(digest(items, words, date=date, bot_username=bot_username, frame=frame_of(one)), one.look)
+    frame = frame_of(one.name, one.selection)
+    return signed(digest(items, words, date=date, bot_username=bot_username, frame=frame), one.look)
 
 
-def frame_of(one: Subscription) -> Frame:
-    """What stands around the articles of its digests."""
-    return Frame(one.name, one.selection.header, one.selection.footer, one.selection.by_tag)
+def frame_of(name: str, selection: Selection) -> Frame:
+    """What stands around the articles of such digests."""
+    return Frame(name, selection.header, selection.footer, selection.by_tag)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.delivery.retry import Reason
 from bot.model import ChatKind, NoticeKind
-from bot.store import chats, deliveries, notices, subscriptions
+from bot.store import admins, chats, deliveries, notices, subscriptions
 from bot.store.db import Database, Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ TRY_TOPICS_AFTER = timedelta(hours=1)  # a closed topic whose opening we were no
 
 
 async def resume(store: Store, chat_id: int, told: int | None) -> bool:
-    """The chat can be written to again; `told` (None: nobody) is offered what it missed.
+    """The chat can be written to again; `told` (None: who looks after it) is offered what it missed.
 
     False: it was not suspended.
     """
@@ -27,8 +27,9 @@ async def resume(store: Store, chat_id: int, told: int | None) -> bool:
         missed = await deliveries.set_aside(tx, chat_id)
         log.info("chat resumed: chat=%d missed=%d", chat_id, missed)
         is_news = missed or (chat.kind is not ChatKind.PRIVATE and await subscriptions.of_chat(tx, chat_id))
-        if told is not None and is_news:
-            await notices.add(tx, told, NoticeKind.CHAT_RESUMED, notices.about(chat))
+        if is_news:
+            for person_id in [told] if told is not None else await admins.looking_after(tx, chat):
+                await notices.add(tx, person_id, NoticeKind.CHAT_RESUMED, notices.about(chat))
         return True
 
     return await store.write(work)

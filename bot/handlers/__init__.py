@@ -37,6 +37,7 @@ from bot.handlers import (
     revisions,
     settings,
     subscriptions,
+    topics,
     why,
 )
 from bot.handlers.actors import allowed, refusal
@@ -137,17 +138,19 @@ def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None
         application.add_handler(CommandHandler(command.name, _guarded(command), filters=fresh))
     application.add_handler(CallbackQueryHandler(menus.tapped))
     application.add_handler(ChatMemberHandler(onboarding.membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(ChatMemberHandler(onboarding.admins_changed, ChatMemberHandler.CHAT_MEMBER))
     application.add_handler(
         MessageReactionHandler(
             reactions.counted, message_reaction_types=MessageReactionHandler.MESSAGE_REACTION_COUNT_UPDATED
         )
     )
+    titled = (fresh | filters.UpdateType.CHANNEL_POST) & filters.StatusUpdate.NEW_CHAT_TITLE
+    application.add_handler(MessageHandler(titled, onboarding.renamed))
     application.add_handler(MessageHandler(fresh & filters.StatusUpdate.MIGRATE, onboarding.migrated))
-    application.add_handler(
-        MessageHandler(fresh & filters.StatusUpdate.FORUM_TOPIC_REOPENED, onboarding.topic_reopened)
-    )
+    application.add_handler(MessageHandler(fresh & filters.StatusUpdate.FORUM_TOPIC_REOPENED, topics.reopened))
     numbered = filters.UpdateType.CHANNEL_POST | (fresh & filters.ChatType.SUPERGROUP)
     application.add_handler(MessageHandler(numbered, doubts.note), group=-1)  # beside whatever else is done with it
+    application.add_handler(MessageHandler(fresh & filters.ChatType.SUPERGROUP, topics.note), group=-2)
     application.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.posted))
     private = fresh & filters.ChatType.PRIVATE
     application.add_handler(MessageHandler(private & filters.StatusUpdate.CHAT_SHARED, connecting.chosen))

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 Q = TypeVar("Q", bound="Question")
 
-_ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
 
 async def allowed(update: Update, context: Context, act: Act, chat_id: int | None = None) -> bool:
@@ -29,16 +29,6 @@ async def allowed(update: Update, context: Context, act: Act, chat_id: int | Non
     if act is Act.MANAGE_CHAT:
         return may(Actor(user.id, is_chat_admin=await _is_admin(update, context, chat_id)), act)
     return may(Actor(user.id, role=await maintainers.role_of(context.db, user.id)), act)
-
-
-async def link_all_admins(context: Context, chat_id: int) -> None:
-    """Lists a chat for all who are admins there now, as far as Telegram says."""
-    try:
-        admins = await context.bot.get_chat_administrators(chat_id)
-    except TelegramError as error:
-        log.info("admins not known: chat=%d error=%s", chat_id, error)
-        return
-    await chats.link_admins(context.db, chat_id, [admin.user.id for admin in admins if not admin.user.is_bot])
 
 
 class Question(Protocol):
@@ -105,7 +95,7 @@ async def is_admin_now(context: Context, chat_id: int, person_id: int) -> bool |
     except TelegramError as error:
         log.info("admin not confirmed: chat=%d error=%s", chat_id, error)
         return None
-    if member.status in _ADMINS:
+    if member.status in ADMINS:
         await chats.link_admins(context.db, chat_id, [person_id])
         return True
     await chats.unlink_admin(context.db, chat_id, person_id)

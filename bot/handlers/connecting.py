@@ -7,7 +7,7 @@ from telegram.constants import ChatMemberStatus
 from telegram.error import BadRequest, Forbidden
 
 from bot.access import Act
-from bot.delivery import suspensions
+from bot.delivery import admins, suspensions
 from bot.errors import Barred, NotFound
 from bot.handlers.actors import allowed
 from bot.handlers.context import Context
@@ -19,6 +19,7 @@ from bot.render.callbacks import AskForChannel, DecideChat
 from bot.render.links import CHANNEL_REQUEST
 from bot.render.settings import settings
 from bot.render.subscriptions import channel_card
+from bot.store import admins as store_admins
 from bot.store import chats, rights, subscriptions
 
 log = logging.getLogger(__name__)
@@ -62,9 +63,11 @@ async def tell_barred(update: Update, context: Context, barred: Barred) -> None:
     assert person is not None
     chat = await chats.get(context.db, barred.chat_id)
     if barred.bar == Bar.WAITS:
-        is_named = person_of(update) is not None  # an anonymous admin is told where the chat's own person is
-        told, name = (person.id, person.full_name) if is_named else (chat.connected_by or 0, "")
-        await rights.ask(context.db, chat, told, name)
+        if person_of(update) is not None:
+            await rights.ask(context.db, chat, person.id, person.full_name)
+        else:  # an anonymous admin is told where one is who is not
+            others = await store_admins.looking_after(context.db, chat)
+            await rights.ask(context.db, chat, others[0] if others else 0, "")
         context.services.wake()
     await context.say_in_passing(update, screens.barred(chat, barred.bar, await context.words_for(update)))
 
@@ -104,6 +107,7 @@ async def _connect(update: Update, context: Context, there: Chat) -> None:
     known = await chats.find(context.db, there.id)
     await chats.saw(context.db, _connected(there, person.id if known is None or known.connected_by is None else None))
     await chats.link_admin(context.db, there.id, person.id)
+    await admins.learn(context.db, context.bot, there.id)
     if await suspensions.resume(context.db, there.id, person.id):
         context.services.wake()
     chat = await chats.get(context.db, there.id)

@@ -36,7 +36,7 @@ from bot.render.callbacks import (
 from bot.render.looks import too_long
 from bot.render.outgoing import Outgoing
 from bot.render.text import len16
-from bot.store import chats, held, proposals, subscriptions
+from bot.store import held, proposals, subscriptions, topics
 
 RUNS = 3  # that are shown
 DAY_MINUTES = 24 * 60
@@ -137,7 +137,7 @@ async def clear(update: Update, context: Context, tapped: ClearDigestText) -> No
 async def preview(update: Update, context: Context, tapped: PreviewDigest) -> None:
     """What it would hold now, as its readers would see it, to whoever taps, in private."""
     one = await subscriptions.get(context.db, tapped.subscription_id)
-    chat, words = await chats.get(context.db, one.chat_id), await context.words_for(update)
+    chat, words = await topics.destination_of(context.db, one), await context.words_for(update)
     parts = await send.preview_of(context.db, one, context.services.words(chat.language), context.bot.username)
     await send_privately(update, context, parts or [screens.nothing_waits(words)])
 
@@ -214,7 +214,7 @@ async def _edited(context: Context, subscription_id: int) -> screens.Edited:
     one = await subscriptions.get(context.db, subscription_id)
     proposal = await proposals.open_of(context.db, one.id)
     runs = [] if one.paused else list(islice(_runs(one, proposal, context.now), RUNS))
-    return screens.Edited(await chats.get(context.db, one.chat_id), one, context.now, runs, proposal)
+    return screens.Edited(await topics.destination_of(context.db, one), one, context.now, runs, proposal)
 
 
 def _runs(one: Subscription, proposal: Proposal | None, now: datetime) -> Iterator[datetime]:

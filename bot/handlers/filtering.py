@@ -28,7 +28,7 @@ from bot.render.conditions import language_code
 from bot.render.keyboards import Menu
 from bot.render.outgoing import Outgoing
 from bot.render.words import Words
-from bot.store import articles, chats, subscriptions, weighing
+from bot.store import articles, subscriptions, topics, weighing
 
 TRIED = 20  # articles
 
@@ -38,7 +38,7 @@ LeftOut = list[tuple[str, Refusal]]
 async def show(update: Update, context: Context, tapped: ShowFilter | LeaveFilterKind) -> None:
     words, menu = await context.words_and_menu(update)
     one = await subscriptions.get(context.db, tapped.subscription_id)
-    await context.show(update, screens.filter_screen(await chats.get(context.db, one.chat_id), one, words, menu))
+    await context.show(update, screens.filter_screen(await topics.destination_of(context.db, one), one, words, menu))
 
 
 async def show_kind(update: Update, context: Context, tapped: ShowFilterKind) -> None:
@@ -67,7 +67,10 @@ async def try_it(update: Update, context: Context, tapped: TryFilter) -> None:
     last = await articles.newest(context.db, TRIED)
     ready = await weighing.weighed(context.db, last)
     verdicts = [(each.article, filters.why(one.filter, each)) for each in ready]
-    await context.show(update, screens.tried(await chats.get(context.db, one.chat_id), one, verdicts, words, menu))
+    await context.show(
+        update,
+        screens.tried(await topics.destination_of(context.db, one), one, verdicts, words, menu),
+    )
 
 
 async def new(update: Update, context: Context, tapped: NewSubscription) -> None:
@@ -76,7 +79,7 @@ async def new(update: Update, context: Context, tapped: NewSubscription) -> None
     suggested = await weighing.values(context.db, Kind.TAGS)
     tag = next((tag for tag in suggested if filters.mark(Kind.TAGS, tag) == tapped.mark), None)
     if tag is None:
-        chat = await chats.get(context.db, tapped.chat_id)
+        chat = await topics.destination(context.db, tapped.chat_id, _topic_in(update, tapped.chat_id))
         await context.show(update, screens.new_subscription(chat, suggested, words, menu))
         return
     one = await _subscribed(update, context, tapped.chat_id, (tag,))
@@ -109,7 +112,7 @@ async def _replied_new(update: Update, context: Context) -> bool:
 async def _answer_new(
     update: Update, context: Context, chat_id: int, tags: tuple[str, ...], words: Words, menu: Menu
 ) -> None:
-    chat = await chats.get(context.db, chat_id)
+    chat = await topics.destination(context.db, chat_id, _topic_in(update, chat_id))
     if not tags:
         suggested = await weighing.values(context.db, Kind.TAGS)
         await context.say_in_passing(update, screens.new_subscription(chat, suggested, words, menu))
@@ -119,10 +122,14 @@ async def _answer_new(
 
 
 async def _subscribed(update: Update, context: Context, chat_id: int, tags: tuple[str, ...]) -> Subscription:
-    assert update.effective_chat is not None
-    topic_id = topic_of(update) if update.effective_chat.id == chat_id else 0
-    wanted, created_by = Filter(tags=tags), person_of(update)
+    topic_id, wanted, created_by = _topic_in(update, chat_id), Filter(tags=tags), person_of(update)
     return await subscriptions.add(context.db, chat_id, topic_id, Mode.INSTANT, filter=wanted, created_by=created_by)
+
+
+def _topic_in(update: Update, chat_id: int) -> int:
+    """The topic of the chat that a new subscription is for: the one where it is asked for, else General."""
+    assert update.effective_chat is not None
+    return topic_of(update) if update.effective_chat.id == chat_id else 0
 
 
 async def _added(update: Update, context: Context, subscription_id: int, kind: Kind, text: str) -> Outgoing:
@@ -156,7 +163,7 @@ async def _changed(
     except Taken:
         words, menu = await context.words_and_menu(update)
         one = await subscriptions.get(context.db, subscription_id)
-        return screens.taken(await chats.get(context.db, one.chat_id), one, words, menu)
+        return screens.taken(await topics.destination_of(context.db, one), one, words, menu)
     return await _kind(update, context, one, kind, left_out)
 
 
@@ -164,5 +171,8 @@ async def _kind(
     update: Update, context: Context, one: Subscription, kind: Kind, left_out: LeftOut | None = None
 ) -> Outgoing:
     words, menu = await context.words_and_menu(update)
-    chat, suggested = await chats.get(context.db, one.chat_id), await weighing.values(context.db, kind)
+    chat, suggested = (
+        await topics.destination_of(context.db, one),
+        await weighing.values(context.db, kind),
+    )
     return screens.kind_screen(chat, one, kind, suggested, words, menu, left_out=left_out or ())

@@ -6,12 +6,12 @@ Updates of one chat are handled one after another, those of different chats side
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from telegram import Update
+from telegram import ChatMember, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.delivery.bot import Bot
@@ -21,7 +21,7 @@ from bot.store.faults import attempt
 
 log = logging.getLogger(__name__)
 
-# Telegram sends message_reaction_count only when it is listed; message_reaction and chat_member nothing uses yet.
+# Telegram sends chat_member and message_reaction_count only when they are listed; message_reaction nothing uses yet.
 ALLOWED_UPDATES = (
     "message",
     "edited_message",
@@ -29,6 +29,7 @@ ALLOWED_UPDATES = (
     "edited_channel_post",
     "callback_query",
     "my_chat_member",
+    "chat_member",
     "message_reaction_count",
 )
 WIDTH = 64  # updates handled side by side; see docs/design/flow.md
@@ -36,6 +37,7 @@ BACKLOG = 1_000  # updates waiting in memory; beyond it Telegram keeps the rest 
 LONG_POLL_SECONDS = 25
 READ_SECONDS = 10.0  # beyond the long poll, until the connection counts as lost
 MAX_RECOVERIES = 3
+_ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 _BACK_OFF = (1, 2, 5, 10, 30)  # seconds between tries while Telegram cannot be reached
 
 
@@ -102,6 +104,7 @@ class Inbox:
         False: the store could not keep them. They are handled all the same, so that who reads is answered; until that
         is done Telegram must not be told to forget them.
         """
+        updates = [update for update in updates if not _is_readers(update)]
         new = await attempt(self._db, partial(inbox.take, self._db, updates))
         if new is None:
             log.warning("updates handled without being kept: updates=%d", len(updates))
@@ -173,6 +176,14 @@ class Inbox:
                 event.set()
             else:
                 event.clear()
+
+
+def _is_readers(update: Mapping[str, Any]) -> bool:
+    """Whether it tells that a reader came to a chat or left it: with many channels most updates do, and nobody asks."""
+    change = update.get("chat_member")
+    return change is not None and not any(
+        change[which]["status"] in _ADMINS for which in ("old_chat_member", "new_chat_member")
+    )
 
 
 def _chat_of(update: Update) -> int:

@@ -9,7 +9,7 @@ from bot.render import ledger as screens
 from bot.render import report
 from bot.render.callbacks import PostAgain, SetReport, ShowEntry, ShowLedger
 from bot.render.restraint import waits
-from bot.store import chats, held, ledger, reports
+from bot.store import chats, held, ledger, reports, topics
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,7 @@ async def show_ledger(update: Update, context: Context, tapped: ShowLedger) -> N
     chat = await chats.get(context.db, tapped.chat_id)
     found = await ledger.page(context.db, chat.id, screens.PAGE_SIZE + 1, before=tapped.before)
     words, menu = await context.words_and_menu(update)
+    known = await topics.names(context.db, chat.id)
     shown, has_next = found[: screens.PAGE_SIZE], len(found) > screens.PAGE_SIZE
     await context.show(
         update,
@@ -30,6 +31,7 @@ async def show_ledger(update: Update, context: Context, tapped: ShowLedger) -> N
             before=tapped.before,
             has_next=has_next,
             is_reported=await reports.is_wanted(context.db, chat.id),
+            topics={one.id: topics.topic_of(one.topic_id, known) for one in shown},
         ),
     )
 
@@ -54,6 +56,7 @@ async def post_again(update: Update, context: Context, tapped: PostAgain) -> Non
         if one is None:
             await context.show(update, screens.gone(chat, words, menu))
         else:
+            chat = topics.in_topic(chat, one.topic_id, await topics.names(context.db, chat.id))
             heir = await ledger.heir(context.db, one.id)
             until = None if heir is None else await held.held_until(context.db, heir)
             note = "" if until is None else waits(until, context.now, words)
@@ -74,5 +77,6 @@ async def _show(update: Update, context: Context, chat_id: int, delivery_id: int
     if one is None:
         await context.show(update, screens.gone(chat, words, menu))
         return
+    chat = topics.in_topic(chat, one.topic_id, await topics.names(context.db, chat_id))
     times = await ledger.times_again(context.db, one.id)
     await context.show(update, screens.entry(chat, one, words, menu, now=context.now, before=before, times_again=times))

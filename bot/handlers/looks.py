@@ -29,7 +29,7 @@ from bot.render.post import SIGNATURE_16, post
 from bot.render.template import LIMIT_16, placeholders, unknown
 from bot.render.text import Text, len16
 from bot.render.words import Words
-from bot.store import articles, chats, subscriptions, weighing
+from bot.store import articles, subscriptions, topics, weighing
 
 LOOKED_AT = 50  # articles, for one that passes the filter
 
@@ -94,7 +94,7 @@ async def replied(update: Update, context: Context) -> bool:
 async def _take_signature(
     update: Update, context: Context, one: Subscription, given: str, words: Words, menu: Menu
 ) -> None:
-    signature, chat = " ".join(given.split()), await chats.get(context.db, one.chat_id)
+    signature, chat = " ".join(given.split()), await topics.destination_of(context.db, one)
     if (length := len16(signature)) > SIGNATURE_16:
         note = screens.too_long(words, length, SIGNATURE_16)
         await context.say_in_passing(update, screens.ask_signature(chat, one, words, menu, note))
@@ -107,7 +107,7 @@ async def _take_template(
     update: Update, context: Context, one: Subscription, given: str, words: Words, menu: Menu
 ) -> None:
     """It holds at once, and the newest article shows how."""
-    template, chat = given.strip(), await chats.get(context.db, one.chat_id)
+    template, chat = given.strip(), await topics.destination_of(context.db, one)
     problem = _problem(template, words)
     if problem is not None:
         await context.say_in_passing(update, screens.ask_template(chat, one, words, menu, problem))
@@ -130,7 +130,7 @@ def _problem(template: str, words: Words) -> Text | str | None:
 async def _preview(update: Update, context: Context, one: Subscription) -> None:
     """The newest article that it would send, as it would be there, to the person's private chat."""
     words = await context.words_for(update)
-    article, chat = await newest(context, one), await chats.get(context.db, one.chat_id)
+    article, chat = await newest(context, one), await topics.destination_of(context.db, one)
     if article is None:
         await context.say_in_passing(update, screens.nothing_to_preview(words))
         return
@@ -164,4 +164,4 @@ async def _change(context: Context, subscription_id: int, how: Callable[[Look], 
 
 async def _show(update: Update, context: Context, screen: Callable[..., Outgoing], one: Subscription) -> None:
     words, menu = await context.words_and_menu(update)
-    await context.show(update, screen(await chats.get(context.db, one.chat_id), one, words, menu))
+    await context.show(update, screen(await topics.destination_of(context.db, one), one, words, menu))

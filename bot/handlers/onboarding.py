@@ -4,17 +4,18 @@ import logging
 
 from telegram import ChatMemberAdministrator, ChatMemberUpdated, Update, User
 
-from bot.delivery import suspensions
+from bot.delivery import admins, suspensions
 from bot.handlers import reading
-from bot.handlers.actors import link_all_admins
+from bot.handlers.actors import ADMINS
 from bot.handlers.connecting import PRESENT, obstacle
 from bot.handlers.context import Context
-from bot.handlers.subscriptions import remember_chat, topic_of
+from bot.handlers.subscriptions import remember_chat
 from bot.model import Bar, Chat, ChatKind, NoticeKind
 from bot.render import greeting, hints
 from bot.render.callbacks import ChooseLanguage
 from bot.render.links import StartArticle, StartOwner, parse_start
 from bot.render.outgoing import Outgoing
+from bot.store import admins as store_admins
 from bot.store import chats, notices, rights, settings, subscriptions
 from bot.store.db import Transaction
 
@@ -74,6 +75,26 @@ async def membership(update: Update, context: Context) -> None:
     context.services.wake()
 
 
+async def admins_changed(update: Update, context: Context) -> None:
+    """Somebody was made an admin of a chat, or is one no longer: /channels follows. Anonymous ones are left alone."""
+    change = update.chat_member
+    assert change is not None
+    member, chat_id = change.new_chat_member, change.chat.id
+    if member.user.is_bot:
+        return
+    if member.status not in ADMINS:
+        await chats.unlink_admin(context.db, chat_id, member.user.id)
+    elif not admins.is_anonymous(member):
+        await chats.link_admins(context.db, chat_id, [member.user.id])
+
+
+async def renamed(update: Update, context: Context) -> None:
+    """A channel or group is called otherwise from now on."""
+    chat = update.effective_chat
+    assert chat is not None
+    await chats.rename(context.db, chat.id, chat.title or "", chat.username)
+
+
 async def migrated(update: Update, context: Context) -> None:
     """A group became a supergroup, with another id; both chats say so, and whichever comes first is enough."""
     message = update.effective_message
@@ -85,38 +106,22 @@ async def migrated(update: Update, context: Context) -> None:
     context.services.wake()
 
 
-async def topic_reopened(update: Update, context: Context) -> None:
-    """A forum's topic is open again: what is sent there goes on."""
-    chat, topic = update.effective_chat, topic_of(update)
-    assert chat is not None
-    for subscription in await subscriptions.of_chat(context.db, chat.id):
-        if subscription.topic_id == topic:
-            await subscriptions.resume(context.db, subscription.id)
-    context.services.wake()
-
-
 async def _gained(context: Context, change: ChatMemberUpdated) -> None:
     """The bot may write there: remember who did it, and ask that person, in private, what should go there."""
-    there, person = change.chat, change.from_user
-    chat = Chat(
-        id=there.id,
-        kind=ChatKind(there.type),
-        title=there.title or "",
-        username=there.username,
-        language="",
-        connected_by=person.id,
-    )
+    chat, person = _reported(change), change.from_user
+    by = chat.connected_by
 
     async def work(tx: Transaction) -> None:  # all or nothing: a crash in between would leave nobody told
         await chats.saw(tx, chat)
-        await chats.link_admin(tx, chat.id, person.id)
-        await suspensions.resume(tx, chat.id, person.id)
+        if by is not None:
+            await chats.link_admin(tx, chat.id, by)
+        await suspensions.resume(tx, chat.id, by)
         is_new = not await subscriptions.of_chat(tx, chat.id)
         if is_new and chat.kind is ChatKind.CHANNEL and not _was_admin(change):
             await _welcome(tx, chat, person)
 
     await context.db.write(work)
-    await link_all_admins(context, chat.id)
+    await admins.learn(context.db, context.bot, chat.id)
 
 
 async def _welcome(tx: Transaction, chat: Chat, person: User) -> None:
@@ -131,18 +136,44 @@ async def _welcome(tx: Transaction, chat: Chat, person: User) -> None:
 
 
 async def _lost(context: Context, change: ChatMemberUpdated, reason: str) -> None:
-    """The bot may no longer write there: everything is kept, and whoever connected the chat is told."""
+    """The bot may no longer write there: everything is kept, and who looks after the chat is told."""
 
     async def work(tx: Transaction) -> None:
         known = await chats.find(tx, change.chat.id)
-        if known is None or not await chats.suspend(tx, known.id, reason):
-            return
-        if known.connected_by and await subscriptions.of_chat(tx, known.id):
-            data = notices.about(known) | {"reason": reason}
-            await notices.add(tx, known.connected_by, NoticeKind.CHAT_SUSPENDED, data)
+        is_served = known is not None and bool(await subscriptions.of_chat(tx, known.id))
+        is_added = reason == "no_right_to_post" and change.old_chat_member.status not in PRESENT
+        if is_added and not is_served:
+            await _lacks_right(tx, change)
+        elif known is not None and (await chats.suspend(tx, known.id, reason) or is_added) and is_served:
+            for person_id in await store_admins.told_of(tx, known):
+                await notices.add(tx, person_id, NoticeKind.CHAT_SUSPENDED, notices.about(known) | {"reason": reason})
 
     log.warning("chat suspended: chat=%d reason=%s", change.chat.id, reason)
     await context.db.write(work)
+
+
+async def _lacks_right(tx: Transaction, change: ChatMemberUpdated) -> None:
+    """The bot was added to a channel without what it needs: who did it is told. The card comes with the right."""
+    chat = _reported(change)
+    await chats.saw(tx, chat)
+    await chats.suspend(tx, chat.id, "no_right_to_post")
+    if chat.connected_by is not None:
+        await chats.link_admin(tx, chat.id, chat.connected_by)
+        data = notices.about(chat) | {"lacks": "no_right_to_post"}
+        await notices.add(tx, chat.connected_by, NoticeKind.CHANNEL_CARD, data)
+
+
+def _reported(change: ChatMemberUpdated) -> Chat:
+    """The chat as the report names it, connected by who acts; an anonymous admin of a group goes by a bot's name."""
+    there, person = change.chat, change.from_user
+    return Chat(
+        id=there.id,
+        kind=ChatKind(there.type),
+        title=there.title or "",
+        username=there.username,
+        language="",
+        connected_by=None if person.is_bot else person.id,
+    )
 
 
 def _was_admin(change: ChatMemberUpdated) -> bool:

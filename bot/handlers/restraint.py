@@ -10,7 +10,7 @@ from bot.handlers.context import Context
 from bot.model import Restraint
 from bot.render import restraint as screens
 from bot.render.callbacks import UNCHOSEN, ChooseQuiet, DropQuiet, SetDailyCap, SetSpacing, ShowRestraint
-from bot.store import chats, held, subscriptions
+from bot.store import held, subscriptions, topics
 
 
 async def show_restraint(update: Update, context: Context, tapped: ShowRestraint) -> None:
@@ -27,7 +27,7 @@ async def choose_quiet(update: Update, context: Context, tapped: ChooseQuiet) ->
         )
         return
     one = await subscriptions.get(context.db, tapped.subscription_id)
-    chat = await chats.get(context.db, one.chat_id)
+    chat = await topics.destination_of(context.db, one)
     words, menu = await context.words_and_menu(update)
     if begin == UNCHOSEN:
         await context.show(update, screens.ask_begin(chat, one, words, menu))
@@ -55,7 +55,7 @@ async def _set(update: Update, context: Context, subscription_id: int, how: Call
 
 async def _show(update: Update, context: Context, subscription_id: int) -> None:
     one = await subscriptions.get(context.db, subscription_id)
-    chat = await chats.get(context.db, one.chat_id)
+    chat = await topics.destination_of(context.db, one)
     until = await held.held_until(context.db, subscription_id)
     words, menu = await context.words_and_menu(update)
     await context.show(update, screens.restraint(chat, one, words, menu, now=context.now, held_until=until))

@@ -11,7 +11,7 @@ from bot.render import hints
 from bot.render import settings as screens
 from bot.render.callbacks import PauseSubscription, RemoveSubscription, ShowSettings, ShowSubscription
 from bot.render.outgoing import Outgoing
-from bot.store import chats, subscriptions
+from bot.store import chats, subscriptions, topics
 
 
 async def settings(update: Update, context: Context) -> None:
@@ -44,7 +44,7 @@ async def remove(update: Update, context: Context, tapped: RemoveSubscription) -
         await context.show(update, await _settings(update, context, one.chat_id))
         return
     words, menu = await context.words_and_menu(update)
-    chat = await chats.get(context.db, one.chat_id)
+    chat = await topics.destination_of(context.db, one)
     await context.show(update, screens.remove_subscription(chat, one, words, menu))
 
 
@@ -58,7 +58,7 @@ async def _subscription(update: Update, context: Context, one: Subscription) -> 
     words, menu = await context.words_and_menu(update)
     if one.mode is Mode.DIGEST:
         return await digest_editor.editor(update, context, one.id)
-    return screens.subscription(await chats.get(context.db, one.chat_id), one, words, menu)
+    return screens.subscription(await topics.destination_of(context.db, one), one, words, menu)
 
 
 async def _settings(update: Update, context: Context, chat_id: int) -> Outgoing:
@@ -66,8 +66,10 @@ async def _settings(update: Update, context: Context, chat_id: int) -> Outgoing:
     words, menu = await context.words_and_menu(update)
     if chat is None:
         return hints.no_such_channel(words)
-    held = await subscriptions.of_chat(context.db, chat_id)
+    held, known = await subscriptions.of_chat(context.db, chat_id), await topics.names(context.db, chat_id)
     here = update.effective_chat
     if here is not None and here.id == chat_id and here.is_forum:  # a menu in a topic is about that topic
-        held = [one for one in held if one.topic_id == topic_of(update)]
-    return screens.settings(chat, held, words, menu)
+        here_alone = [one for one in held if one.topic_id == topic_of(update)]
+        return screens.settings(topics.in_topic(chat, topic_of(update), known), here_alone, words, menu)
+    places = {one.id: topic for one in held if (topic := topics.topic_of(one.topic_id, known)) is not None}
+    return screens.settings(chat, held, words, menu, places)

@@ -1,6 +1,7 @@
 """Who gets what: /subscribe and /unsubscribe for the chat one is in, /channels for the ones one looks after."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from telegram import Message, Update
@@ -27,7 +28,7 @@ from bot.render.callbacks import (
 )
 from bot.render.outgoing import Outgoing
 from bot.store import channels as store_channels
-from bot.store import chats, subscriptions
+from bot.store import chats, subscriptions, topics
 
 
 def daily(context: Context) -> Schedule:
@@ -85,6 +86,7 @@ async def show_channels(update: Update, context: Context, tapped: ShowChannels) 
 async def show_card(update: Update, context: Context, tapped: ShowChannelCard) -> None:
     chat = await _connected(update, context, tapped.chat_id)
     if chat is not None:
+        chat = await topics.destination(context.db, chat.id, 0)
         words, menu = await context.words_for(update), context.menu(_person(update))
         await context.show(update, screens.channel_card(chat, words, menu, daily(context)))
 
@@ -97,8 +99,9 @@ async def channel_choice(update: Update, context: Context, tapped: ChannelChoice
     if tapped.choice is not Choice.OFF:
         await _choose(context, chat.id, 0, tapped.choice, _person(update))
         await chats.link_admin(context.db, chat.id, _person(update))
+    chat = await topics.destination(context.db, chat.id, 0)
     words, menu = await context.words_for(update), context.menu(_person(update))
-    held = await subscriptions.of_chat(context.db, chat.id)
+    held = [one for one in await subscriptions.of_chat(context.db, chat.id) if not one.topic_id]
     schedule = next((one.schedule for one in held if one.mode is Mode.DIGEST), daily(context))
     await context.show(update, screens.channel_chosen(chat, tapped.choice, words, menu, schedule))
 
@@ -138,7 +141,7 @@ async def remember_chat(update: Update, context: Context) -> Chat:
     there = update.effective_chat
     assert there is not None
     known = await chats.find(context.db, there.id)
-    if known is not None:
+    if known is not None and (known.title, known.username) == (there.effective_name or "", there.username):
         return known
     is_private = there.type == ChatKind.PRIVATE
     chat = Chat(
@@ -147,10 +150,12 @@ async def remember_chat(update: Update, context: Context) -> Chat:
         title=there.effective_name or "",
         username=there.username,
         language="",
-        connected_by=person_of(update),
+        connected_by=person_of(update) if known is None else None,
         started=is_private,
     )
     await chats.saw(context.db, chat)
+    if known is not None:
+        return await chats.get(context.db, chat.id)
     if not is_private and chat.connected_by is not None:
         await chats.link_admin(context.db, chat.id, chat.connected_by)
     return chat
@@ -205,23 +210,30 @@ def _is_usual(one: Subscription, context: Context) -> bool:
 
 
 async def _choices(update: Update, context: Context) -> Outgoing:
-    chat, topic = await remember_chat(update, context), topic_of(update)
+    topic = topic_of(update)
+    chat = topics.in_topic(await remember_chat(update, context), topic, await _topics_here(update, context))
     current = [s for s in await subscriptions.of_chat(context.db, chat.id) if s.topic_id == topic]
     whole = next((s for s in current if s.filter == Filter()), None)
     words, menu = await context.words_for(update), context.menu(chat.id)
     return screens.subscribe(whole, words, menu, daily(context), chat, besides=len(current) - (whole is not None))
 
 
+async def _topics_here(update: Update, context: Context) -> Mapping[int, str]:
+    """The names known of the topics of the chat that the update came from; none for what is no forum."""
+    chat = update.effective_chat
+    return await topics.names(context.db, chat.id) if chat is not None and chat.is_forum else {}
+
+
 async def _channels(update: Update, context: Context, page: int) -> Outgoing:
     shown, has_next = await _confirmed(context, _person(update), page)
     is_maintainer = await allowed(update, context, Act.MANAGE_FEEDS)
     sources = await store_channels.followed(context.db, [chat.id for chat in shown])
-    items = [
-        screens.Connected(
-            chat, await subscriptions.of_chat(context.db, chat.id), chat.id in sources, may_follow=is_maintainer
-        )
-        for chat in shown
-    ]
+    items = []
+    for chat in shown:
+        held = await subscriptions.of_chat(context.db, chat.id)
+        if len({one.topic_id for one in held}) == 1:  # then all of it is about that topic
+            chat = topics.in_topic(chat, held[0].topic_id, await topics.names(context.db, chat.id))
+        items.append(screens.Connected(chat, held, chat.id in sources, may_follow=is_maintainer))
     words, menu = await context.words_for(update), context.menu(_person(update))
     return screens.channels(items, page, words, menu, bot_username=context.bot.username, has_next=has_next)
 

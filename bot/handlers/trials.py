@@ -20,7 +20,7 @@ from bot.render.outgoing import Outgoing
 from bot.render.post import post, signed
 from bot.render.reasons import obstacle
 from bot.render.words import Words
-from bot.store import chats, passing, subscriptions
+from bot.store import passing, subscriptions, topics
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ STAYS = timedelta(hours=1)
 
 async def send_test_post(update: Update, context: Context, tapped: SendTestPost) -> None:
     one = await subscriptions.get(context.db, tapped.subscription_id)
-    chat = await chats.get(context.db, one.chat_id)
+    chat = await topics.destination_of(context.db, one)
     words, menu = await context.words_and_menu(update)
     sample = await _sample(context, chat, one)
     if sample is None:
@@ -54,7 +54,7 @@ async def end_test_post(update: Update, context: Context, tapped: EndTestPost) -
     one = await subscriptions.get(context.db, tapped.subscription_id)
     if await passing.find(context.db, one.chat_id, tapped.message_id) is not None:
         if not tapped.keep and not await _deleted(context, one.chat_id, tapped.message_id):
-            chat = await chats.get(context.db, one.chat_id)
+            chat = await topics.destination_of(context.db, one)
             words, menu = await context.words_and_menu(update)
             said = screens.cannot_delete(words)
             await context.show(update, screens.test_post_failed(chat, one, said, None, words, menu))
@@ -72,7 +72,10 @@ async def _sample(context: Context, chat: Chat, one: Subscription) -> Outgoing |
     if one.mode is Mode.INSTANT:
         return post(article, words, bot_username=username, look=one.look)
     today = context.now.astimezone(ZoneInfo(one.schedule.timezone)).date()
-    return signed(digest([article], words, date=today, bot_username=username, frame=send.frame_of(one)), one.look)[0]
+    return signed(
+        digest([article], words, date=today, bot_username=username, frame=send.frame_of(one.name, one.selection)),
+        one.look,
+    )[0]
 
 
 async def _deleted(context: Context, chat_id: int, message_id: int) -> bool:

@@ -9,7 +9,7 @@ from bot.handlers.context import Context
 from bot.model import Delivery
 from bot.render import greeting
 from bot.render import why as screens
-from bot.store import chats, origins, subscriptions, weighing
+from bot.store import origins, subscriptions, topics, weighing
 
 
 async def why(update: Update, context: Context) -> None:
@@ -59,5 +59,5 @@ async def _explain(update: Update, context: Context, delivery: Delivery) -> None
             continue
         ready = await weighing.weighed(context.db, articles)
         brought.append(screens.Brought(one, [(each.article, filters.why(one.filter, each)) for each in ready]))
-    chat = await chats.get(context.db, delivery.chat_id)
+    chat = await topics.destination(context.db, delivery.chat_id, delivery.topic_id)
     await context.say(update, screens.explained(chat, delivery, brought, words, menu, now=context.now))

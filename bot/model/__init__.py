@@ -27,6 +27,7 @@ from bot.model.chats import (
     Notice,
     NoticeKind,
     Role,
+    Topic,
 )
 from bot.model.deliveries import (
     Copy,
@@ -105,6 +106,7 @@ __all__ = [
     "Submitted",
     "Subscription",
     "Teaser",
+    "Topic",
     "Troubled",
     "Unedited",
     "Wait",

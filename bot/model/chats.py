@@ -44,6 +44,14 @@ class Bar(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """One of a forum's. `name`: "" when nobody knows it, and for General where it has no other."""
+
+    id: int  # 0: General
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """A place in Telegram, private chats too (their id is the person's). `reason`, `since`: why and when suspended."""
 
@@ -57,10 +65,11 @@ class Chat:
     since: datetime | None = None
     connected_by: int | None = None  # the person who added the bot
     started: bool = False  # private: the person has started the bot, so that it may write to them
+    topic: Topic | None = None  # of a forum, where one of its topics is meant (store.topics)
 
 
 class NoticeKind(StrEnum):
-    CHANNEL_CARD = "channel_card"  # data: chat_id, title
+    CHANNEL_CARD = "channel_card"  # data: chat_id, title, kind; lacks: a right without which there is no card yet
     CHAT_BARRED = "chat_barred"  # to who wants it served; data: chat_id, title, kind, bar
     CHAT_ASKED = "chat_asked"  # to owners and editors; data: chat_id, title, kind, person_id, name
     CHAT_SUSPENDED = "chat_suspended"  # data: chat_id, title, kind, reason

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from bot.model.chats import Chat, ChatKind
-from bot.model.subscriptions import Look
+from bot.model.chats import Chat, ChatKind, Topic
+from bot.model.subscriptions import Look, Selection
 
 
 class DeliveryKind(StrEnum):
@@ -85,7 +85,9 @@ class Copy:
     form: Form
     picture: str  # of a photo: tells one address from another
     digest_run_id: int | None
-    look: Look = field(default_factory=Look)  # as the post's subscription says now; the default, when that has ended
+    look: Look = field(default_factory=Look)  # when it was posted; name and selection, of a digest, too
+    name: str = ""
+    selection: Selection = field(default_factory=Selection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Troubled:
     state: DeliveryState
     error: str
     since: datetime  # that it is uncertain, refused or waiting
+    topic: Topic | None = None  # in a forum
 
 
 class Wait(StrEnum):

@@ -6,6 +6,7 @@ from bot.model import Chat, ChatKind, Troubled
 from bot.render.callbacks import SettleDoubts, SettleMissed
 from bot.render.keyboards import Button, Menu, keyboard
 from bot.render.outgoing import Outgoing
+from bot.render.settings import in_topic
 from bot.render.subscriptions import name_of
 from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
@@ -89,7 +90,7 @@ def name_of_item(item: Troubled, words: Words) -> Text:
 
 
 def _line(number: int, item: Troubled, words: Words) -> Text:
-    return join("", [f"{words.number(number)}. ", name_of_item(item, words).bold()])
+    return join("", [f"{words.number(number)}. ", in_topic(item.topic, name_of_item(item, words).bold(), words)])
 
 
 def _answers(chat: Chat, items: Sequence[Troubled], words: Words, menu: Menu) -> list[list[Button]]:

@@ -1,14 +1,14 @@
 """A chat's ledger: what was sent there, edited, taken down, or failed, and why; a screen for each with Post again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.model import Chat, ChatKind, DeliveryKind, DeliveryState, Effect, LedgerEntry, Unedited, Wait
+from bot.model import Chat, ChatKind, DeliveryKind, DeliveryState, Effect, LedgerEntry, Topic, Unedited, Wait
 from bot.render.callbacks import PostAgain, SetReport, ShowEntry, ShowLedger, ShowSettings
 from bot.render.keyboards import Menu, Row, keyboard, link_button
 from bot.render.links import message_link
 from bot.render.outgoing import Outgoing
-from bot.render.settings import heading_of
+from bot.render.settings import heading_of, in_topic
 from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
 
@@ -29,9 +29,18 @@ def ledger(
     before: int = 0,
     has_next: bool = False,
     is_reported: bool = True,
+    topics: Mapping[int, Topic | None] | None = None,
 ) -> Outgoing:
-    """One page: those older than the delivery `before` (0: the newest). `is_reported`: by the week."""
-    lines = [join("", [f"{words.number(n)}. ", _line(chat, entry, words, now)]) for n, entry in enumerate(entries, 1)]
+    """One page: those older than the delivery `before` (0: the newest). `is_reported`: by the week.
+
+    `topics`: by delivery, where it is to go in a forum.
+    """
+    lines = [
+        join(
+            "", [f"{words.number(n)}. ", in_topic((topics or {}).get(entry.id), _line(chat, entry, words, now), words)]
+        )
+        for n, entry in enumerate(entries, 1)
+    ]
     if not lines:
         nothing = words._("There is nothing older.") if before else words._("Nothing has been sent yet.")
         lines = [plain(nothing)]

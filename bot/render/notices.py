@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule, Troubled
+from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule, Topic, Troubled
 from bot.render import doubts, health
 from bot.render.backup import asks_to_resume
 from bot.render.callbacks import ShowChannels
 from bot.render.keyboards import Menu, keyboard
-from bot.render.onboarding import asks_to_approve, barred, mending
+from bot.render.onboarding import asks_to_approve, barred, cannot_post, mending
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
 from bot.render.report import weekly
@@ -32,6 +32,8 @@ class Facts:
 def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
     """The message for this notice; data that is missing is left out."""
     match notice.kind:
+        case NoticeKind.CHANNEL_CARD if lacks := _string(notice, "lacks"):
+            return cannot_post(_chat(notice), lacks, words, menu, facts.bot_username)
         case NoticeKind.CHANNEL_CARD:
             return channel_card(_chat(notice), words, menu, facts.schedule)
         case NoticeKind.CHAT_BARRED:
@@ -74,7 +76,9 @@ def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
 def _chat(notice: Notice) -> Chat:
     chat_id = notice.data.get("chat_id")
     title, kind = _string(notice, "title"), ChatKind(_string(notice, "kind") or ChatKind.CHANNEL)
-    return Chat(chat_id if isinstance(chat_id, int) else 0, kind, title, username=None, language="")
+    topic = Topic(_number(notice, "topic_id"), _string(notice, "topic")) if "topic" in notice.data else None
+    chat = chat_id if isinstance(chat_id, int) else 0
+    return Chat(chat, kind, title, username=None, language="", topic=topic)
 
 
 def _feed(notice: Notice, words: Words, menu: Menu) -> Outgoing:

@@ -10,6 +10,7 @@ from bot.render.keyboards import Button, Menu, keyboard
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
 from bot.render.stats import OutboxFigures, deliveries
+from bot.render.subscriptions import name_of_topic
 from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
 
@@ -63,6 +64,8 @@ def _name(kind: ChatKind, title: str, words: Words) -> Text:
 
 def _item(number: int, item: Troubled, words: Words, now: datetime) -> Text:
     chat = _name(item.chat_kind, item.chat_title, words)
+    if item.topic is not None and item.chat_kind is not ChatKind.PRIVATE:
+        chat = fill(words._("{chat} › {topic}"), chat=chat, topic=name_of_topic(item.topic, words))
     into = fill(words._("{title} → {chat}"), title=name_of_item(item, words).bold(), chat=chat)
     match item.state:
         case DeliveryState.UNCERTAIN:

@@ -1,8 +1,8 @@
 """A chat's settings: what it gets, one line a subscription, and the screen of each with what can be set of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bot.model import Chat, ChatKind, Filter, Mode, Subscription
+from bot.model import Chat, ChatKind, Filter, Mode, Subscription, Topic
 from bot.render.callbacks import (
     NewDigest,
     NewSubscription,
@@ -23,7 +23,7 @@ from bot.render.conditions import conditions
 from bot.render.keyboards import Menu, Row, keyboard
 from bot.render.outgoing import Outgoing
 from bot.render.reasons import obstacle
-from bot.render.subscriptions import name_of
+from bot.render.subscriptions import name_of, name_of_topic
 from bot.render.text import Text, fill, join, plain
 from bot.render.words import Words
 
@@ -31,16 +31,29 @@ NAME_16 = 64
 _CONDITIONS_16 = 300
 
 
-def settings(chat: Chat, subscriptions: Sequence[Subscription], words: Words, menu: Menu) -> Outgoing:
-    """What the chat gets. `menu` stands there, or in the private chat of one of its admins."""
+def settings(
+    chat: Chat,
+    subscriptions: Sequence[Subscription],
+    words: Words,
+    menu: Menu,
+    topics: Mapping[int, Topic] | None = None,
+) -> Outgoing:
+    """What the chat gets. `menu` stands there, or in the private chat of one of its admins.
+
+    `topics`: by subscription, those of a forum, where they are not all of one.
+    """
     is_here = menu.chat_id == chat.id
     above = words._("What is sent here:") if is_here else words._("What is sent there:")
     heading = join("\n", [heading_of(chat, words), above if subscriptions else ""])
-    lines = [f"{words.number(n)}. {summary(one, words)}" for n, one in enumerate(subscriptions, 1)]
+    lines = [
+        join("", [f"{words.number(n)}. ", in_topic((topics or {}).get(one.id), summary(one, words), words)])
+        for n, one in enumerate(subscriptions, 1)
+    ]
     if not lines:
-        lines = [
+        nothing = (
             words._("Nothing is sent here at present.") if is_here else words._("Nothing is sent there at present.")
-        ]
+        )
+        lines = [plain(nothing)]
     numbers: Row = [
         menu.button(f"{words.number(n)}. {title_of(one, words)}", ShowSubscription(one.id))
         for n, one in enumerate(subscriptions, 1)
@@ -102,6 +115,13 @@ def remove_subscription(chat: Chat, one: Subscription, words: Words, menu: Menu)
             ]
         ),
     )
+
+
+def in_topic(topic: Topic | None, said: Text | str, words: Words) -> Text:
+    """What is said of a forum's topic, with its name; what is said of a chat as it is."""
+    if topic is None:
+        return join("", [said])
+    return fill(words._("{topic}: {what}"), topic=name_of_topic(topic, words).bold(), what=said)
 
 
 def heading_of(chat: Chat, words: Words) -> Text:

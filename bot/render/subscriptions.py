@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import Chat, ChatKind, ChatState, Filter, Mode, Schedule, Subscription
+from bot.model import Chat, ChatKind, ChatState, Filter, Mode, Schedule, Subscription, Topic
 from bot.render.callbacks import (
     AskForChannel,
     ChannelChoice,
@@ -176,9 +176,18 @@ def remove_channel(chat: Chat, page: int, words: Words, menu: Menu) -> Outgoing:
 
 
 def name_of(chat: Chat, words: Words) -> Text:
-    """The chat's title, on one line."""
+    """The chat's title, on one line; with the topic, where one is meant."""
     title = " ".join(chat.title.split()) or (f"@{chat.username}" if chat.username else words._("a chat without a name"))
-    return plain(title).trimmed(_TITLE_16)
+    name = plain(title).trimmed(_TITLE_16)
+    if chat.topic is None:
+        return name
+    return fill(words._("{chat} › {topic}"), chat=name, topic=name_of_topic(chat.topic, words))
+
+
+def name_of_topic(topic: Topic, words: Words) -> Text:
+    """What a forum's topic is called, on one line."""
+    usual = words._("topic {number}", number=str(topic.id)) if topic.id else words._("General")
+    return plain(" ".join(topic.name.split()) or usual).trimmed(_TITLE_16)
 
 
 def _choice(subscription: Subscription | None) -> Choice:

@@ -274,6 +274,8 @@ class Message:
             message["forward_origin"] = self.forward_origin
         if reply and self.reply_to is not None:
             message["reply_to_message"] = self.reply_to.json(reply=False)
+        elif reply and self.topic in chat.messages and self.topic != self.id:
+            message["reply_to_message"] = chat.messages[self.topic].json(reply=False)  # as each in a topic answers it
         if self.media_group_id is not None:
             message["media_group_id"] = self.media_group_id
         if self.text is not None:

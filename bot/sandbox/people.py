@@ -305,6 +305,12 @@ class People:
     def reopen_topic(self, person: Person, chat_id: int, topic: int) -> None:
         self._set_topic(person, chat_id, topic, closed=False)
 
+    def rename_topic(self, person: Person, chat_id: int, topic: int, name: str) -> None:
+        chat = self._chat_where(person, chat_id, "can_manage_topics", "manage topics")
+        chat.topics[topic].name = name
+        self._service(chat, person, topic, forum_topic_edited={"name": name})
+        self._telegram.emit(Event("topic", chat.id, data={"topic": topic}))
+
     def delete_topic(self, person: Person, chat_id: int, topic: int) -> None:
         """Deletes a topic and all its messages."""
         chat = self._chat_where(person, chat_id, "can_delete_messages", "delete a topic")
@@ -330,6 +336,12 @@ class People:
     def silence(self, person: Person, chat_id: int, *, silenced: bool = True) -> None:
         """Lets only administrators write in a group."""
         self._chat_where(person, chat_id, "can_restrict_members", "change permissions").silenced = silenced
+
+    def rename_chat(self, person: Person, chat_id: int, title: str) -> None:
+        chat = self._chat_where(person, chat_id, "can_change_info", "change the title")
+        chat.title = title
+        self._service(chat, person, new_chat_title=title)
+        self._telegram.emit(Event("chat", chat.id))
 
     def delete_group(self, person: Person, chat_id: int) -> None:
         chat = self._chat_where(person, chat_id, "can_change_info", "delete the group")
@@ -410,7 +422,9 @@ class People:
         self._service(chat, person, topic, **{key: {}})
         self._telegram.emit(Event("topic", chat.id, data={"topic": topic}))
 
-    def _service(self, chat: Chat, person: Person, topic: int | None = None, **what: Json | list[Json] | int) -> None:
+    def _service(
+        self, chat: Chat, person: Person, topic: int | None = None, **what: Json | list[Json] | int | str
+    ) -> None:
         self._telegram.announce(self._telegram.post(chat, person, topic=topic, service=what))
 
     def _chat(self, person: Person, chat_id: int) -> Chat:

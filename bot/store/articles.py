@@ -143,8 +143,9 @@ async def mark_edited(tx: Transaction, article_id: int) -> None:
 
 
 async def _is_text_shown(tx: Transaction) -> bool:
-    """Whether any subscription has a look that shows it."""
-    return bool(await tx.execute(f"SELECT 1 FROM subscription s WHERE {SHOWS_TEXT} LIMIT 1"))
+    """Whether any subscription has a look that shows it, or had one when it posted."""
+    tables = ("subscription", "former_look")
+    return any([await tx.execute(f"SELECT 1 FROM {table} s WHERE {SHOWS_TEXT} LIMIT 1") for table in tables])
 
 
 async def _note_what(tx: Transaction, article_id: int, *, text_only: bool) -> None:

@@ -106,6 +106,14 @@ async def note_message(store: Store, chat_id: int, message_id: int) -> None:
     )
 
 
+async def rename(store: Store, chat_id: int, title: str, username: str | None) -> None:
+    """What the chat is called now, if it is known."""
+    await store.execute(
+        "UPDATE chat SET title = :title, username = :username WHERE id = :id",
+        {"id": chat_id, "title": title, "username": username},
+    )
+
+
 async def set_language(store: Store, chat_id: int, language: str) -> None:
     """The language of what the chat is shown."""
     await store.execute("UPDATE chat SET language = :language WHERE id = :id", {"id": chat_id, "language": language})

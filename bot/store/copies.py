@@ -142,8 +142,11 @@ _LATELY = """FROM delivery o
 
 
 # The copy `found` is a post that shows the text.
-_SHOWS_TEXT = f"""FROM delivery p JOIN subscription s ON s.id = p.subscription_id
-    WHERE p.id = found.id AND p.digest_run_id IS NULL AND ({articles.SHOWS_TEXT})"""
+_SHOWS_TEXT = f"""FROM delivery p
+    LEFT JOIN former_look f ON f.id = p.former_look_id
+    LEFT JOIN subscription s ON s.id = p.subscription_id
+    WHERE p.id = found.id AND p.digest_run_id IS NULL
+        AND ({articles.SHOWS_TEXT.replace("s.look", "coalesce(f.look, s.look)")})"""
 
 
 async def _is_text_only(tx: Transaction, article: Article) -> bool:
@@ -206,17 +209,21 @@ async def _open_report(tx: Transaction, article: Article, params: Mapping[str, o
 async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list[Copy]:
     """The copies of an article that stand, or may stand, at a destination; the oldest first."""
     here = f"d.chat_id = :chat_id AND d.topic_id = :topic_id AND ({_STANDING_OR_IN_DOUBT} OR {_ENDED_IN_DOUBT})"
-    columns = """d.id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id,
-            (SELECT s.look FROM subscription s WHERE s.id = d.subscription_id) AS look"""
+    columns = """d.id AS id, d.state, d.message_ids, d.form, d.picture, d.digest_run_id,
+            coalesce(f.look, s.look, '{}') AS look, coalesce(f.name, s.name, '') AS name,
+            coalesce(f.selection, s.selection, '{}') AS selection"""
+    found = """FROM delivery d
+            LEFT JOIN former_look f ON f.id = d.former_look_id
+            LEFT JOIN subscription s ON s.id = d.subscription_id"""
     rows = await store.read(  # by keys, so that an edit costs the same beside a million copies elsewhere
-        f"""SELECT {columns} FROM delivery d
+        f"""SELECT {columns} {found}
             WHERE {here} AND d.dedupe_key >= 'post:' || :id AND d.dedupe_key < 'post:' || :id || '$'
                 AND d.article_id = :article_id
             UNION ALL
-            SELECT {columns} FROM delivery d
+            SELECT {columns} {found}
             WHERE {here} AND d.dedupe_key >= 'again:' || :id || ':' AND d.dedupe_key < 'again:' || :id || ';'
             UNION ALL
-            SELECT {columns} FROM delivery d
+            SELECT {columns} {found}
             WHERE {here} AND d.dedupe_key >= 'digest:' AND d.dedupe_key < 'digest;' AND EXISTS (
                 SELECT 1 FROM digest_item i WHERE i.article_id = :article_id AND i.digest_run_id = d.digest_run_id)
             ORDER BY id""",
@@ -230,7 +237,9 @@ async def at(store: Store, article_id: int, chat_id: int, topic_id: int) -> list
             form=Form(row["form"]),
             picture=row["picture"],
             digest_run_id=row["digest_run_id"],
-            look=subscriptions.look_of(row["look"] or "{}"),
+            look=subscriptions.look_of(row["look"]),
+            name=row["name"],
+            selection=subscriptions.selection_of(row["selection"]),
         )
         for row in rows
     ]

@@ -11,7 +11,8 @@ from bot.store.db import Store
 
 def about(chat: Chat) -> dict[str, Any]:
     """What a notice's data says of a chat."""
-    return {"chat_id": chat.id, "title": chat.title, "kind": str(chat.kind)}
+    topic = {} if chat.topic is None else {"topic_id": chat.topic.id, "topic": chat.topic.name}
+    return {"chat_id": chat.id, "title": chat.title, "kind": str(chat.kind), **topic}
 
 
 async def add(store: Store, person_id: int, kind: NoticeKind, data: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.clock import from_ms, to_ms
-from bot.model import ChatKind, DeliveryState, Held, Troubled
+from bot.model import ChatKind, DeliveryState, Held, Topic, Troubled
 from bot.store import chats
 from bot.store.db import Row, Store
 from bot.store.ledger import HEIR
@@ -19,10 +19,12 @@ TROUBLED = """d.id IN (
 COLUMNS = """d.id, d.chat_id, c.kind AS chat_kind, c.title AS chat_title, coalesce(a.title, '') AS title,
     r.local_date AS digest_date, d.state, d.error,
     CASE d.state WHEN 'uncertain' THEN coalesce(d.doubt_at, d.created_at) WHEN 'refused' THEN d.ended_at
-        ELSE d.created_at END AS since"""
+        ELSE d.created_at END AS since, d.topic_id, t.name AS topic,
+    EXISTS (SELECT 1 FROM topic o WHERE o.chat_id = d.chat_id) AS is_forum"""
 NAMES = """JOIN chat c ON c.id = d.chat_id
     LEFT JOIN article a ON a.id = d.article_id
-    LEFT JOIN digest_run r ON r.id = d.digest_run_id"""
+    LEFT JOIN digest_run r ON r.id = d.digest_run_id
+    LEFT JOIN topic t ON t.chat_id = d.chat_id AND t.topic_id = d.topic_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +140,5 @@ def from_row(row: Row) -> Troubled:
         state=DeliveryState(row["state"]),
         error=row["error"],
         since=from_ms(row["since"]),
+        topic=Topic(row["topic_id"], row["topic"] or "") if row["topic_id"] or row["is_forum"] else None,
     )

@@ -2,12 +2,12 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot import filters
 from bot.clock import to_ms
-from bot.store import articles, weighing
+from bot.store import articles, restored, weighing
 from bot.store.db import Database, Store, Transaction
 
 # What was suspended less than this long ago still has its articles planned; they wait until it resumes.
@@ -114,6 +114,27 @@ async def plan_chunk(db: Database, article_id: int, seq: int, keys: Sequence[str
     return await db.write(work)
 
 
+async def plan_changed(tx: Transaction, subscription_id: int) -> None:
+    """Plans the article that is next, or half planned, for an instant subscription whose filter was just changed: the
+    keys that its plan goes by may have been read before. Nobody gets it twice."""
+    found = await tx.read_one(
+        """SELECT s.filter_key, s.chat_id, a.id AS article_id, a.announced_seq
+           FROM subscription s
+           JOIN article a ON a.announced_seq = (
+               SELECT min(n.announced_seq) FROM article n
+               WHERE n.announced_seq > (SELECT c.announced_seq FROM plan_cursor c WHERE c.id = 1))
+           WHERE s.id = :id AND s.mode = 'instant' AND s.paused = 0 AND a.state = 'published'""",
+        {"id": subscription_id},
+    )
+    if found is None or await restored.find(tx):
+        return
+    [weighed] = await weighing.weighed(tx, [await articles.get(tx, found["article_id"])])
+    if filters.passes_key(found["filter_key"], weighed):
+        chat_id: int = found["chat_id"]
+        wanted = {"keys": json.dumps([found["filter_key"]]), "after": chat_id - 1, "last": chat_id}
+        await _insert(tx, found["article_id"], found["announced_seq"], wanted)
+
+
 async def _plan_span(
     tx: Transaction, article_id: int, seq: int, keys: Sequence[str], after: int, limit: int
 ) -> int | None:
@@ -123,13 +144,14 @@ async def _plan_span(
     """
     wanted: dict[str, object] = {"keys": json.dumps(keys), "after": after}
     last = await _reach(tx, wanted, limit, max(1, limit // len(keys)))
+    await _insert(tx, article_id, seq, {**wanted, "last": AFTER_ALL if last is None else last})
+    return last
+
+
+async def _insert(tx: Transaction, article_id: int, seq: int, wanted: Mapping[str, object]) -> None:
+    """A delivery for each destination of the chats `after` one, up to the `last`, that has one of the `keys`."""
     now = tx.now()
-    span = {
-        **wanted,
-        "last": AFTER_ALL if last is None else last,
-        "seq": seq,
-        "grace": to_ms(now - SUSPENSION_GRACE),
-    }
+    span = {**wanted, "seq": seq, "grace": to_ms(now - SUSPENSION_GRACE)}
     await tx.execute(
         f"""INSERT INTO delivery (subscription_id, chat_id, topic_id, kind, article_id, state, not_before,
                 dedupe_key, created_at)
@@ -154,7 +176,6 @@ async def _plan_span(
             WHERE id IN (SELECT s.chat_id {SPAN}) AND (due_at IS NULL OR due_at > :now)""",
         {**span, "now": to_ms(now)},
     )
-    return last
 
 
 async def _reach(tx: Transaction, wanted: dict[str, object], limit: int, share: int) -> int | None:

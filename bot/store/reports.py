@@ -1,4 +1,4 @@
-"""The weekly report of a chat to who connected it: what was posted there in a week, and how it was read."""
+"""The weekly report of a chat to who looks after it: what was posted there in a week, and how it was read."""
 
 import logging
 from collections import Counter
@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from bot import localtime
 from bot.clock import from_ms, to_ms
-from bot.model import NoticeKind
-from bot.store import chats, notices
+from bot.model import ChatState, NoticeKind
+from bot.store import admins, chats, notices
 from bot.store.db import Database, Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ AT = time(9)  # on Mondays
 DAYS = 7
 CHUNK = 100
 _DUE = """SELECT id FROM chat
-    WHERE connected_by IS NOT NULL AND kind <> 'private' AND weekly_report = 1
+    WHERE kind <> 'private' AND weekly_report = 1
         AND coalesce(reported_at, 0) < :monday
     LIMIT :limit"""
 
@@ -36,7 +36,7 @@ _QUARTER_MS = 900_000  # zones differ by no less
 
 
 async def report_due(db: Database, zone: ZoneInfo) -> int:
-    """How many owners are told of the week that ended on the last Monday, once each; not where nothing was posted.
+    """How many chats' admins are told of the week that ended on the last Monday, once; not where nothing was posted.
 
     What was due while the bot was down is told when it is back.
     """
@@ -71,7 +71,7 @@ async def want(store: Store, chat_id: int, wanted: bool) -> None:
 
 async def _report(chat_id: int, monday: date, zone: ZoneInfo, tx: Transaction) -> bool:
     """Notes that this week is told of, and tells it, at once. A chat that is new begins with the week it is in."""
-    row = await tx.read_one("SELECT connected_by, reported_at FROM chat WHERE id = :id", {"id": chat_id})
+    row = await tx.read_one("SELECT reported_at FROM chat WHERE id = :id", {"id": chat_id})
     await tx.execute("UPDATE chat SET reported_at = :now WHERE id = :id", {"id": chat_id, "now": to_ms(tx.now())})
     if row is None or row["reported_at"] is None:
         return False
@@ -79,8 +79,16 @@ async def _report(chat_id: int, monday: date, zone: ZoneInfo, tx: Transaction) -
     if not any(figures["posts"]):
         return False
     chat = await chats.get(tx, chat_id)
-    await notices.add(tx, row["connected_by"], NoticeKind.WEEKLY_REPORT, notices.about(chat) | figures)
-    return True
+    told = [person for person in await admins.looking_after(tx, chat) if await _is_reached(tx, person)]
+    for person_id in told:
+        await notices.add(tx, person_id, NoticeKind.WEEKLY_REPORT, notices.about(chat) | figures)
+    return bool(told)
+
+
+async def _is_reached(store: Store, person_id: int) -> bool:
+    """Whether they can be written to: for who cannot, no pile of old weeks is kept."""
+    person = await chats.find(store, person_id)
+    return person is not None and person.started and person.state is ChatState.ACTIVE
 
 
 async def week(store: Store, chat_id: int, first: date, zone: ZoneInfo) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from bot import filters
 from bot.clock import from_ms, to_ms
 from bot.errors import NotFound, Taken
 from bot.model import CatchUp, Filter, Look, Mode, Order, Preset, Restraint, Schedule, Selection, Subscription
-from bot.store import articles, chats, restraints, rights, unwanted, weighing
+from bot.store import articles, chats, plans, restraints, rights, unwanted, weighing
 from bot.store.articles import last_announced_seq
 from bot.store.db import Row, Store, Transaction
 
@@ -153,6 +153,8 @@ async def change(store: Store, subscription_id: int, how: Callable[[Subscription
         )
         if (new.restraint, new.schedule.timezone) != (old.restraint, old.schedule.timezone):
             await restraints.decide(tx, new)
+        if new.filter != old.filter:
+            await plans.plan_changed(tx, subscription_id)
         return await get(tx, subscription_id)
 
     return await store.write(work)
@@ -374,7 +376,7 @@ def from_row(row: Row) -> Subscription:
         schedule=_schedule_of(row["times"], row["weekdays"], row["timezone"]),
         next_run_at=None if row["next_run_at"] is None else from_ms(row["next_run_at"]),
         filter=filters.from_json(row["filter"]),
-        selection=_selection_of(row["selection"]),
+        selection=selection_of(row["selection"]),
         look=look_of(row["look"]),
         restraint=_restraint_of(row["restraint"]),
         silent=bool(row["silent"]),
@@ -395,7 +397,8 @@ def look_of(text: str) -> Look:
 
 
 @lru_cache(maxsize=1024)
-def _selection_of(text: str) -> Selection:
+def selection_of(text: str) -> Selection:
+    """The selection of a row's column."""
     return _known(Selection(), text, order=Order, catch_up=CatchUp)
 
 

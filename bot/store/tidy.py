@@ -30,6 +30,7 @@ async def tidy(db: Database) -> None:
     await db.execute("DELETE FROM inbox WHERE handled_at < :before", {"before": to_ms(db.now() - INBOX)})
     await db.execute("DELETE FROM notice WHERE sent_at < :before", {"before": to_ms(db.now() - NOTICES)})
     await fold_deliveries(db)
+    await _forget_looks(db)
     await _forget_proposals(db)
     await fold_reads(db)
     await db.execute("PRAGMA analysis_limit = 400")  # rows looked at an index: else the writer stood still meanwhile
@@ -75,6 +76,14 @@ async def _forget_runs(tx: Transaction, gone: list[Row]) -> None:
         runs = RUNS.format(ids=", ".join(f":{name}" for name in names))
         await tx.execute(f"DELETE FROM digest_item WHERE digest_run_id IN ({runs})", names)
         await tx.execute(f"DELETE FROM digest_run WHERE id IN ({runs} AND NOT ({LAST}))", names)
+
+
+async def _forget_looks(db: Database) -> None:
+    """Those that no delivery has any more."""
+    await db.execute(
+        """DELETE FROM former_look AS f
+           WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.former_look_id = f.id)"""
+    )
 
 
 async def _forget_proposals(db: Database) -> None:

@@ -1,6 +1,7 @@
 """Each destination gets posts in its own look, and edits keep to it, in the form in which the copy stands."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,11 +9,12 @@ import pytest
 from bot.delivery import digesting
 from bot.delivery.compose import Composer
 from bot.delivery.plan import plan
-from bot.model import Effect, Mode, Preset, Schedule
+from bot.model import Effect, Mode, Preset, Schedule, Selection, Subscription
 from bot.render.outgoing import CAPTION_LIMIT
 from bot.sandbox.nouns import Message
-from bot.store import articles, copies, subscriptions
+from bot.store import articles, copies, deliveries, outbox, subscriptions
 from bot.store.claims import take
+from bot.store.tidy import tidy
 from tests.delivery.conftest import Newsroom, english
 from tests.delivery.test_edit import follow, pictures, revise
 
@@ -93,40 +95,124 @@ async def test_an_edit_keeps_the_look(room: Newsroom, pictures: str, preset: Pre
     assert copy.text == before.replace("First", "Second")
 
 
-@pytest.mark.parametrize("preset", [Preset.HEADLINE, Preset.FULL, Preset.OWN])
-async def test_a_photo_whose_look_has_none_by_now_is_edited_as_a_photo(
-    room: Newsroom,
-    pictures: str,
-    preset: Preset,
+@pytest.mark.parametrize("by_now", [Preset.HEADLINE, Preset.FULL, Preset.OWN])
+async def test_what_was_posted_before_its_look_was_changed_keeps_its_own(
+    room: Newsroom, pictures: str, by_now: Preset
 ) -> None:
-    article_id, copy = await posted(room, Preset.TEASER, image_url=f"{pictures}/a.png")
-    await look(room, room.scene.channel.id, preset=preset, template="{title}\n{text}")
-    await revise(room, article_id, title="Second")
+    channel = room.scene.channel.id
+    old, old_copy = await posted(room, Preset.TEASER, image_url=f"{pictures}/a.png")
+    before = old_copy.caption or ""
+    await look(room, channel, preset=by_now, template="{title}!\n{text}")
+    await look(room, channel, hashtags=False)
+    new = await room.announce("New", body=LONG, text="A story", image_url=f"{pictures}/a.png")
+    await room.worker.run_until_idle()
+    new_copy = room.posts(channel)[-1]
+    after = new_copy.text or ""
+    await look(room, channel, preset=Preset.TEASER)
+    for article_id in (old, new):
+        await revise(room, article_id, title="Second")
     await follow(room)
-    assert copy.photo is not None
-    assert (copy.caption or "").startswith("Second")
-    assert len(copy.caption or "") <= CAPTION_LIMIT
-    assert await copies.effects(room.db) == {Effect.CHANGED: 1}
+    assert old_copy.photo is not None
+    assert old_copy.caption == before.replace("First", "Second")
+    assert len(before) <= CAPTION_LIMIT
+    assert new_copy.photo is None
+    assert new_copy.text == after.replace("New", "Second")
+    assert await copies.effects(room.db) == {Effect.CHANGED: 2}
 
 
-async def test_a_text_whose_look_has_a_photo_by_now_becomes_one(room: Newsroom, pictures: str) -> None:
-    article_id, copy = await posted(room, Preset.FULL, image_url=f"{pictures}/a.png")
-    assert copy.text is not None
-    await look(room, room.scene.channel.id, preset=Preset.TEASER)
-    await revise(room, article_id, title="Second")
-    await follow(room)
-    assert copy.photo is not None
-    assert (copy.caption or "").startswith("Second")
-    assert await copies.effects(room.db) == {Effect.CHANGED: 1}
-
-
-async def test_a_copy_whose_subscription_has_ended_is_edited_in_the_usual_look(room: Newsroom) -> None:
+async def test_a_copy_whose_subscription_has_ended_keeps_its_look_too(room: Newsroom) -> None:
     article_id, copy = await posted(room, Preset.HEADLINE)
-    [one] = await subscriptions.of_chat(room.db, room.scene.channel.id)
-    await subscriptions.remove(room.db, one.id)
+    before = copy.text or ""
+    await subscriptions.remove(room.db, (await subscriptions.of_chat(room.db, room.scene.channel.id))[0].id)
     await revise(room, article_id, title="Second")
     await follow(room)
-    assert (copy.text or "").startswith("Second\n\nA story")
+    assert copy.text == before.replace("First", "Second")
+    await tidy(room.db)
+    room.clock.move(minutes=16)
+    await revise(room, article_id, title="Third")
+    await follow(room)
+    assert copy.text == before.replace("First", "Third")
+
+
+async def test_what_waited_while_the_look_was_changed_goes_and_stays_as_it_looks_then(room: Newsroom) -> None:
+    channel = room.scene.channel.id
+    await room.subscribe(channel)
+    first = await room.announce("First", text="A story")
+    second = await room.announce("Second", text="A story")
+    await plan(room.db)
+    [claim] = await take(room.db, room.clock(), 9)  # in flight with the usual look
+    await look(room, channel, preset=Preset.OWN, template="NEWS {title}")
+    await deliveries.mark_sent(room.db, claim.delivery.id, [1])
+    await room.worker.run_until_idle()
+    looks = {}
+    for article_id in (first, second):
+        [copy] = await copies.at(room.db, article_id, channel, 0)
+        looks[article_id] = copy.look.preset
+    assert looks == {first: Preset.TEASER, second: Preset.OWN}
+    await look(room, channel, preset=Preset.HEADLINE)
+    [copy] = await copies.at(room.db, second, channel, 0)
+    assert copy.look.preset is Preset.OWN
+
+
+async def test_what_is_sent_once_more_looks_as_it_does_then(room: Newsroom) -> None:
+    channel = room.scene.channel.id
+    await room.subscribe(channel)
+    article_id = await room.announce("First", text="A story")
+    await plan(room.db)
+    [claim] = await take(room.db, room.clock(), 9)
+    await deliveries.mark_uncertain(room.db, claim.delivery.id, "lost")
+    await look(room, channel, preset=Preset.OWN, template="NEWS {title}")
+    assert await outbox.send_again(room.db, claim.delivery.id)
+    await room.worker.run_until_idle()
+    [copy] = room.posts(channel)
+    assert copy.text == "NEWS First"
+    await revise(room, article_id, title="Second")
+    await follow(room)
+    assert copy.text == "NEWS Second"
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+async def test_a_digest_keeps_what_stood_around_it(room: Newsroom, is_removed: bool) -> None:
+    channel = room.scene.channel.id
+    one = await room.subscribe(channel, mode=Mode.DIGEST, schedule=Schedule(), next_run_at=room.clock())
+
+    def framed(header: str, was: Subscription) -> Subscription:
+        selection = replace(was.selection, header=header, footer="Until then", by_tag=True)
+        return replace(was, name="The week", selection=selection)
+
+    await subscriptions.change(room.db, one.id, partial(framed, "Good morning"))
+    article_id = await room.announce("First", tags=("tea",))
+    await digesting.due(room.db)
+    await room.worker.run_until_idle()
+    [message] = room.posts(channel)
+    before = message.text or ""
+    assert "Good morning" in before
+    await subscriptions.change(room.db, one.id, partial(framed, "Good evening"))
+    await subscriptions.change(room.db, one.id, lambda was: replace(was, name="Else", selection=Selection()))
+    if is_removed:
+        await subscriptions.remove(room.db, one.id)
+    await revise(room, article_id, title="Second")
+    await follow(room)
+    assert message.text == before.replace("First", "Second")
+
+
+async def test_a_text_shown_by_a_look_of_before_is_brought_up_to_date(room: Newsroom) -> None:
+    article_id, copy = await posted(room, Preset.FULL)
+    await look(room, room.scene.channel.id, preset=Preset.HEADLINE)
+    await new_text(room, article_id, "Another story")
+    await follow(room)
+    assert "Another story" in (copy.text or "")
+
+
+async def test_looks_that_no_post_has_any_more_are_forgotten(room: Newsroom) -> None:
+    await posted(room, Preset.FULL)
+    await look(room, room.scene.channel.id, preset=Preset.HEADLINE)
+    await tidy(room.db)
+    kept = await room.db.read("SELECT instr(look, 'full') > 0 AS is_full FROM former_look")
+    assert [row["is_full"] for row in kept] == [1]
+    room.clock.move(days=91)
+    await tidy(room.db)
+    assert await room.db.read("SELECT id FROM former_look") == []
 
 
 async def test_a_digest_is_signed_and_stays_so_when_it_is_edited(room: Newsroom) -> None:
@@ -168,8 +254,9 @@ async def test_a_change_of_the_text_alone_edits_the_posts_that_show_it_and_touch
 async def test_a_text_that_changes_after_what_all_show_leaves_none_out(room: Newsroom) -> None:
     channel, group = room.scene.channel.id, room.scene.group.id
     await room.subscribe(group)
-    article_id, whole = await posted(room, Preset.OWN, summary="It is told.")
+    await room.subscribe(channel)
     await look(room, channel, template="{title}\n{text}")
+    article_id, whole = await posted(room, Preset.OWN, summary="It is told.")
     await revise(room, article_id, title="Second")
     await new_text(room, article_id, "Another end.")
     await articles_due(room)

@@ -4,7 +4,7 @@ from bot.model import Filter, Mode, Schedule
 from bot.sandbox.nouns import Chat, Message, Person
 from bot.store import chats, subscriptions
 from tests.program.harness import Program
-from tests.program.test_pushing import connect
+from tests.program.test_pushing import connect, posts
 
 
 async def channels_of(program: Program, person: Person, *, number: int = 12) -> list[Chat]:
@@ -145,6 +145,22 @@ async def test_channels_says_what_each_channel_gets(program: Program) -> None:
     assert "A digest at 09:00 (UTC), on Mon" in ((await program.ask(chiara, "/channels")).text or "")
 
 
+async def test_a_channel_or_group_that_is_called_otherwise_has_its_new_name_on_screens(program: Program) -> None:
+    chiara, group, channel = program.scene.chiara, program.scene.group, program.scene.channel
+    await connect(program)
+    program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+    await program.idle()
+    for chat, title in ((group, "Pier Talk"), (channel, "Pier News")):
+        program.telegram.people.rename_chat(chiara, chat.id, title)
+    await program.idle()
+    listed = (await program.ask(chiara, "/channels")).text or ""
+    assert "Pier News" in listed
+    assert "Pier Talk" in listed
+    group.title = "Wall Talk"  # the report of it was lost
+    assert "Wall Talk" in ((await program.ask(chiara, "/subscribe", group)).text or "")
+    assert (await chats.get(program.app.db, group.id)).connected_by == chiara.id
+
+
 async def test_the_choice_in_a_group_names_the_group(program: Program) -> None:
     chiara, group = program.scene.chiara, program.scene.group
     program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
@@ -192,6 +208,31 @@ async def test_a_channel_can_be_chosen_where_the_bot_is_already(program: Program
     [one] = await subscriptions.of_chat(program.app.db, channel.id)
     assert one.mode is Mode.INSTANT
     assert "What is sent there" in ((await choose(program, chiara, asked, channel)).text or "")
+
+
+async def test_a_channel_to_which_the_bot_was_added_without_the_right_says_so_and_brings_the_card_with_it(
+    program: Program,
+) -> None:
+    chiara, channel, bot = program.scene.chiara, program.scene.channel, program.scene.bot
+    await program.start(chiara)
+    program.telegram.people.add_bot(chiara, channel.id, bot, rights={"can_edit_messages": True})
+    await program.idle()
+    await program.run_jobs()
+    told = program.from_bot(chiara.id)[-1]
+    assert "I cannot post in Harbour News" in (told.text or "")
+    assert "right to post messages" in (told.text or "")
+    assert "startchannel" in program.button(told, "Give me the right")["url"]
+    listed = await program.ask(chiara, "/channels")
+    assert "right to post messages" in (listed.text or "")
+    program.telegram.people.set_rights(chiara, channel.id, bot, {"can_post_messages": True})
+    await program.idle()
+    await program.run_jobs()
+    card = program.from_bot(chiara.id)[-1]
+    assert "I am connected to Harbour News" in (card.text or "")
+    await program.tap(chiara, card, "Instant")
+    await program.publish("First")
+    await program.run_jobs()
+    assert [text.split("\n")[0] for text in posts(program, channel)] == ["First"]
 
 
 async def test_the_choice_may_bring_the_bot_into_the_channel(program: Program) -> None:

@@ -130,6 +130,22 @@ async def test_where_an_anonymous_admin_asks_for_a_group_nobody_is_named_and_its
         assert "I am connected to Harbour Talk" in (last(program, chiara).text or "")
 
 
+async def test_where_nobody_is_known_to_have_connected_a_group_another_admin_is_told_what_was_decided(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, "approved") as program:
+        chiara, owen, group = program.scene.chiara, program.scene.owen, program.scene.group
+        program.telegram.people.add_bot(chiara, group.id, program.scene.bot)
+        await program.idle()
+        await program.app.db.execute("UPDATE chat SET connected_by = NULL WHERE id = :id", {"id": group.id})
+        group.members[chiara.id].anonymous = True
+        await program.ask(chiara, "/subscribe tea", group)
+        await program.run_jobs()
+        await program.tap(owen, last(program, owen), "Approve")
+        await program.run_jobs()
+        assert "I am connected to Harbour Talk" in (last(program, chiara).text or "")
+
+
 async def test_only_maintainers_channels_are_served_where_that_is_the_policy(tmp_path: Path) -> None:
     async with serving(tmp_path, "maintainers") as program:
         scene = program.scene

@@ -41,6 +41,21 @@ async def test_the_admin_is_told_once_which_right_is_missing_with_the_button_tha
     assert len(program.from_bot(program.scene.chiara.id)) == before + 1
 
 
+async def test_who_adds_the_bot_again_without_the_right_is_told_that(program: Program) -> None:
+    await connect(program)
+    chiara, channel, bot = program.scene.chiara, program.scene.channel, program.scene.bot
+    program.telegram.people.remove_bot(chiara, channel.id, bot)
+    await program.idle()
+    await program.run_jobs()
+    assert "I have been removed" in (program.from_bot(chiara.id)[-1].text or "")
+    program.telegram.people.add_bot(chiara, channel.id, bot, rights={"can_edit_messages": True})
+    await program.idle()
+    await program.run_jobs()
+    told = program.from_bot(chiara.id)[-1]
+    assert "right to post messages" in (told.text or "")
+    assert "Give me the right" in program.labels(told)
+
+
 async def test_an_error_of_telegram_tells_the_same_as_a_report_of_it(program: Program) -> None:
     await connect(program)
     text = "need administrator rights in the channel chat"

@@ -30,6 +30,7 @@ from bot.model import (
     Selection,
     Subscription,
     Teaser,
+    Topic,
     Troubled,
 )
 from bot.render import (
@@ -140,6 +141,7 @@ TROUBLES = (
     replace(TROUBLED, id=78, state=DeliveryState.REFUSED, title="", digest_date=date(2026, 11, 24)),
     replace(TROUBLED, id=79, state=DeliveryState.PENDING, title="", chat_title=""),
     replace(TROUBLED, id=80, chat_kind=ChatKind.PRIVATE, chat_title="Анна"),
+    replace(TROUBLED, id=81, chat_kind=ChatKind.SUPERGROUP, topic=Topic(17, "")),
 )
 FACTS = Facts(DAILY, BOT, uncertain=TROUBLES[:2], missed=12)
 OBSTACLES = (
@@ -315,6 +317,12 @@ def _channels(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"settings of {number}", settings.settings(CHANNEL, several[:number], words, menu)
         own = replace(CHANNEL, kind=ChatKind.PRIVATE, id=menu.chat_id)
         yield f"own settings of {number}", settings.settings(own, several[:number], words, menu)
+    forum = replace(CHANNEL, kind=ChatKind.SUPERGROUP)
+    for topic in (Topic(0, ""), Topic(17, ""), Topic(18, "Чай\n" * 99)):
+        there = replace(forum, topic=topic)
+        yield f"settings of topic {topic.id}", settings.settings(there, several[:1], words, menu)
+        by_topic = {one.id: topic for one in several}
+        yield f"settings by topic {topic.id}", settings.settings(forum, several, words, menu, by_topic)
     for i, one in enumerate(several):
         yield f"subscription {i}", settings.subscription(CHANNEL, one, words, menu)
         yield f"remove subscription {i}", settings.remove_subscription(CHANNEL, one, words, menu)

@@ -13,6 +13,7 @@ from bot.model import (
     Mode,
     Restraint,
     Subscription,
+    Topic,
     Unedited,
     Wait,
 )
@@ -67,6 +68,8 @@ def ledgers(chat: Chat, words: Words, menu: Menu, now: datetime) -> Iterator[tup
     many = {**figures, "posts": [3, 1, 9, 4, 2, 0, 0], "reads": [400, 3, 2, 1, 0, 900, 899], "best_hour": 23}
     yield "report of little", report.weekly(chat, few, words, menu)
     yield "report of much", report.weekly(chat, many, words, menu)
+    topics: dict[int, Topic | None] = {8: Topic(17, "")}
+    yield "ledger by topic", ledger.ledger(chat, [replace(sent, id=8)], words, menu, now=now, topics=topics)
     yield "empty ledger", ledger.ledger(chat, [], words, menu, now=now)
     yield "end of the ledger", ledger.ledger(chat, [], words, menu, now=now, before=2)
     yield "again?", ledger.ask_again(chat, sent, words, menu, before=3, number=2)

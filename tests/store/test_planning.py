@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,31 @@ async def test_unsubscribed_in_the_middle_it_gets_nothing(db: Database) -> None:
     await plans.plan_article(db, article_id, 1)
     assert [d.state for d in await deliveries.of_chat(db, 1)] == [DeliveryState.CANCELLED]
     assert await planned(db) == Counter([(1, 0), (5, 0)])
+
+
+async def test_a_filter_changed_in_the_middle_to_one_that_nobody_has_misses_nothing(db: Database) -> None:
+    """The plan goes by the filters that there were when it began."""
+    await crowd(db)
+    article_id = await add_article(db, announce=True, tags=("T",))
+    keys = await plans.passing(db, article_id)
+    assert await plans.plan_chunk(db, article_id, 1, keys, 10) is not None
+    behind, ahead, other = 2, 28, 29
+    for person, tag in ((behind, "t"), (ahead, "t"), (other, "coffee")):
+        [one] = await subscriptions.of_chat(db, person)
+        wanted = Filter(tags=(tag, f"of {person}"))
+        await subscriptions.change(db, one.id, partial(replace, filter=wanted))
+    while await plans.plan_chunk(db, article_id, 1, keys, 10) is not None:
+        pass
+    assert await planned(db) == Counter((person, 0) for person in PEOPLE if person != other)
+
+
+async def test_a_filter_that_an_article_of_before_would_not_have_passed_brings_it_no_more(db: Database) -> None:
+    await add_chat(db, 1, ChatKind.PRIVATE)
+    one = await subscribe(db, 1, tags=("coffee",))
+    article_id = await add_article(db, announce=True, tags=("T",))
+    await plans.plan_article(db, article_id, 1)
+    await subscriptions.refilter(db, one.id, lambda _: Filter(tags=("t",)))
+    assert await planned(db) == Counter()
 
 
 async def test_a_group_that_moves_in_the_middle_is_not_passed_by(db: Database) -> None:

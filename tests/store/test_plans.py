@@ -9,6 +9,7 @@ import pytest
 
 from bot.model import Mode, Period, Restraint
 from bot.store import (
+    admins,
     articles,
     chats,
     copies,
@@ -124,6 +125,11 @@ async def test_a_claim_that_merges_and_what_expires_read_the_rows_of_a_state(db:
     plans.uses("SEARCH d USING INDEX delivery_state", sorts=True)
 
 
+async def test_whose_admins_are_to_be_asked_for_is_read_off_an_index(db: Database, plans: Plans) -> None:
+    assert await admins.due(db, START, 10) == [-1]
+    plans.uses("chat_admins_at")
+
+
 async def test_how_many_chats_a_person_looks_after_is_read_off_an_index(db: Database, plans: Plans) -> None:
     other = replace(await chats.get(db, -1), id=-2)
     plans.lines.clear()
@@ -158,7 +164,7 @@ async def test_a_page_of_the_ledger_reads_the_ends_of_one_index(db: Database, pl
 
 async def test_chats_whose_week_is_to_be_told_of_are_read_off_an_index(db: Database, plans: Plans) -> None:
     await reports.report_due(db, ZoneInfo("UTC"))
-    plans.uses("chat USING INDEX chat_report (<expr><?)")
+    plans.uses("chat USING INDEX chat_report_due (<expr><?)")
     await reports.week(db, -1, date(2026, 11, 23), ZoneInfo("UTC"))
     plans.uses("SEARCH d USING INDEX delivery_state (state=? AND chat_id=?)", sorts=True)  # sorted is what it holds
     plans.uses("SEARCH r USING PRIMARY KEY (article_id=?)", sorts=True)

@@ -107,6 +107,21 @@ async def test_people_and_chats_that_nobody_connected_get_none(db: Database, clo
     assert await reports.report_due(db, BERLIN) == 0
 
 
+async def test_where_nobody_connected_a_chat_its_admins_are_told_as_far_as_they_can_be_written_to(
+    db: Database, clock: HandClock
+) -> None:
+    await db.execute("UPDATE chat SET connected_by = NULL")
+    await chats.mark_started(db, 8)
+    await chats.link_admins(db, -100, [7, 8, 9])
+    assert await reports.report_due(db, BERLIN) == 0
+    await announce(db, 1)
+    await send_all(db)
+    at(clock, "2026-07-06T12:00")
+    assert await reports.report_due(db, BERLIN) == 1
+    rows = await db.read("SELECT person_id FROM notice ORDER BY person_id")
+    assert [row["person_id"] for row in rows] == [8, 9]
+
+
 @pytest.mark.parametrize(
     ("now", "monday"),
     [
