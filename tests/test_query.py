@@ -48,6 +48,8 @@ def day(year: int, month: int = 1, number: int = 1) -> datetime:
                 Condition(Key.SOURCE, "bbc"), Condition(Key.AUTHOR, "Ann Lee"), Condition(Key.LANGUAGE, "pt-BR"),
             )),
         ),
+        ("id:42 -id:7", Query((), (), (Condition(Key.ARTICLE, "42"), Condition(Key.ARTICLE, "7", is_not=True)))),
+        ("id:0 id:x id:1234567890123456789", Query(words("id", "0", "id", "x", "id", "1234567890123456789"))),
         ("tag: from:", Query(words("tag", "from"))),
         ("since:2026-02-03 x", Query(words("x"), since=day(2026, 2, 3))),
         ("since:2026 until:2026", Query(since=day(2026), until=day(2027))),

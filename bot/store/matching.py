@@ -266,6 +266,8 @@ class Matcher:
                 return self._side_by_side("author", condition.value)
             case Key.SOURCE:
                 return self._side_by_side("source", condition.value)
+            case Key.ARTICLE:
+                return Clause.term_query(self._schema, "id", int(condition.value))
 
     def _side_by_side(self, field: str, value: str) -> Clause:
         words = tokens.exact(value)
