@@ -15,10 +15,10 @@ from bot import tokens
 CHARS_LIMIT = 512
 WORDS_LIMIT = 64
 
-# An optional minus, perhaps a key, then a "phrase" in some pair of quotes, or a word.
+# An optional minus, perhaps a key, then a "phrase" in some pair of quotes, or a word; quotes within a word are its own.
 _TERM = regex.compile(
-    r"""(?<!\S)(?P<minus>[-\u2212])?(?:(?P<key>tag|from|author|lang|id|since|until):)?
-        (?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s"“”„«»]+))""",
+    r"""(?<![^\s"“”„«»])(?P<minus>[-\u2212])?(?:(?P<key>tag|from|author|lang|id|since|until):)?
+        (?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s"“”„«»]\S*))""",
     regex.VERBOSE | regex.IGNORECASE,
 )
 _ID = regex.compile(r"[1-9][0-9]{0,17}")
