@@ -17,7 +17,7 @@ WORDS_LIMIT = 64
 
 # An optional minus, perhaps a key, then a "phrase" in some pair of quotes, or a word; quotes within a word are its own.
 _TERM = regex.compile(
-    r"""(?<![^\s"“”„«»])(?P<minus>[-\u2212])?(?:(?P<key>tag|from|author|lang|id|since|until):)?
+    r"""(?<![^\s"“”„«»])(?:(?<!\S)(?P<minus>[-\u2212]))?(?:(?P<key>tag|from|author|lang|id|since|until):)?
         (?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s"“”„«»]\S*))""",
     regex.VERBOSE | regex.IGNORECASE,
 )

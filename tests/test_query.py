@@ -31,6 +31,7 @@ def day(year: int, month: int = 1, number: int = 1) -> datetime:
         ('"not closed here', Query((phrase("not", "closed", "here"),))),
         ('say"hello world" 5"screen', Query(words("say", "hello", "world", "5", "screen"))),
         ('"green tea"garden', Query((phrase("green", "tea"), *words("garden")))),
+        ("dem „Fischglas“-artigen", Query((*words("dem"), phrase("fischglas"), *words("artigen")))),
         ("理解“色素体”？", Query(words("理解", "色素体"))),
         ("yes -no", Query(words("yes"), words("no"))),
         ('yes -"not this" \u2212nor', Query(words("yes"), (phrase("not", "this"), Term(("nor",))))),

@@ -21,9 +21,9 @@ from bot.language import script_of
 from bot.query import Condition, Key, Kind, Query, Term
 from bot.store.index import TEXT_FIELDS, Index
 
-EXPANSIONS = 64  # the commonest words with a prefix are ranked by how rare each is, the others behind them
+EXPANSIONS = 32  # the commonest words with a prefix are ranked by how rare each is, the others behind them
 LANGUAGES = 12  # the commonest ones, in which a query is looked for
-ODD, ODD_WEIGHT = 0.01, 0.1  # languages of fewer of the articles in their script, and the weight of stems in them
+ODD, ODD_WEIGHT = 0.02, 0.1  # languages of fewer of the articles in their script, and the weight of stems in them
 BARE_WEIGHT = 0.3  # of the stem that a word has without its accents, beside the one with them
 RARE = 0.01  # the weight of words with a prefix beyond the commonest
 SUGGESTED = 2_000  # words of the same three letters that a misspelt one is compared with, beside the commonest
