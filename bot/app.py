@@ -64,6 +64,7 @@ if TYPE_CHECKING:  # loaded only where there is to be an HTTP surface
 log = logging.getLogger(__name__)
 
 MAX_LANGUAGES = 100  # of which words are kept; people send what codes they like
+INLINE_IS_OFF = "telegram: articles cannot be shared by @{} in other chats; /setinline at @BotFather switches it on"
 PATIENCE = timedelta(seconds=15)  # for what is in flight when we are told to stop: the read timeout and 5 s
 
 
@@ -449,6 +450,8 @@ async def check(config: Config, *, offline: bool) -> tuple[list[str], list[str]]
         try:
             async with bot:
                 notes.append(f"telegram: the token is @{bot.username}'s")
+                if not bot.supports_inline_queries:
+                    notes.append(INLINE_IS_OFF.format(bot.username))
         except InvalidToken:
             problems.append("telegram.token: Telegram refuses it; ask @BotFather for a valid one")
         except TelegramError as error:

@@ -1,4 +1,4 @@
-"""What a query asks for: words, "phrases", -without, prefix*, tag: from: author: lang: since: until:. Pure.
+"""What a query asks for: words, "phrases", -without, prefix*, tag: from: author: lang: id: since: until:. Pure.
 
 Any text is a query: what is none of these is plain words, and nonsense asks for nothing. Who types too much is answered
 for the first 512 characters and 64 words.
@@ -15,12 +15,13 @@ from bot import tokens
 CHARS_LIMIT = 512
 WORDS_LIMIT = 64
 
-# An optional minus, perhaps a key, then a "phrase" in some pair of quotes, or a word.
+# An optional minus, perhaps a key, then a "phrase" in some pair of quotes, or a word; quotes within a word are its own.
 _TERM = regex.compile(
-    r"""(?<!\S)(?P<minus>[-\u2212])?(?:(?P<key>tag|from|author|lang|since|until):)?
-        (?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s"“”„«»]+))""",
+    r"""(?<![^\s"“”„«»])(?:(?<!\S)(?P<minus>[-\u2212]))?(?:(?P<key>tag|from|author|lang|id|since|until):)?
+        (?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s"“”„«»]\S*))""",
     regex.VERBOSE | regex.IGNORECASE,
 )
+_ID = regex.compile(r"[1-9][0-9]{0,17}")
 _DATE = regex.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?")
 
 
@@ -38,6 +39,7 @@ class Key(StrEnum):
     SOURCE = "from"
     AUTHOR = "author"
     LANGUAGE = "lang"
+    ARTICLE = "id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def parse(text: str) -> Query:
                 wrong.append(value)
             else:
                 bounds[key] = bound
-        elif key and tokens.split(value):
+        elif key and _is_condition(key, value):
             conditions.append(Condition(Key(key), value, bool(match["minus"])))
         elif match["minus"]:
             without += _whole(value, is_phrase=match["phrase"] is not None)
@@ -114,6 +116,11 @@ def parse(text: str) -> Query:
         bounds.get("until"),
         tuple(wrong),
     )
+
+
+def _is_condition(key: str, value: str) -> bool:
+    """Whether an article can be compared with this; if not, key and value are plain words."""
+    return bool(_ID.fullmatch(value) if key == Key.ARTICLE else tokens.split(value))
 
 
 def _whole(value: str, *, is_phrase: bool) -> list[Term]:

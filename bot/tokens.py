@@ -10,8 +10,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import islice
-from operator import add
+from itertools import chain, islice
+from operator import add, itemgetter
 from typing import NamedTuple, TypeVar
 
 import regex
@@ -47,6 +47,7 @@ _WORD = regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+")
 _RUN = regex.compile(rf"(?P<dense>[{_DENSE_CLASS}]+)|[^{_DENSE_CLASS}]+")
 _DENSE = regex.compile(rf"[{_DENSE_CLASS}]")
 _PLAIN_WORD = re.compile("[a-z0-9]+")
+_FIRST = itemgetter(0)
 _GRAPHEME = regex.compile(r"\X")
 _LATIN = regex.compile(r"\p{Script=Latin}")
 # What stands inside words without being a letter: joiners, soft hyphens, the Arabic tatweel, halves of surrogate pairs.
@@ -224,7 +225,8 @@ def asked(form: Forms) -> tuple[str, ...]:
 
 def initials(parts: Iterable[str]) -> list[str]:
     """What the exact words in these parts begin with, each once; only of scripts that have prefixes."""
-    return [each for each in {word[0] for part in parts for word in part.split()} if not _DENSE.match(each)]
+    letters = set(chain.from_iterable(map(_FIRST, part.split()) for part in parts))
+    return list(_DENSE.sub("", "".join(letters)))
 
 
 def heads(stems: Iterable[str], language: str) -> frozenset[str] | None:

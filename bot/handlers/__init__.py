@@ -11,6 +11,7 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
+    InlineQueryHandler,
     MessageHandler,
     MessageReactionHandler,
     filters,
@@ -27,6 +28,7 @@ from bot.handlers import (
     feeds,
     files,
     filtering,
+    inline,
     looks,
     menus,
     onboarding,
@@ -70,7 +72,9 @@ async def help_command(update: Update, context: Context) -> None:
     assert update.effective_chat is not None
     may_send_files = await allowed(update, context, Act.PUBLISH) and update.effective_chat.type == "private"
     words = await context.words_for(update)
-    await context.say(update, greeting.help_(words, await commands_for(update, context), files=may_send_files))
+    inline_name = context.bot.username if context.bot.supports_inline_queries else ""
+    commands = await commands_for(update, context)
+    await context.say(update, greeting.help_(words, commands, inline_name=inline_name, files=may_send_files))
 
 
 _EVERYWHERE = Audience.PEOPLE | Audience.GROUPS
@@ -134,9 +138,11 @@ async def commands_for(update: Update, context: Context) -> list[tuple[str, str]
 def register(application: Application[Any, Context, Any, Any, Any, Any]) -> None:
     """Put every handler on the application. Edited messages and channel posts are nobody's commands."""
     fresh = filters.UpdateType.MESSAGE
+    application.add_handler(MessageHandler(inline.SENT, inline.sent))  # ahead of all, for it is said to nobody
     for command in COMMANDS:
         application.add_handler(CommandHandler(command.name, _guarded(command), filters=fresh))
     application.add_handler(CallbackQueryHandler(menus.tapped))
+    application.add_handler(InlineQueryHandler(inline.asked))
     application.add_handler(ChatMemberHandler(onboarding.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(ChatMemberHandler(onboarding.admins_changed, ChatMemberHandler.CHAT_MEMBER))
     application.add_handler(

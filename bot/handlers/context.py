@@ -73,12 +73,13 @@ class Context(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any, Any
         return self.services.clock()
 
     async def words_for(self, update: Update) -> Words:
-        """The words of the chat that the update came from: its chosen language, else the person's, else the default."""
-        chat = update.effective_chat
+        """The words of the chat that the update came from: its chosen language, else the person's, else the default.
+        Where it names no chat, those of the person's chat with the bot."""
+        user = update.effective_user
+        chat = update.effective_chat or user
         known = await chats.find(self.db, chat.id) if chat is not None else None
         if known is not None and known.language:
             return self.services.words(known.language)
-        user = update.effective_user
         return self.services.words((user.language_code if user is not None else None) or "")
 
     async def words_and_menu(self, update: Update) -> tuple[Words, Menu]:

@@ -6,7 +6,7 @@ Updates of one chat are handled one after another, those of different chats side
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -28,6 +28,7 @@ ALLOWED_UPDATES = (
     "channel_post",
     "edited_channel_post",
     "callback_query",
+    "inline_query",
     "my_chat_member",
     "chat_member",
     "message_reaction_count",
@@ -143,8 +144,9 @@ class Inbox:
         queue = self._queues[chat]
         while queue and not self._stopping:
             update = queue.popleft()
-            async with self._width:
-                await self._process(update)
+            if not _is_overtaken(update, queue):
+                async with self._width:
+                    await self._process(update)
             await self._mark(update.update_id)
             self._waiting -= 1
             self._measure()
@@ -191,6 +193,14 @@ def _chat_of(update: Update) -> int:
     if update.effective_chat is not None:
         return update.effective_chat.id
     return update.effective_user.id if update.effective_user is not None else 0
+
+
+def _is_overtaken(update: Update, waiting: Iterable[Update]) -> bool:
+    """An inline query comes letter by letter: who has typed on since wants no answer to what it was."""
+    asked = update.inline_query
+    return asked is not None and any(
+        later.inline_query is not None and later.inline_query.query != asked.query for later in waiting
+    )
 
 
 def _pause(error: TelegramError, failures: int) -> float:

@@ -13,7 +13,8 @@ from bot.handlers.subscriptions import remember_chat
 from bot.model import Bar, Chat, ChatKind, NoticeKind
 from bot.render import greeting, hints
 from bot.render.callbacks import ChooseLanguage
-from bot.render.links import StartArticle, StartOwner, parse_start
+from bot.render.links import StartArticle, StartOwner, StartSearch, parse_start
+from bot.render.listing import search_help
 from bot.render.outgoing import Outgoing
 from bot.store import admins as store_admins
 from bot.store import chats, notices, rights, settings, subscriptions
@@ -34,6 +35,9 @@ async def start(update: Update, context: Context) -> None:
     match parse_start(" ".join(context.args or ())):
         case StartArticle(article_id):
             await reading.say_article(update, context, article_id)
+            return
+        case StartSearch():
+            await context.say(update, search_help(await context.words_for(update)))
             return
         case StartOwner(token):
             is_new_owner = await settings.use_owner_link(context.db, token, person.id, person.full_name)

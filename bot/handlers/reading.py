@@ -141,6 +141,7 @@ async def _page(update: Update, context: Context, article: Article, page: int, b
         is_ours=is_ours,
         is_pick=is_ours and await picks.holds(context.db, article.id),
         may_follow=_is_private(update),
+        may_share=context.bot.supports_inline_queries,
         related=await context.services.search.related(article.id) if article_screen.is_last(article, page) else (),
     )
 

@@ -16,7 +16,7 @@ from bot.render.callbacks import (
     WithdrawArticle,
 )
 from bot.render.html import to_text
-from bot.render.keyboards import Menu, Row, keyboard, link_button, page_buttons
+from bot.render.keyboards import Menu, Row, keyboard, link_button, page_buttons, share_button
 from bot.render.links import text_url
 from bot.render.outgoing import Outgoing
 from bot.render.split import pages
@@ -40,12 +40,14 @@ def article_page(
     is_ours: bool = False,
     is_pick: bool = False,
     may_follow: bool = False,
+    may_share: bool = False,
     related: Sequence[Teaser] = (),
 ) -> Outgoing:
     """One page; a number beyond the last shows the last. `back`: the list that Back leads to (deep link: ListRef()).
 
     `is_ours`: the reader may correct, withdraw and recommend it; `is_pick`: it is recommended; `may_follow`: the reader
-    may follow its tags, in this chat. `related`: what is like it, shown under the last page.
+    may follow its tags, in this chat; `may_share`: the bot is in inline mode. `related`: what is like it,
+    shown under the last page.
     """
     bodies = body_pages(article.body)
     page = max(0, min(page, len(bodies) - 1))
@@ -68,7 +70,10 @@ def article_page(
                 menu.button(words.number(number), OpenArticle(back, teaser.id))
                 for number, teaser in enumerate(more, start=1)
             ],
-            [link_button(words._("Original"), article.url)],
+            [
+                link_button(words._("Original"), article.url),
+                share_button(words._("Share"), f"id:{article.id}") if may_share else None,
+            ],
             _follow(article, words, menu) if may_follow else [],
             _tools(article, words, menu, back, is_pick=is_pick) if is_ours else [],
             [menu.button(_back_label(back, words), ShowList(back))],

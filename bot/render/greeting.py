@@ -46,13 +46,19 @@ def _first_steps(words: Words) -> list[Text]:
     return [plain(words._("You are the owner of this bot now. 🗝 Three ways to begin:")), bullets(steps)]
 
 
-def help_(words: Words, commands: Sequence[tuple[str, str]], *, files: bool = False) -> Outgoing:
+def help_(words: Words, commands: Sequence[tuple[str, str]], *, inline_name: str = "", files: bool = False) -> Outgoing:
     """/help from (command, description) as in the COMMANDS table, descriptions not yet translated (marked with N_).
 
-    `files`: the person may send documents to import.
+    `inline_name`: the bot's username, where inline mode is on; `files`: the person may send documents to import.
     """
     lines = [f"/{command} – {words._(description)}" for command, description in commands]
     hints = [words._("In our private chat you can also simply write what you are looking for.")]
+    if inline_name:
+        hints.append(
+            words._(
+                "In any chat, write {name} and some words: choose an article to send it there.", name=f"@{inline_name}"
+            )
+        )
     if files:
         hints.append(words._("Send me a document to import it: feeds (OPML), WordPress, Markdown, JSON Lines, a zip."))
     return Outgoing(join("\n\n", [plain(words._("What I can do")).bold(), join("\n", lines), *hints]))

@@ -22,6 +22,7 @@ class Button(TypedDict):
     text: str
     callback_data: NotRequired[str]
     url: NotRequired[str]
+    switch_inline_query: NotRequired[str]
 
 
 class Keyboard(TypedDict):
@@ -56,6 +57,11 @@ def link_button(label: str, url: str | None) -> Button | None:
     """A button that leads outside, or None where Telegram would refuse the address."""
     checked = button_url(url)
     return Button(text=_label(label), url=checked) if checked else None
+
+
+def share_button(label: str, query: str) -> Button:
+    """A button with which the reader chooses a chat, to send there what the bot's inline mode finds for the query."""
+    return Button(text=_label(label), switch_inline_query=query)
 
 
 def keyboard(*rows: Row) -> Keyboard | None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 _ARTICLE = re.compile(r"a([1-9][0-9]{0,18})")
 _OWNER = re.compile(r"own_([A-Za-z0-9_-]{1,60})")
+SEARCH = "search"  # what follows /start for how to search
 _CHANNEL_RIGHTS = "post_messages+edit_messages+delete_messages"
 CHANNEL_REQUEST = 1  # the request_id of the button that asks for a channel
 
@@ -21,14 +22,21 @@ class StartArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class StartSearch:
+    """How to search."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartOwner:
     token: str
 
 
-def parse_start(payload: str) -> StartArticle | StartOwner | None:
-    """What follows /start: an article to open, an owner's token, or None for nothing that we made."""
+def parse_start(payload: str) -> StartArticle | StartSearch | StartOwner | None:
+    """What follows /start: an article to open, how to search, an owner's token, or None for nothing that we made."""
     if found := _ARTICLE.fullmatch(payload):
         return StartArticle(int(found[1]))
+    if payload == SEARCH:
+        return StartSearch()
     if found := _OWNER.fullmatch(payload):
         return StartOwner(found[1])
     return None

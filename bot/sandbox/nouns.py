@@ -79,6 +79,7 @@ class Bot:
     username: str
     name: str
     privacy: bool = True  # in groups, without admin rights, sees only what is meant for it
+    inline: bool = True  # as /setinline of BotFather has it
     updates: deque[Json] = field(default_factory=deque)
     last_update_id: int = 100_000_000
     last_message_id: int = 0  # private chats and basic groups share one sequence an account

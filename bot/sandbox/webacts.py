@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.sandbox.webview import Reading
     from bot.sandbox.world import Telegram
 
+INLINE_QUERY_MAX = 256
 USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
 _REQUIRED: Any = object()
 
@@ -95,10 +96,10 @@ Act: TypeAlias = "Callable[[Person, Args], object]"
 
 async def perform(name: str, person: Person, args: Args) -> object:
     """Does the act and gives its result as JSON. Raises ActError when the person cannot do it."""
-    if name == "tap":
-        return _plain(await _tap(person, args), person)
+    if name in ASKING:
+        return _plain(await ASKING[name](person, args), person)
     if name not in ACTS:
-        raise ActError(f"there is no act {name!r:.40}: there are tap, {', '.join(ACTS)}")
+        raise ActError(f"there is no act {name!r:.40}: there are {', '.join([*ASKING, *ACTS])}")
     return _plain(ACTS[name](person, args), person)
 
 
@@ -118,6 +119,30 @@ def _plain(result: object, person: Person) -> object:
 
 def _tap(person: Person, args: Args) -> Awaitable[object]:
     return args.telegram.people.tap(person, args.number("chat_id"), args.number("message_id"), args.text("data"))
+
+
+async def _ask_inline(person: Person, args: Args) -> Json:
+    """What the bot offers: as much of it as a list shows."""
+    answer = await _inline_answer(person, args)
+    shown = [{name: result.get(name) or "" for name in ("id", "title", "description")} for result in answer["results"]]
+    return {"results": shown, "next_offset": answer.get("next_offset", ""), "button": answer.get("button")}
+
+
+async def _choose_inline(person: Person, args: Args) -> Message:
+    answer, wanted = await _inline_answer(person, args), args.text("result_id")
+    for result in answer["results"]:
+        if result["id"] == wanted:
+            chat_id, query = args.number("chat_id"), args.text("query")
+            return args.telegram.people.choose_inline(person, args.bot(), chat_id, query, result)
+    raise ActError("the bot does not offer that any more")
+
+
+async def _inline_answer(person: Person, args: Args) -> Json:
+    query, offset = args.text("query")[:INLINE_QUERY_MAX], args.text("offset", "")
+    answer = await args.telegram.people.ask_inline(person, args.bot(), query, offset=offset)
+    if answer is None:
+        raise ActError("the bot has not answered within 10 seconds")
+    return answer
 
 
 def _send(person: Person, args: Args) -> Message:
@@ -231,6 +256,12 @@ def _create_topic(person: Person, args: Args) -> Json:
     return {"topic": args.telegram.add_topic(chat, args.text("name"))}
 
 
+# What waits for the bot's answer.
+ASKING: dict[str, Callable[[Person, Args], Awaitable[object]]] = {
+    "tap": _tap,
+    "ask_inline": _ask_inline,
+    "choose_inline": _choose_inline,
+}
 ACTS: dict[str, Act] = {
     "send": _send,
     "post": lambda p, a: a.telegram.people.post(p, a.number("channel_id"), a.text("text")),

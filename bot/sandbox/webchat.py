@@ -43,7 +43,7 @@ WEB = Path(__file__).parent / "web"
 PAGES = {
     "/": "index.html",
     **{f"/{name}": name for name in ("style.css", "icon.svg")},
-    **{f"/{name}.js": f"{name}.js" for name in ("chat", "composer", "messages", "panels", "render", "wire")},
+    **{f"/{name}.js": f"{name}.js" for name in ("chat", "composer", "inline", "messages", "panels", "render", "wire")},
 }
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SECURITY = {

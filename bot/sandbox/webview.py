@@ -295,6 +295,8 @@ def _button(shown: Message, button: Json | str) -> Json:
             return seen | {"kind": "url", "url": url}
         case {"copy_text": {"text": text}}:
             return seen | {"kind": "copy", "value": text}
+        case {"switch_inline_query": query} if isinstance(shown.from_, Bot):
+            return seen | {"kind": "switch", "value": f"@{shown.from_.username} {query}"}
         case {"switch_inline_query_current_chat": query} if isinstance(shown.from_, Bot):
             return seen | {"kind": "insert", "value": f"@{shown.from_.username} {query}"}
         case _:

@@ -1,7 +1,7 @@
 """Articles: stored once, whichever source brings them; announced in order; listed newest first."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import from_ms, to_ms
@@ -282,6 +282,18 @@ async def newest(store: Store, limit: int) -> list[Article]:
         {"limit": limit},
     )
     return [from_row(row) for row in rows]
+
+
+async def published(store: Store, ids: Sequence[int]) -> list[Article]:
+    """The published ones of these articles, in this order."""
+    params = {f"id{number}": each for number, each in enumerate(ids)}
+    rows = await store.read(
+        f"""SELECT {COLUMNS} FROM article a
+            WHERE a.id IN ({", ".join(f":{name}" for name in params)}) AND a.state = 'published'""",
+        params,
+    )
+    found = {row["id"]: row for row in rows}
+    return [from_row(found[each]) for each in ids if each in found]
 
 
 async def is_tag(store: Store, tag: str) -> bool:

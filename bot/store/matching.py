@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import log
+from operator import itemgetter
 
 from tantivy import FieldType, Occur, Order, Searcher, SearchResult
 from tantivy import Query as Clause
@@ -16,11 +17,13 @@ from tantivy import Query as Clause
 from bot import language, tokens
 from bot.clock import to_ms
 from bot.fold import fold
+from bot.language import script_of
 from bot.query import Condition, Key, Kind, Query, Term
 from bot.store.index import TEXT_FIELDS, Index
 
-EXPANSIONS = 64  # the commonest words with a prefix are ranked by how rare each is, the others behind them
+EXPANSIONS = 32  # the commonest words with a prefix are ranked by how rare each is, the others behind them
 LANGUAGES = 12  # the commonest ones, in which a query is looked for
+ODD, ODD_WEIGHT = 0.02, 0.1  # languages of fewer of the articles in their script, and the weight of stems in them
 BARE_WEIGHT = 0.3  # of the stem that a word has without its accents, beside the one with them
 RARE = 0.01  # the weight of words with a prefix beyond the commonest
 SUGGESTED = 2_000  # words of the same three letters that a misspelt one is compared with, beside the commonest
@@ -73,6 +76,10 @@ class Matcher:
         self._searcher: Searcher = index.searcher
         known = self._searcher.terms_with_prefix("language", "", limit=LANGUAGES)
         self._languages = [code for code, _ in sorted(known, key=lambda each: -each[1])]
+        every: Counter[bool] = Counter()
+        for code, count in known:
+            every[script_of(code) == "Latin"] += count
+        self._odd = {code for code, count in known if count < ODD * every[script_of(code) == "Latin"]}
 
     def find(self, query: Query, limit: int) -> Found:
         """The first `limit` articles, best first; of a query without words the newest."""
@@ -114,7 +121,8 @@ class Matcher:
 
     def wanted(self, query: Query) -> tuple[Wanted, ...]:
         """What the query's terms come to in this index, each once."""
-        every = Counter(one for term in query.wanted for one in self._of(term))
+        spoken = self._spoken(query)
+        every = Counter(one for term in query.wanted for one in self._of(term, spoken))
         return tuple(Wanted(one.stems, one.places, one.prefix, one.typed, times) for one, times in every.items())
 
     def suggest(self, wanted: Sequence[Wanted], text: str) -> str | None:
@@ -127,37 +135,44 @@ class Matcher:
                     better = _replaced(better, one.typed, meant)
         return better if better != text else None
 
-    def _of(self, term: Term) -> list[Wanted]:
+    def _spoken(self, query: Query) -> str:
+        """The language that the query seems to be in, if any."""
+        return language.guess(" ".join(word for term in query.wanted for word in term.words))
+
+    def _of(self, term: Term, spoken: str) -> list[Wanted]:
         match term.kind:
             case Kind.PHRASE:
-                return self._phrase(term.words)
+                return self._phrase(term.words, spoken)
             case Kind.PREFIX:
-                before = [one for word in term.words[:-1] for one in self._word(word)]
-                return [*before, *self._prefix(term.words[-1])]
+                before = [one for word in term.words[:-1] for one in self._word(word, spoken)]
+                return [*before, *self._prefix(term.words[-1], spoken)]
             case Kind.WORD:
-                return [one for word in term.words for one in self._word(word)]
+                return [one for word in term.words for one in self._word(word, spoken)]
             case Kind.JOINED:
                 whole = tokens.exact("".join(term.words))[:1]
-                parts = [one for word in term.words for one in self._word(word)]
+                parts = [one for word in term.words for one in self._word(word, spoken)]
                 return [replace(one, places=tuple(enumerate(whole))) for one in parts]
 
-    def _word(self, word: str) -> list[Wanted]:
+    def _word(self, word: str, spoken: str) -> list[Wanted]:
+        """A word in each language that it may be of. A language of very few articles, which are as likely ones whose
+        language was guessed wrong, counts less, but if the query is in it: else each word would find strange ones."""
         found: list[Wanted] = []
-        spoken = tokens.languages_of(word, self._languages)
-        for form, *others in zip(*(tokens.forms(word, code) for code in spoken), strict=False):
+        codes = tokens.languages_of(word, self._languages)
+        odd = [code in self._odd and code != spoken for code in codes]
+        for form, *others in zip(*(tokens.forms(word, code) for code in codes), strict=False):
             if form.is_dense:
                 found += [Wanted(stems=((each, 1.0),)) for each in tokens.asked(form)]
                 continue
             weights: dict[str, float] = {}
-            for each in (form, *others):
-                weights.setdefault(each.stems[0], 1.0)
+            for is_odd, each in sorted(zip(odd, (form, *others), strict=True), key=itemgetter(0)):
+                weights.setdefault(each.stems[0], ODD_WEIGHT if is_odd else 1.0)
             for each in others:
                 if each.bare:
                     weights.setdefault(each.bare, BARE_WEIGHT)
             found.append(Wanted(stems=tuple(weights.items()), typed=word))
         return found
 
-    def _phrase(self, words: Sequence[str]) -> list[Wanted]:
+    def _phrase(self, words: Sequence[str], spoken: str) -> list[Wanted]:
         places: list[tuple[int, str]] = []
         at = 0
         for word in words:
@@ -166,22 +181,22 @@ class Matcher:
                 places += [(at + number, each) for number, each in enumerate(asked)]
                 at += len(form.exact)
         if len(places) == 1 and len(words) == 1:  # a single character of a dense script is no exact word everywhere
-            return self._word(words[0]) if len(places[0][1]) == 1 else [Wanted(places=tuple(places))]
+            return self._word(words[0], spoken) if len(places[0][1]) == 1 else [Wanted(places=tuple(places))]
         return [Wanted(places=tuple(places))] if places else []
 
-    def _prefix(self, word: str) -> list[Wanted]:
+    def _prefix(self, word: str, spoken: str) -> list[Wanted]:
         every = tokens.forms(word, "")
         if not every:
             return []
         *before, last = every
-        found = [one for form in before for one in self._word("".join(form.exact[:1]))]
+        found = [one for form in before for one in self._word("".join(form.exact[:1]), spoken)]
         if last.is_dense:
             return [*found, *(Wanted(stems=((each, 1.0),)) for each in tokens.asked(last))]
         return [*found, Wanted(prefix=last.exact[0])]
 
     def _scored(self, wanted: Sequence[Wanted], query: Query) -> list[Wanted]:
         """What is wanted less the stop words, unless there is nothing else."""
-        spoken = language.guess(" ".join(word for term in query.wanted for word in term.words))
+        spoken = self._spoken(query)
         stops = language.stop_words(spoken if spoken in self._languages else next(iter(self._languages), ""))
         kept = [one for one in wanted if one.typed not in stops]
         return kept or list(wanted)
@@ -189,19 +204,21 @@ class Matcher:
     def _any(self, one: Wanted) -> list[Clause]:
         """What it is enough to have one of; together they score as one word does."""
         found: list[Clause] = []
-        if one.places:
+        if one.places and not one.stems:
             found.append(self._exactly(one.places))
         if one.prefix:
             known = self._beginning_with(one.prefix)
             found += [self._term("exact", each) for each in known]
             if len(known) == EXPANSIONS:
                 found.append(Clause.const_score_query(self._beginning(one.prefix), RARE))
-        frequencies = {stem: self._frequency("stems", stem) for stem, _ in one.stems}
-        together = rareness(self._searcher, sum(frequencies.values()))
-        for stem, weight in one.stems:
-            if frequencies[stem]:
-                boost = weight * together / rareness(self._searcher, frequencies[stem])
-                clause = self._term("stems", stem)
+        ways = [("stems", stem, weight) for stem, weight in one.stems]
+        ways += [("exact", word, 1.0) for _, word in one.places if one.stems]
+        frequencies = [self._frequency(field, word) for field, word, _ in ways]
+        together = rareness(self._searcher, sum(frequencies))
+        for (field, word, weight), frequency in zip(ways, frequencies, strict=True):
+            if frequency:
+                boost = weight * together / rareness(self._searcher, frequency)
+                clause = self._term(field, word)
                 found.append(clause if boost == 1.0 else Clause.boost_query(clause, boost))
         if one.times > 1:
             found = [Clause.boost_query(clause, float(one.times)) for clause in found]
@@ -234,7 +251,11 @@ class Matcher:
     def _narrowed(self, clauses: list[tuple[Occur, Clause]], query: Query) -> Clause:
         """The clauses, of the articles that the query allows."""
         asked = list(clauses)
-        asked += [(Occur.MustNot, _either(self._any(one))) for term in query.without for one in self._of(term)]
+        asked += [
+            (Occur.MustNot, _either(self._any(one)))
+            for term in query.without
+            for one in self._of(term, self._spoken(query))
+        ]
         conditions = self._conditions(query)
         if not conditions:
             return Clause.boolean_query(asked)
@@ -266,6 +287,8 @@ class Matcher:
                 return self._side_by_side("author", condition.value)
             case Key.SOURCE:
                 return self._side_by_side("source", condition.value)
+            case Key.ARTICLE:
+                return Clause.term_query(self._schema, "id", int(condition.value))
 
     def _side_by_side(self, field: str, value: str) -> Clause:
         words = tokens.exact(value)

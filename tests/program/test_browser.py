@@ -149,3 +149,25 @@ async def test_what_the_owner_publishes_arrives_in_the_channel_that_its_admin_co
     await expect(posted).to_have_count(1)
     await expect(posted).to_contain_text(FERRY_TEXT)
     await expect(posted.get_by_text("Read here")).to_be_visible()
+
+
+async def test_an_article_is_offered_and_sent_in_a_group_and_shared_from_where_it_is_read(chats: Chats) -> None:
+    page = chats.page
+    await chats.become("Chiara")
+    await chats.open("Harbour Talk")
+    await page.get_by_test_id("composer").press_sequentially("@paperboy_bot lighthouse")
+    offered = page.get_by_test_id("inline").get_by_role("button").first
+    title = await offered.locator("strong").inner_text()
+    await offered.click()
+    await expect(chats.last).to_contain_text(title)
+    await expect(page.get_by_test_id("composer")).to_have_value("")
+    await chats.start()
+    await chats.send("/search lighthouse")
+    await expect(chats.last).to_contain_text("Results for")
+    await chats.tap("1")
+    await chats.tap("Share")
+    await page.get_by_role("dialog").get_by_text("Harbour Talk").click()
+    await expect(page.get_by_test_id("inline").get_by_role("button")).to_have_count(1)
+    await offered.click()
+    await expect(page.locator("#head")).to_contain_text("Harbour Talk")
+    await expect(chats.last).to_contain_text(title)

@@ -233,7 +233,10 @@ def _reading(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
         yield f"article {ref.kind}", article_page(ARTICLE, 0, words, menu, ref)
     yield "long article", article_page(long_article(), 1, words, menu, ListRef())
     like = [replace(TEASER, id=n, title=t) for n, t in ((43, "Сад зимой"), (44, ""), (45, "Чай и мёд " * 40))]
-    yield "article with related", article_page(ARTICLE, 0, words, menu, ListRef(), is_ours=True, related=like)
+    yield (
+        "article with related",
+        article_page(ARTICLE, 0, words, menu, ListRef(), is_ours=True, may_share=True, related=like),
+    )
     yield "empty article", article_page(replace(ARTICLE, body="", summary="", title=""), 0, words, menu, ListRef())
     bare = replace(ARTICLE, body="", summary="", url=None, author="")
     yield "bare article", article_page(bare, 0, words, menu, ListRef())
@@ -464,7 +467,7 @@ def _backups(words: Words) -> Iterator[tuple[str, Outgoing]]:
 def _short(words: Words, menu: Menu) -> Iterator[tuple[str, Outgoing]]:
     yield "start", greeting.start(words, menu)
     yield "owner", greeting.start(words, menu, name="Анна", new_owner=True)
-    yield "help", greeting.help_(words, [("latest", "The newest articles")], files=True)
+    yield "help", greeting.help_(words, [("latest", "The newest articles")], inline_name="чай", files=True)
     yield "language", greeting.language(words, menu, current="en")
     for something in (True, False):
         yield f"cancelled {something}", greeting.cancelled(words, something=something)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.render.links import (
     StartArticle,
     StartOwner,
+    StartSearch,
     add_to_channel_link,
     article_link,
     owner_link,
@@ -22,6 +23,7 @@ from tests.render.tdlib import refusal
     ("payload", "meant"),
     [
         ("a42", StartArticle(42)),
+        ("search", StartSearch()),
         ("own_Ab-_9", StartOwner("Ab-_9")),
         ("", None),
         ("a", None),

@@ -11,14 +11,21 @@ from bot.render.callbacks import decode
 from bot.render.outgoing import CAPTION_LIMIT, TEXT_LIMIT, Outgoing
 from bot.render.template import PLACEHOLDERS
 from bot.render.words import NATIVE_NAMES, PseudoTranslations, Words
-from tests.render import samples, samples_filters, samples_looks, samples_newsroom, samples_onboarding
+from tests.render import (
+    samples,
+    samples_filters,
+    samples_inline,
+    samples_looks,
+    samples_newsroom,
+    samples_onboarding,
+)
 from tests.render.catalogue import extracted
 from tests.render.samples import ENGLISH, KEY, MENU, PSEUDO
 from tests.render.tdlib import refusal
 
 
 def screens(words: Words) -> Iterator[tuple[str, Outgoing]]:
-    for subject in (samples, samples_filters, samples_looks, samples_newsroom, samples_onboarding):
+    for subject in (samples, samples_filters, samples_inline, samples_looks, samples_newsroom, samples_onboarding):
         yield from subject.screens(words)
 
 
@@ -54,7 +61,9 @@ def test_keyboards_stay_within_limits_and_their_data_is_ours(screen: Outgoing) -
     assert all(1 <= len(row) <= 8 for row in screen.keyboard["inline_keyboard"])
     for button in (button for row in screen.keyboard["inline_keyboard"] for button in row):
         assert 1 <= len(button["text"]) <= 64
-        if "url" not in button:
+        if "switch_inline_query" in button:
+            assert len(button["switch_inline_query"]) <= 256
+        elif "url" not in button:
             assert isinstance(button["callback_data"], str)
             assert len(button["callback_data"].encode()) <= 64
             assert decode(button["callback_data"], KEY, MENU.chat_id) is not None

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox.nouns import Bot, CallbackAnswer, Chat, Person
 from bot.sandbox.server import Server, create_app
-from bot.sandbox.webacts import ACTS
+from bot.sandbox.webacts import ACTS, ASKING
 from bot.sandbox.world import Telegram
 
 if TYPE_CHECKING:
@@ -304,7 +304,7 @@ NAMES = ["chat_id", "message_id", "text", "data", "bot", "rights", "admin", "top
 
 
 @given(
-    act=st.sampled_from([*ACTS, "tap"]) | JSON,
+    act=st.sampled_from([*ACTS, *ASKING]) | JSON,
     person=st.just(100000001) | JSON,
     arguments=st.dictionaries(st.sampled_from(NAMES), JSON | st.sampled_from([-1001000000001, -4000001])),
 )
@@ -327,6 +327,31 @@ def test_no_act_whatever_its_arguments_crashes_the_web_chat(act: Any, person: An
                 assert (await http.get(path)).json()["ok"]
 
     asyncio.run(ask())
+
+
+async def test_a_person_asks_a_bot_inline_and_sends_what_it_offers(scene: Scene) -> None:
+    asking = asyncio.create_task(scene.act(scene.chiara, "ask_inline", query="boats"))
+    await _offer(scene, "1")
+    assert (await asking)["results"] == [{"id": "1", "title": "Boats", "description": ""}]
+    choosing = asyncio.create_task(
+        scene.act(scene.chiara, "choose_inline", chat_id=scene.group.id, query="boats", result_id="1")
+    )
+    await _offer(scene, "1")
+    assert (await choosing)["text"] == "Three boats"
+
+
+async def _offer(scene: Scene, result_id: str) -> None:
+    """The bot answers what it is asked."""
+    while not scene.telegram.inlines:
+        await asyncio.sleep(0)
+    (asked,) = scene.telegram.inlines
+    content = {"message_text": "Three boats"}
+    result = {"type": "article", "id": result_id, "title": "Boats", "input_message_content": content}
+    bot = scene.telegram.inlines[asked].bot
+    answer = await scene.http.post(
+        f"/bot{bot.token}/answerInlineQuery", json={"inline_query_id": asked, "results": [result]}
+    )
+    assert answer.json()["ok"], answer.text
 
 
 async def test_strangers_do_not_read_a_group_they_are_not_in(scene: Scene) -> None:

@@ -216,3 +216,42 @@ async def test_in_a_small_index_words_are_looked_up_when_a_search_needs_them(
     assert index is not None
     monkeypatch.setattr(Index, "commonest", lambda *_: pytest.fail("looked through all words"))
     await search.warm(index)
+
+
+def weights(index: Index, query: str) -> dict[str, float]:
+    """The stems of the query's first word with what each weighs."""
+    return dict(Matcher(index).wanted(parse(query))[0].stems)
+
+
+def put_spoken(index: Index, *languages: str) -> None:
+    """An article in each of these."""
+    entries = [
+        Entry(number, {
+            "seq": number, "published": number, "stems": "x", "exact": "x", "author": "", "source": "",
+            "initial": ["x"], "tag": [], "spoken": 0, "language": [code],
+        })
+        for number, code in enumerate(languages, 1)
+    ]  # fmt: skip
+    index.put(entries, len(entries))
+    index.commit()
+
+
+def test_a_language_of_very_few_articles_counts_little_but_in_queries_that_are_in_it(index: Index) -> None:
+    put_spoken(index, *["en"] * 150, "de")
+    assert weights(index, "houses") == {"houses": 1.0, "hous": 1.0}  # German leaves the first as it is
+    assert weights(index, "häusern") == {"hausern": 1.0, "haus": matching.ODD_WEIGHT}
+    assert weights(index, "häusern und auf der nicht")["haus"] == 1.0
+
+
+def test_languages_of_enough_articles_count_alike(index: Index) -> None:
+    put_spoken(index, *["en"] * 15, "de")
+    assert weights(index, "häusern")["haus"] == 1.0
+
+
+def test_a_word_that_a_zwnj_parts_counts_as_one_word_however_it_is_written(index: Index) -> None:
+    common, rare = "می خواهم", "میخواهم"
+    put(index, [common] * 20 + [rare] + ["کتاب"] * 20)
+    hits = Matcher(index).find(parse("می\u200cخواهم"), 41).hits
+    assert {hit.article_id for hit in hits} == set(range(1, 22))
+    scores = {hit.article_id: hit.score for hit in hits}
+    assert scores[21] < 1.5 * scores[1]

@@ -25,7 +25,7 @@ def get_me(ask: Ask) -> Json:
     return ask.bot.json() | {
         "can_join_groups": True,
         "can_read_all_group_messages": not ask.bot.privacy,
-        "supports_inline_queries": True,
+        "supports_inline_queries": ask.bot.inline,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }

@@ -212,6 +212,14 @@ const acts = {
   command: (text) => doing("send", { chat_id: page.chat, text, topic: page.topic }),
   notice: (text) => toast(text),
   insert: (text) => composer.insert(text),
+  /** Choose a chat, and write there what makes the bot offer something. */
+  switchTo(text) {
+    const able = page.state.chats.filter((chat) => chat.can_write);
+    chooseChat("Share in", able, async (chat) => {
+      go({ chat: chat.id });
+      setTimeout(() => composer.insert(text), 400);
+    });
+  },
   jump: (id) => messages.show(id),
   async tap(message, button, node) {
     if (node.getAttribute("aria-busy") === "true") return;
@@ -464,7 +472,7 @@ function storedTheme() {
 const messages = new MessageList({
   where: () => ({ person: page.person, chat: page.chat, topic: page.topic }), chat: openChat, acts, onRead: refreshSoon,
 });
-const composer = new Composer({ doing, openChat, botOf, topic: () => page.topic, startBot, shareChat });
+const composer = new Composer({ doing, openChat, bots: () => page.state.bots, botOf, topic: () => page.topic, startBot, shareChat });
 drawTheme(storedTheme());
 byId("theme").addEventListener("click", () => {
   const names = Object.keys(THEMES);

@@ -1,5 +1,6 @@
 // Where one writes: text, files, replies and edits; or what stands there instead (Start, Unblock, Join).
 
+import { InlineList } from "./inline.js";
 import { SlashMenu, toast } from "./panels.js";
 import { element } from "./render.js";
 import { base64 } from "./wire.js";
@@ -28,7 +29,7 @@ export class Composer {
   #sending = false;
   #drawn = "";
 
-  /** `doing(act, args)`, `openChat()`, `botOf(chat)`, `topic()`, `startBot(bot)`, `shareChat(chat, key)` are the page's. */
+  /** `doing(act, args)`, `openChat()`, `bots()`, `botOf(chat)`, `topic()`, `startBot(bot)`, `shareChat(chat, key)` are the page's. */
   constructor(page) {
     this.page = page;
     this.form = byId("composer-form");
@@ -37,6 +38,11 @@ export class Composer {
       box: byId("commands"), input: this.input, button: byId("commands-button"),
       commands: () => this.#chat?.commands ?? [],
       send: (one) => this.#sendText(`/${one.command}${this.#chat.kind === "private" ? "" : `@${one.bot}`}`),
+    });
+    this.inline = new InlineList({
+      box: byId("inline"), input: this.input, bots: page.bots, startBot: page.startBot,
+      ask: (bot, query) => page.doing("ask_inline", { bot: bot.id, query }),
+      choose: (bot, query, id) => this.#chooseInline({ bot: bot.id, query, result_id: id }),
     });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -66,6 +72,7 @@ export class Composer {
     this.input.value = "";
     this.#grow();
     this.slash.close();
+    this.inline.close();
     this.#about(null);
   }
 
@@ -85,6 +92,7 @@ export class Composer {
     this.input.value = text;
     this.#grow();
     this.focus();
+    this.inline.look();
   }
 
   draw(chat, { keys = null } = {}) {
@@ -168,6 +176,7 @@ export class Composer {
     const text = this.input.value.trim();
     if (!text || this.#sending) return;
     this.slash.close();
+    this.inline.close();
     const editing = this.#editing;
     this.#sending = true;
     const done = editing
@@ -188,6 +197,13 @@ export class Composer {
       if (sent === undefined) return undefined;
     }
     return sent;
+  }
+
+  async #chooseInline(chosen) {
+    if (await this.page.doing("choose_inline", { chat_id: this.#chat.id, ...chosen }) === undefined) return;
+    this.input.value = "";
+    this.#grow();
+    this.focus();
   }
 
   async #sendText(text) {

@@ -183,7 +183,7 @@ function expandable(filled) {
 // ---------------------------------------------------------------- messages
 
 /**
- * One message as a list item. `on` has what can be done with it: command, telegramLink, tap, insert, notice, menu, jump.
+ * One message as a list item. `on` has what can be done with it: command, telegramLink, tap, insert, switchTo, notice, menu, jump.
  */
 export function messageItem(message, chat, on) {
   const attributes = { class: "row", dataset: { message: message.id, at: message.at }, testid: `message-${message.id}`, id: `message-${message.id}` };
@@ -276,6 +276,8 @@ function key(message, button, on) {
     }
     case "copy":
       return act(() => navigator.clipboard.writeText(button.value).then(() => on.notice("Copied."), () => on.notice(button.value)));
+    case "switch":
+      return act(() => on.switchTo(button.value));
     case "insert":
       return act(() => on.insert(button.value));
     default:
