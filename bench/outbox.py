@@ -1,7 +1,7 @@
 """Messages a second through the whole outbox, against bare python-telegram-bot that sends the same on our transport.
 
-And the share of a core that a steady 1,000 a second takes, for a minute. aiogram sends the same where BENCH_AIOGRAM
-names a Python that has it (its limits on pydantic keep it out of this project's environment).
+And the share of a core that a steady 1,000 a second takes, for a minute: limited to that, and to a little more. aiogram
+sends the same where BENCH_AIOGRAM names a Python that has it (its limits on pydantic keep it out of this environment).
 """
 
 import asyncio
@@ -38,6 +38,7 @@ MESSAGES = 10_000
 ROUNDS = 3
 UNLIMITED = 1_000_000  # a second, of the pacer: out of the way
 STEADY = 1_000
+LIMITS = (STEADY, STEADY * 21 // 20)  # a second: what is never passed in any second is not quite reached on average
 STEADY_SECONDS = 60
 AIOGRAM = "BENCH_AIOGRAM"
 ENGLISH = Words(gettext.NullTranslations(), Locale("en"), ZoneInfo("UTC"))
@@ -49,7 +50,7 @@ async def main(messages: int = MESSAGES) -> None:
         await crowd.gather(store, messages)
         outgoing = await _planned(store)
         steady = Path(folder) / "steady.db"
-        await crowd.gather(steady, STEADY * STEADY_SECONDS)
+        await crowd.gather(steady, LIMITS[-1] * STEADY_SECONDS)
         await _planned(steady)
         answer = {"text": outgoing.text.text, "entities": outgoing.text.entities, "reply_markup": outgoing.keyboard}
         ratios = []
@@ -67,10 +68,13 @@ async def main(messages: int = MESSAGES) -> None:
                 f"round {number}: bare PTB {messages / bare:,.0f}/s ({bare_cpu / messages * 1e6:.0f} us of CPU each), "
                 f"outbox {messages / ours:,.0f}/s ({our_cpu / messages * 1e6:.0f} us), ratio {bare / ours:.2f}"
             )
-        async with Answers(answer) as telegram:
-            seconds, cpu = await _run("outbox", telegram.url, steady, STEADY)
-            rate = telegram.calls / seconds
-    print(f"steady: {rate:,.0f}/s for {seconds:.0f} s at {cpu / seconds:.0%} of a core (goal 1,000/s at <= 60 %)")
+        for limit in LIMITS:
+            async with Answers(answer) as telegram:
+                seconds, cpu = await _run("outbox", telegram.url, crowd.copy(steady, "limited.db"), limit)
+                print(
+                    f"steady: {telegram.calls / seconds:,.0f}/s for {seconds:.0f} s at {cpu / seconds:.0%} of a core, "
+                    f"limited to {limit:,} in any second (goal 1,000/s at <= 60 %)"
+                )
     by_clock, by_cpu = (sorted(each)[ROUNDS // 2] for each in zip(*ratios, strict=True))
     print(f"outbox: median ratio {by_clock:.2f}, by CPU {by_cpu:.2f} (goal >= 0.8)")
 
