@@ -42,11 +42,11 @@ def settings(
 
     `topics`: by subscription, those of a forum, where they are not all of one.
     """
-    is_here = menu.chat_id == chat.id
+    is_here, topics = menu.chat_id == chat.id, topics or {}
     above = words._("What is sent here:") if is_here else words._("What is sent there:")
     heading = join("\n", [heading_of(chat, words), above if subscriptions else ""])
     lines = [
-        join("", [f"{words.number(n)}. ", in_topic((topics or {}).get(one.id), summary(one, words), words)])
+        join("", [f"{words.number(n)}. ", in_topic(topics.get(one.id), summary(one, words), words)])
         for n, one in enumerate(subscriptions, 1)
     ]
     if not lines:
@@ -55,7 +55,9 @@ def settings(
         )
         lines = [plain(nothing)]
     numbers: Row = [
-        menu.button(f"{words.number(n)}. {title_of(one, words)}", ShowSubscription(one.id))
+        menu.button(
+            f"{words.number(n)}. {in_topic(topics.get(one.id), title_of(one, words), words)}", ShowSubscription(one.id)
+        )
         for n, one in enumerate(subscriptions, 1)
     ]
     has_instant = any(one.mode is Mode.INSTANT and one.filter == Filter() for one in subscriptions)

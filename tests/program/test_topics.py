@@ -32,6 +32,7 @@ async def test_the_settings_of_a_forum_in_private_name_the_topic_of_each_subscri
     await forum(program)
     screen = await hub(program)
     lines = [line for line in (screen.text or "").splitlines() if "Every article" in line]
+    assert program.labels(screen)[:3] == ["1. Ferries: Instant", "2. Market: Instant", "3. General: Instant"]
     assert lines == [
         "1. Ferries: Every article, as soon as it is published",
         "2. Market: Every article, as soon as it is published",
