@@ -96,3 +96,13 @@ def test_who_types_too_much_is_answered_for_the_beginning() -> None:
     assert sum(len(term.words) for term in parse(" ".join("abc" for _ in range(1000))).wanted) == WORDS_LIMIT
     (endless,) = parse("x" * 10_000).wanted
     assert len(endless.words[0]) == CHARS_LIMIT
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["tea", "東京", "c", "چای"]), st.sampled_from([*' "“”«»-*', " -", '" ', "”-"])))
+)
+def test_no_word_is_lost_wherever_quotes_and_hyphens_stand(parts: list[tuple[str, str]]) -> None:
+    text = "".join(word + glue for word, glue in parts)[:100]
+    query = parse(text)
+    asked = {word for term in (*query.wanted, *query.without) for word in term.words}
+    assert asked == set(tokens.split(text))
