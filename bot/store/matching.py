@@ -250,12 +250,8 @@ class Matcher:
 
     def _narrowed(self, clauses: list[tuple[Occur, Clause]], query: Query) -> Clause:
         """The clauses, of the articles that the query allows."""
-        asked = list(clauses)
-        asked += [
-            (Occur.MustNot, _either(self._any(one)))
-            for term in query.without
-            for one in self._of(term, self._spoken(query))
-        ]
+        asked, spoken = list(clauses), self._spoken(query)
+        asked += [(Occur.MustNot, _either(self._any(one))) for term in query.without for one in self._of(term, spoken)]
         conditions = self._conditions(query)
         if not conditions:
             return Clause.boolean_query(asked)
