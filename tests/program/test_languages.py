@@ -9,7 +9,7 @@ from tests.program.harness import Program
 
 MARK = "\u200f"  # around all that the pseudo-locale says
 NO_SENTENCE = re.compile(
-    r"/[a-z]+|Owen|Rosa|Chiara|Harbour News|UTC|http://10[.0-9/]+|" + "|".join(NATIVE_NAMES.values())
+    r"/[a-z]+|@paperboy_bot|Owen|Rosa|Chiara|Harbour News|UTC|http://10[.0-9/]+|" + "|".join(NATIVE_NAMES.values())
 )
 FOR_ALL = (
     *("/start", "/help", "/latest", "/latest #сад", "/top", "/top all", "/top чай", "/search", "/search чай"),

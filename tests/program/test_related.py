@@ -67,4 +67,4 @@ async def test_without_an_index_or_with_one_that_fails_an_article_comes_alone(
     await program.tap(rosa, message, "1")
     assert "The moon pulls the ocean." in (message.text or "")
     assert "More like this" not in (message.text or "")
-    assert program.labels(message) == ["Original", "Follow #Harbour", "‹ Back to the results"]
+    assert program.labels(message) == ["Original", "Share", "Follow #Harbour", "‹ Back to the results"]
