@@ -1,11 +1,16 @@
-"""Real faults of a store: SQLite's own "database or disk is full", a lock that another process holds, rubbish pages."""
+"""Real faults of a store: SQLite's own "database or disk is full", a lock that another process holds, rubbish pages.
 
+And a gate at which calls of the sandbox stand while tests do such things.
+"""
+
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.sandbox.world import Telegram
 from bot.store.db import Database
 
 PAGE_BYTES = 4096
@@ -16,6 +21,28 @@ connection.execute("BEGIN IMMEDIATE")
 print("locked", flush=True)
 sys.stdin.read()
 """
+
+
+class Gate:
+    """Calls that a fault makes slow, or their answers, stand here until it is opened, however long that takes."""
+
+    def __init__(self, telegram: Telegram) -> None:
+        self._arrived = asyncio.Semaphore(0)
+        self._opened = asyncio.Event()
+        telegram.faults.wait = self._stand
+
+    async def arrived(self, count: int = 1) -> None:
+        """So many more have come to stand here."""
+        for _ in range(count):
+            await self._arrived.acquire()
+
+    def open(self) -> None:
+        """Those that stand here go on, and whoever comes later goes through."""
+        self._opened.set()
+
+    async def _stand(self, _delay: float) -> None:
+        self._arrived.release()
+        await self._opened.wait()
 
 
 async def fill_disk(db: Database) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from dataclasses import dataclass
@@ -66,14 +65,14 @@ async def call(telegram: Telegram, token: str, name: str, given: Json, uploads: 
     try:
         if fault is not None:
             record.fault = fault.kind.value
-            await _before(fault)
+            await _before(ask, fault)
         result = method.handle(ask)
         if method.waits:
             result = await result
         answer = Answer(200, {"ok": True, "result": result})
         record.answer = answer.body  # also when it is about to be lost
         if fault is not None:
-            answer = await _after(fault, answer)
+            answer = await _after(ask, fault, answer)
     except Refusal as refusal:
         answer = _refused(refusal)
     record.answer = answer.body
@@ -94,7 +93,7 @@ def _strike(ask: Ask) -> Fault | None:
     return ask.telegram.faults.strike(ask.method, chat_id)
 
 
-async def _before(fault: Fault) -> None:
+async def _before(ask: Ask, fault: Fault) -> None:
     match fault.kind:
         case FaultKind.FLOOD:
             text = f"Too Many Requests: retry after {fault.retry_after}"
@@ -108,19 +107,19 @@ async def _before(fault: Fault) -> None:
         case FaultKind.RESET:
             raise Hangup
         case FaultKind.SLOW:
-            await asyncio.sleep(fault.delay)
+            await ask.telegram.faults.wait(fault.delay)
         case _:
             pass
 
 
-async def _after(fault: Fault, answer: Answer) -> Answer:
+async def _after(ask: Ask, fault: Fault, answer: Answer) -> Answer:
     match fault.kind:
         case FaultKind.LOST_ANSWER:
             raise Hangup
         case FaultKind.GARBLED:
             raise Garbled
         case FaultKind.SLOW_ANSWER:
-            await asyncio.sleep(fault.delay)
+            await ask.telegram.faults.wait(fault.delay)
             return answer
         case FaultKind.SERVER_ERROR_AFTER:
             text = fault.text or _TEXTS.get(fault.status, "Internal Server Error")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,6 +42,7 @@ class Fault:
 @dataclass(slots=True)
 class Faults:
     rules: list[Fault] = field(default_factory=list)
+    wait: Callable[[float], Awaitable[object]] = asyncio.sleep  # how what is slow waits
     chance: random.Random = field(default_factory=lambda: random.Random(2))  # noqa: S311  (no secret)
 
     def add(

@@ -146,7 +146,7 @@ async def room(db: Database, clock: HandClock) -> AsyncIterator[Newsroom]:
         bot = Bot(
             scene.bot.token,
             base_url=f"{server.url}/bot",
-            request=AiohttpRequest(timeouts=Timeouts(read=2)),
+            request=AiohttpRequest(timeouts=Timeouts(read=30)),
             get_updates_request=AiohttpRequest(pool_size=1),
             rate_limiter=Pacer(1000, per_chat=False, now=clock),
             pictures=Pictures(fetched),

@@ -29,6 +29,7 @@ from bot.store import articles, chats, copies, deliveries, subscriptions
 from bot.store.merging import Merging
 from tests.delivery.conftest import Newsroom, english
 from tests.delivery.test_send import PNG
+from tests.faults import Gate
 
 
 async def revise(room: Newsroom, article_id: int, *, by: int | None = None, **changes: Any) -> None:
@@ -116,12 +117,13 @@ async def test_a_post_in_flight_while_the_article_changes_is_edited_after(room: 
     channel = room.scene.channel.id
     await room.subscribe(channel)
     article_id = await room.announce("Old")
-    fault = room.telegram.faults.add("slow_answer", method="sendMessage", delay=0.3, count=1)
+    gate = Gate(room.telegram)
+    room.telegram.faults.add("slow_answer", method="sendMessage", count=1)
     sending = asyncio.create_task(room.worker.step())
-    while not fault.fired:
-        await asyncio.sleep(0.01)
+    await gate.arrived()
     await revise(room, article_id, title="New")
     await plan_changes(room.db)
+    gate.open()
     await sending
     assert room.titles(channel) == ["Old"]
     await room.worker.run_until_idle()

@@ -14,7 +14,7 @@ from bot.model import DeliveryState, Mode, Role
 from bot.sandbox.faults import FaultKind
 from bot.store import deliveries, faults, maintainers
 from tests.delivery.conftest import Newsroom, english
-from tests.faults import fill_disk, locked, make_room, wait_for_locks
+from tests.faults import Gate, fill_disk, locked, make_room, wait_for_locks
 
 
 async def test_what_went_out_while_the_disk_filled_is_written_when_there_is_room_and_sent_once(
@@ -26,11 +26,12 @@ async def test_what_went_out_while_the_disk_filled_is_written_when_there_is_room
     for title in ("First", "Second"):
         await room.announce(title)
     await deliveries.next_due_at(room.db)
-    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", delay=0.2, count=2)
+    gate = Gate(room.telegram)
+    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", count=2)
     sending = asyncio.create_task(room.worker.step())
-    while not any(call.method == "sendMessage" for call in room.telegram.calls):
-        await asyncio.sleep(0.001)
+    await gate.arrived(2)
     await fill_disk(room.db)
+    gate.open()
     assert await sending == 2
     assert room.db.fault is StoreFault.FULL
     assert len(room.worker.unwritten) == 2
@@ -78,14 +79,13 @@ async def test_the_first_part_of_a_digest_that_could_not_be_noted_is_not_sent_ag
     for number in range(60):
         await room.announce(f"Story {number}", summary="A summary. " * 12)
     await digesting.due(room.db)
-    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", delay=1.0, count=1)
+    gate = Gate(room.telegram)
+    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", count=1)
     sending = asyncio.create_task(room.worker.step())
-    while not any(call.method == "sendMessage" for call in room.telegram.calls):
-        await asyncio.sleep(0.001)
+    await gate.arrived()
     await fill_disk(room.db)
-    while not room.posts(channel):
-        await asyncio.sleep(0.001)
-    room.telegram.faults.add(FaultKind.FLOOD, chat_id=channel, retry_after=60, count=1)
+    room.telegram.faults.add(FaultKind.FLOOD, chat_id=channel, retry_after=60, count=1)  # for the second part
+    gate.open()
     await sending
     assert len(room.posts(channel)) == 1
     await make_room(room.db)
@@ -104,11 +104,12 @@ async def test_an_answer_that_comes_while_another_process_keeps_the_lock_is_writ
     await room.subscribe(channel)
     await room.announce("First")
     await room.announce("Second")
-    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", delay=0.5, count=1)
+    gate = Gate(room.telegram)
+    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", count=1)
     sending = asyncio.create_task(room.worker.step())
-    while not any(call.method == "sendMessage" for call in room.telegram.calls):
-        await asyncio.sleep(0.001)
+    await gate.arrived()
     with locked(room.db.path):
+        gate.open()
         await sending
         assert room.db.fault is StoreFault.LOCKED
         assert await room.worker.step() == 0
@@ -123,11 +124,12 @@ async def test_a_worker_that_stops_writes_what_it_still_can(room: Newsroom, capl
     channel = room.scene.channel.id
     await room.subscribe(channel)
     await room.announce("First")
-    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", delay=1.0, count=1)
+    gate = Gate(room.telegram)
+    room.telegram.faults.add(FaultKind.SLOW, method="sendMessage", count=1)
     sending = asyncio.create_task(room.worker.step())
-    while not any(call.method == "sendMessage" for call in room.telegram.calls):
-        await asyncio.sleep(0.001)
+    await gate.arrived()
     await fill_disk(room.db)
+    gate.open()
     await sending
     await room.worker.stop()
     assert "outcomes that could not be written: deliveries=1" in caplog.text

@@ -9,6 +9,7 @@ from bot.delivery.worker import Worker
 from bot.model import DeliveryState
 from bot.sandbox.faults import FaultKind
 from tests.delivery.conftest import Newsroom, english
+from tests.faults import Gate
 
 
 async def test_a_digest_of_several_messages_stops_between_two_and_goes_on_there(room: Newsroom) -> None:
@@ -16,11 +17,13 @@ async def test_a_digest_of_several_messages_stops_between_two_and_goes_on_there(
     await room.subscribe(channel)
     for number in range(30):
         await room.announce(f"Article {number:02}", summary="word " * 40)
-    room.telegram.faults.add(FaultKind.SLOW_ANSWER, chat_id=channel, delay=0.2, count=1)
+    gate = Gate(room.telegram)
+    room.telegram.faults.add(FaultKind.SLOW_ANSWER, chat_id=channel, count=1)
     under_way = asyncio.create_task(room.worker.step())
-    while not room.posts(channel):
-        await asyncio.sleep(0.001)
-    await room.worker.stop()
+    await gate.arrived()
+    stopping = asyncio.create_task(room.worker.stop())
+    asyncio.get_running_loop().call_soon(gate.open)  # once it is told to stop
+    await stopping
     await under_way
     [first] = room.posts(channel)
     [digest] = [row for row in await room.rows(channel) if row.digest_run_id is not None]

@@ -19,6 +19,7 @@ from bot.sandbox.nouns import Event
 from bot.store import articles, chats, deliveries, maintainers, subscriptions
 from bot.store.db import Database
 from tests.delivery.conftest import Newsroom, english
+from tests.faults import Gate
 from tests.store.samples import add_digest
 
 
@@ -375,11 +376,12 @@ async def test_one_delivery_is_in_flight_a_chat_and_chats_go_side_by_side(room: 
         await room.subscribe(chat_id)
     await room.announce("First")
     await room.announce("Second")
-    room.telegram.faults.add(FaultKind.SLOW, delay=0.2)
-    await plan(room.db)
-    started = asyncio.get_running_loop().time()
-    await room.worker.step()
-    assert asyncio.get_running_loop().time() - started < 1.5, "ten waits of 0.2 s were not one after another"
+    gate = Gate(room.telegram)
+    room.telegram.faults.add(FaultKind.SLOW)
+    sending = asyncio.create_task(room.worker.step())
+    await gate.arrived(10)  # none waits for another
+    gate.open()
+    await sending
     for chat_id in channels:
         assert room.titles(chat_id) == ["First"]
 
@@ -389,12 +391,14 @@ async def test_stopping_claims_no_more_and_waits_for_what_is_in_flight(room: New
     await room.subscribe(channel)
     await room.announce("First")
     await room.announce("Second")
-    room.telegram.faults.add(FaultKind.SLOW, delay=0.3)
+    gate = Gate(room.telegram)
+    room.telegram.faults.add(FaultKind.SLOW)
     running = asyncio.create_task(room.worker.run())
-    while not room.telegram.calls or room.telegram.calls[-1].method != "sendMessage":
-        await asyncio.sleep(0.01)
-    await room.worker.stop(timedelta(seconds=5))
-    await asyncio.wait_for(running, 5)
+    await gate.arrived()
+    stopping = asyncio.create_task(room.worker.stop())
+    asyncio.get_running_loop().call_soon(gate.open)  # once it is told to stop
+    await stopping
+    await running
     assert [row.state for row in await room.rows(channel)] == [DeliveryState.SENT, DeliveryState.PENDING]
     assert room.titles(channel) == ["First"]
 
@@ -402,11 +406,12 @@ async def test_stopping_claims_no_more_and_waits_for_what_is_in_flight(room: New
 async def test_stopping_is_bounded_and_leaves_the_doubt_to_the_next_start(room: Newsroom) -> None:
     await room.subscribe(room.scene.channel.id)
     await room.announce("First")
-    room.telegram.faults.add(FaultKind.SLOW, delay=1.5)
+    gate = Gate(room.telegram)
+    room.telegram.faults.add(FaultKind.SLOW)
     running = asyncio.create_task(room.worker.run())
-    while not room.telegram.calls or room.telegram.calls[-1].method != "sendMessage":
-        await asyncio.sleep(0.01)
+    await gate.arrived()
     await room.worker.stop(timedelta(seconds=0.05))
+    gate.open()
     await running
     assert (await room.row()).state is DeliveryState.SENDING
 
