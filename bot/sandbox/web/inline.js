@@ -39,9 +39,9 @@ export class InlineList {
 
   #draw(bot, query, { results, button }) {
     this.box.replaceChildren(
-      ...(button ? [element("button", { type: "button", class: "plain offered", testid: "inline-button", onclick: () => this.startBot(bot, button.start_parameter) }, button.text)] : []),
+      ...(button ? [element("button", { type: "button", class: "offered", testid: "inline-button", onclick: () => this.startBot(bot, button.start_parameter) }, button.text)] : []),
       ...results.map((one) => element("button", {
-        type: "button", class: "plain offered", testid: `inline-${one.id}`,
+        type: "button", class: "offered", testid: `inline-${one.id}`,
         onclick: () => {
           this.close();
           this.choose(bot, query, one.id);
