@@ -34,6 +34,7 @@ PEOPLE_IN_A_ROW = 4  # calls for people before one of bulk that waits
 TRIES = 3
 ROOM_SECONDS = 0.5  # calls of bulk are taken in for so long at a time
 STEPS_PER_SECOND = 20  # how finely a second is divided to be even
+JITTER_SECONDS = 0.02  # calls may come to Telegram so much closer together than they went; allowed for up to one call
 LATE_SECONDS = 0.01  # a timer is late once a step: so much of it the next step makes good
 
 Answer: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
@@ -82,7 +83,9 @@ class _Call:
 
 
 class Pacer(BaseRateLimiter[int]):
-    """At most `rate` calls in any second, evenly. With `rate_limit_args=BULK` a call lets all others go first.
+    """At most `rate` calls in any second, also as they come to Telegram, evenly.
+
+    With `rate_limit_args=BULK` a call lets all others go first.
 
     What nobody waits for keeps to its chat's limits, and so does everything for an hour after the chat was told to
     wait. A chat in flood wait stops nobody else: calls of bulk for it raise Flooded at once, replies wait a little.
@@ -103,11 +106,12 @@ class Pacer(BaseRateLimiter[int]):
         call_later: Callable[[float, Callable[[], None]], Timer] = _call_later,
     ) -> None:
         step = max(1, math.floor(rate / STEPS_PER_SECOND))
+        most = max(1, math.floor(rate))
         self._rate = rate
-        self._period = step / rate
-        self._steps: deque[float] = deque(maxlen=step)  # when the last calls went, or should have: evenness
-        self._second = max(1.0, 1 / rate)
-        self._calls: deque[float] = deque(maxlen=max(1, math.floor(rate)))  # when they did: the limit
+        self._second = max(1.0, 1 / rate) + min(JITTER_SECONDS, 1 / rate)
+        self._calls: deque[float] = deque(maxlen=most)  # when the last calls went: the limit
+        self._period = step * self._second / most
+        self._steps: deque[float] = deque(maxlen=step)  # when they did, or should have: evenness
         self._per_chat = per_chat
         self._remember = remember
         self._metrics = metrics or Metrics()

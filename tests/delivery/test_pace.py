@@ -94,19 +94,20 @@ def wire(rate: float = 25, **options: Any) -> Wire:
     return Wire(Pacer(rate, clock=time.clock, now=time.moment, call_later=time.call_later, **options), time)
 
 
-def assert_never_more_than(rate: float, times: list[float]) -> None:
+def assert_never_more_than(most: float, times: list[float], jitter: float) -> None:
+    """In any second, nor where some come to Telegram so much closer together than they went."""
     for first in times:
-        assert sum(first <= at < first + 1 - 1e-6 for at in times) <= rate
+        assert sum(first <= at < first + 1 + jitter - 1e-6 for at in times) <= most
 
 
 async def test_calls_over_all_chats_are_spread_evenly() -> None:
     w = wire(25)
     for chat in range(1, 101):
         w.call(chat, bulk=True)
-    await w.time.advance(4)
+    await w.time.advance(4.1)
     times = [at for at, _ in w.sent]
     assert len(times) == 100
-    assert times == pytest.approx([n / 25 for n in range(100)])
+    assert times == pytest.approx([n * 1.02 / 25 for n in range(100)])
 
 
 @settings(max_examples=30, deadline=None)
@@ -121,7 +122,7 @@ def test_there_are_never_more_calls_than_the_rate_in_any_second(
             w.call(chat, bulk=bulk)
         await w.time.advance(len(arrivals) / rate * 1.5 + 3)
         assert len(w.sent) == len(arrivals)
-        assert_never_more_than(max(rate, 1), [at for at, _ in w.sent])
+        assert_never_more_than(max(rate, 1), [at for at, _ in w.sent], min(0.02, 1 / rate))
 
     asyncio.run(run())
 
@@ -179,7 +180,7 @@ async def test_timers_that_ring_late_cost_little_of_the_rate_and_never_exceed_it
         w.call(chat, bulk=True)
     await w.time.advance(5)
     assert len(w.sent) >= 4950
-    assert_never_more_than(1000 / 50, [at for at, _ in w.sent][::50])  # of each step its first
+    assert_never_more_than(1000 / 50, [at for at, _ in w.sent][::50], 0.001)  # of each step its first
 
 
 async def test_a_chat_gets_three_at_once_and_then_one_a_second() -> None:
@@ -418,7 +419,7 @@ async def test_who_is_cancelled_while_waiting_costs_no_slot() -> None:
     w.call(3)
     await settle()
     waiting.cancel()
-    await w.time.advance(1)
+    await w.time.advance(1.1)
     assert [chat for _, chat in w.sent] == [1, 3]
 
 
