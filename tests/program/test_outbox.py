@@ -108,3 +108,15 @@ async def test_many_come_in_pages(program: Program) -> None:
     second = program.from_bot(owen.id)[-1]
     assert "Doubtful 5" in (second.text or "")
     assert "Next" not in " ".join(program.labels(second))
+
+
+async def test_owners_are_told_which_article_telegram_refused(program: Program) -> None:
+    await connect(program)
+    owen = program.scene.owen
+    await program.make_maintainer(owen)
+    await program.start(owen)
+    await troubled(program, "Endless", "bad_request", text="message is too long")
+    await program.run_jobs()
+    [told] = [text for text in program.shown(owen.id) if "Telegram refused" in text]
+    assert "“Endless” for Harbour News. It is article 1." in told
+    assert "Message is too long" in told
