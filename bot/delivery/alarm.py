@@ -19,7 +19,7 @@ from bot.store.db import Database
 
 log = logging.getLogger(__name__)
 
-QUIET = timedelta(hours=1)  # between two alarms
+QUIET = timedelta(hours=1)  # between two alarms of one kind
 SOUND = timedelta(minutes=1)  # without a fault, until owners are told that all is well
 CHECK_EVERY = timedelta(minutes=10)  # a damaged store is read as a whole
 
@@ -37,7 +37,7 @@ class Alarm:
         self._unwritten = unwritten
         self._owners: list[int] = []  # as last read: they may be on a page that is damaged
         self._languages: dict[int, str] = {}
-        self._told_at: datetime | None = None
+        self._told_at: dict[StoreFault, datetime] = {}
         self._owe_all_clear = False
         self._checked_at: datetime | None = None
         self._faulty_at: datetime | None = None
@@ -51,9 +51,9 @@ class Alarm:
                 self._owe_all_clear = not await self._tell(render.store_works)
             return None
         self._faulty_at = now
-        is_quiet = self._told_at is not None and now - self._told_at < QUIET
+        is_quiet = fault in self._told_at and now - self._told_at[fault] < QUIET
         if not is_quiet and await self._tell(lambda words: render.store_fault(fault, self._unwritten(), words)):
-            self._told_at, self._owe_all_clear = now, True
+            self._told_at[fault], self._owe_all_clear = now, True
         if fault is StoreFault.DAMAGED:
             if self._checked_at is not None and now - self._checked_at < CHECK_EVERY:
                 return fault

@@ -10,7 +10,7 @@ from bot.delivery.evidence import CONSECUTIVE, Seen
 from bot.delivery.retry import Again, Halt, Moved, Outcome, Refused, Sent, Simpler, Suspend, Uncertain
 from bot.metrics import Metrics
 from bot.model import Chat, ChatKind, Delivery, DeliveryState, Effect, Form, NoticeKind, Role
-from bot.store import admins, chats, copies, deliveries, maintainers, notices, subscriptions, topics, unwanted
+from bot.store import admins, articles, chats, copies, deliveries, maintainers, notices, subscriptions, topics, unwanted
 from bot.store.copies import Done
 from bot.store.db import Database, Transaction
 
@@ -102,6 +102,8 @@ class Ledger:
             await deliveries.refuse(tx, delivery.id, error)
             if is_content:
                 data = {"article_id": delivery.article_id, "chat_id": chat.id, "title": chat.title, "error": error}
+                if delivery.article_id is not None and (article := await articles.find(tx, delivery.article_id)):
+                    data["article_title"] = article.title
                 for maintainer in await maintainers.list(tx):
                     if maintainer.role in (Role.OWNER, Role.EDITOR):
                         await notices.add(tx, maintainer.person_id, NoticeKind.DELIVERY_REFUSED, data)

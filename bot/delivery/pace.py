@@ -27,14 +27,14 @@ log = logging.getLogger(__name__)
 BULK = 1  # rate_limit_args of what nobody waits for
 CHAT_INTERVAL = 1.0  # seconds between messages of a chat …
 CHAT_BURST = 3  # … but for so many in a row
-GROUP_LIMIT, GROUP_PERIOD = 20, 60.0  # groups and channels: their ids are negative
+GROUP_LIMIT, GROUP_PERIOD = 20, 60.5  # groups and channels: their ids are negative; half a second for jitter
 PATIENCE_SECONDS = 10.0  # a reply to a person waits so long for flood control to end, and is sent then
 BULK_PATIENCE_SECONDS = 2.0  # what nobody waits for waits for its chat's limits so long; else it comes again later
 PEOPLE_IN_A_ROW = 4  # calls for people before one of bulk that waits
 TRIES = 3
 ROOM_SECONDS = 0.5  # calls of bulk are taken in for so long at a time
 STEPS_PER_SECOND = 20  # how finely a second is divided to be even
-JITTER_SECONDS = 0.02  # calls may come to Telegram so much closer together than they went; allowed for up to one call
+JITTER_SECONDS = 0.05  # calls may come to Telegram so much closer together than they went; allowed for up to one call
 LATE_SECONDS = 0.01  # a timer is late once a step: so much of it the next step makes good
 
 Answer: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]

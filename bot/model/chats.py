@@ -79,7 +79,7 @@ class NoticeKind(StrEnum):
     FEED_RECOVERED = "feed_recovered"  # one that was told to fail; data: feed_id, title, url; or count
     FEED_STOPPED = "feed_stopped"  # the server says that it is gone; data: feed_id, title, url
     FEED_IDS_CHANGED = "feed_ids_changed"  # data: feed_id, title, url
-    DELIVERY_REFUSED = "delivery_refused"  # data: article_id, chat_id, error
+    DELIVERY_REFUSED = "delivery_refused"  # data: article_id, article_title, chat_id, title, error
     COPIES_CHANGED = "copies_changed"  # data: article_id, title, withdrawn, waiting, and how many by effect
     WEEKLY_REPORT = "weekly_report"  # data: chat_id, title, kind, and the figures of store.reports
     STORE_RESTORED = "store_restored"  # data: restored_at; what would go out is looked up when it is sent

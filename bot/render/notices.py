@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.model import Chat, ChatKind, Notice, NoticeKind, Schedule, Topic, Troubled
 from bot.render import doubts, health
+from bot.render.article import title
 from bot.render.backup import asks_to_resume
 from bot.render.callbacks import ShowChannels
 from bot.render.keyboards import Menu, keyboard
@@ -63,10 +64,7 @@ def notice(notice: Notice, words: Words, menu: Menu, facts: Facts) -> Outgoing:
         case NoticeKind.WEEKLY_REPORT:
             return weekly(_chat(notice), notice.data, words, menu)
         case NoticeKind.DELIVERY_REFUSED:
-            refused = fill(words._("Telegram refused a message for {chat}."), chat=name_of(_chat(notice), words).bold())
-            said = plain(_string(notice, "error")).trimmed(300).code()
-            reason = fill(words._("It said: {error}"), error=said) if said else ""
-            return Outgoing(join("\n\n", [refused, reason]))
+            return _refused(notice, words)
         case NoticeKind.COPIES_CHANGED:
             counts = {name: number for name, number in notice.data.items() if isinstance(number, int)}
             is_withdrawn = bool(notice.data.get("withdrawn"))
@@ -79,6 +77,20 @@ def _chat(notice: Notice) -> Chat:
     topic = Topic(_number(notice, "topic_id"), _string(notice, "topic")) if "topic" in notice.data else None
     chat = chat_id if isinstance(chat_id, int) else 0
     return Chat(chat, kind, title, username=None, language="", topic=topic)
+
+
+def _refused(notice: Notice, words: Words) -> Outgoing:
+    """Which article, by the number that /edit and /delete take, or that it was a digest; where; and why."""
+    chat = name_of(_chat(notice), words).bold()
+    if number := _number(notice, "article_id"):
+        said = words._("Telegram refused “{title}” for {chat}. It is article {number}.")
+        heading = fill(
+            said, title=title(_string(notice, "article_title"), words).bold(), chat=chat, number=plain(str(number))
+        )
+    else:
+        heading = fill(words._("Telegram refused a digest for {chat}."), chat=chat)
+    error = plain(_string(notice, "error")).trimmed(300).code()
+    return Outgoing(join("\n\n", [heading, fill(words._("It said: {error}"), error=error) if error else ""]))
 
 
 def _feed(notice: Notice, words: Words, menu: Menu) -> Outgoing:

@@ -54,9 +54,14 @@ async def counts(store: Store) -> Outbox:
            GROUP BY state"""
     )
     waiting = await store.read_one(
-        """SELECT coalesce(sum(CASE WHEN c.state = 'suspended' THEN 1 ELSE 0 END), 0) AS suspended,
-               min(CASE WHEN c.state = 'active' THEN d.created_at END) AS oldest
-           FROM delivery d JOIN chat c ON c.id = d.chat_id
+        """SELECT coalesce(sum(c.state = 'suspended' OR coalesce(s.suspended, '') <> ''), 0) AS suspended,
+               min(CASE
+                   WHEN c.state = 'active' AND coalesce(s.suspended, '') = '' AND coalesce(s.paused, 0) = 0
+                   THEN d.created_at
+               END) AS oldest
+           FROM delivery d
+           JOIN chat c ON c.id = d.chat_id
+           LEFT JOIN subscription s ON s.id = d.subscription_id
            WHERE d.state = 'pending'"""
     )
     assert waiting is not None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 
 from bot.clock import from_ms
-from bot.model import Alike, Article, ArticleState, NewArticle, Source
+from bot.model import Alike, Article, ArticleState, NewArticle, Source, SourceKind
 from bot.store import articles
 from bot.store.db import Store, Transaction
 
@@ -118,9 +118,9 @@ async def with_several_ids(store: Store, source: Source, article_ids: Collection
 
 
 async def add(store: Store, article_id: int, source: Source, guid: str) -> bool:
-    """Remembers that the source has the article too, under this id; whether the article was the source's before.
+    """Remembers that the source has the article too, under this id; whether it is the source's to change now.
 
-    It becomes the source's to change if nobody's but a file's it was.
+    It becomes that if nobody's but a file's it was: a file's at once, a feed's from its next poll on.
     """
 
     async def work(tx: Transaction) -> bool:
@@ -140,7 +140,7 @@ async def add(store: Store, article_id: int, source: Source, guid: str) -> bool:
                    ON CONFLICT (kind, key, guid) DO NOTHING""",
                 {**params, "guid": guid, "is_own": row["is_own"] or not row["is_owned"]},
             )
-        return bool(row["is_own"])
+        return bool(row["is_own"] or (source.kind is SourceKind.FILE and not row["is_owned"]))
 
     return await store.write(work)
 

@@ -193,6 +193,20 @@ async def test_owners_are_told_once_an_hour_without_a_row_and_again_when_all_is_
     assert room.posts(chiara.id) == []
 
 
+async def test_what_was_told_of_a_full_disk_keeps_nobody_from_hearing_that_the_store_is_damaged(room: Newsroom) -> None:
+    owen = room.scene.owen
+    room.telegram.people.start(owen, room.scene.bot)
+    await maintainers.add(room.db, owen.id, Role.OWNER)
+    alarm = Alarm(room.db, room.bot, english, clock=room.clock, unwritten=lambda: 0)
+    for fault in (StoreFault.FULL, StoreFault.DAMAGED, StoreFault.DAMAGED, StoreFault.FULL):
+        room.db.is_faulty(fault, "a trial")
+        await alarm.look()
+        room.db.works()
+        room.clock.move(minutes=5)
+    told = [(post.text or "").split("\n")[0] for post in room.posts(owen.id)]
+    assert [("full" in line, "damaged" in line) for line in told] == [(True, False), (False, True)]
+
+
 async def test_owners_are_told_by_who_they_were_when_their_own_rows_cannot_be_read(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,10 +104,10 @@ async def test_calls_over_all_chats_are_spread_evenly() -> None:
     w = wire(25)
     for chat in range(1, 101):
         w.call(chat, bulk=True)
-    await w.time.advance(4.1)
+    await w.time.advance(4.2)
     times = [at for at, _ in w.sent]
     assert len(times) == 100
-    assert times == pytest.approx([n * 1.02 / 25 for n in range(100)])
+    assert times == pytest.approx([n * 1.04 / 25 for n in range(100)])
 
 
 @settings(max_examples=30, deadline=None)
@@ -122,7 +122,7 @@ def test_there_are_never_more_calls_than_the_rate_in_any_second(
             w.call(chat, bulk=bulk)
         await w.time.advance(len(arrivals) / rate * 1.5 + 3)
         assert len(w.sent) == len(arrivals)
-        assert_never_more_than(max(rate, 1), [at for at, _ in w.sent], min(0.02, 1 / rate))
+        assert_never_more_than(max(rate, 1), [at for at, _ in w.sent], min(0.05, 1 / rate))
 
     asyncio.run(run())
 
@@ -234,7 +234,7 @@ async def test_bulk_goes_on_however_many_people_ask() -> None:
         w.call(chat, bulk=True)
     for person in range(1, 201):
         w.call(person)
-    await w.time.advance(9.95)
+    await w.time.advance(10.4)
     chats = [chat or 0 for _, chat in w.sent]
     assert sum(chat < 0 for chat in chats) == 20, "one call in five"
     assert sum(chat > 0 for chat in chats[:10]) == 8

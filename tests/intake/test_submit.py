@@ -113,6 +113,17 @@ async def test_what_a_file_brought_is_its_feeds_to_change(db: Database) -> None:
     assert await articles.last_announced_seq(db) == 0
 
 
+async def test_a_file_corrects_what_a_file_of_another_name_brought_and_nothing_that_a_feed_says(db: Database) -> None:
+    await submit(db, STORY, Source(SourceKind.FILE, "archive.jsonl"), announce=False)
+    corrected, later = Source(SourceKind.FILE, "corrected.jsonl"), replace(STORY, title="Corrected")
+    assert (await submit(db, later, corrected, announce=False)).change is Change.CHANGED
+    assert (await submit(db, later, corrected, announce=False)).change is Change.SAME
+    feed = await feed_of(db)
+    await tell(db, feed, replace(STORY, guid="new", url="https://example.org/new", title="News"))
+    news = replace(STORY, guid="other", url="https://example.org/new", title="News of a file")
+    assert (await submit(db, news, corrected, announce=False)).change is Change.DUPLICATE
+
+
 async def test_news_that_another_feeds_first_poll_brought_first_is_news_all_the_same(
     db: Database, clock: HandClock
 ) -> None:

@@ -97,6 +97,20 @@ async def test_suspended_chats_are_shown_with_reason_since_and_what_waits(progra
     assert (await stats.stats(program.app.db)).suspended_for == {"no_right_to_post": 1}
 
 
+async def test_what_waits_for_a_closed_topic_or_for_admins_who_paused_makes_no_monitor_wonder(program: Program) -> None:
+    await connect(program)
+    await troubled(program, "One", "bad_request", count=1, text="TOPIC_CLOSED")
+    program.clock.now += timedelta(hours=2)
+    figures = (await stats.stats(program.app.db)).outbox
+    assert (figures.pending, figures.suspended, figures.oldest_seconds) == (1, 1, 0)
+    await program.app.db.execute("UPDATE subscription SET suspended = ''")
+    figures = (await stats.stats(program.app.db)).outbox
+    assert (figures.pending, figures.suspended, figures.oldest_seconds) == (1, 0, 7200)
+    await program.app.db.execute("UPDATE subscription SET paused = 1")
+    figures = (await stats.stats(program.app.db)).outbox
+    assert (figures.pending, figures.suspended, figures.oldest_seconds) == (1, 0, 0)
+
+
 async def test_many_come_in_pages(program: Program) -> None:
     await connect(program)
     for number in range(7):
@@ -108,3 +122,15 @@ async def test_many_come_in_pages(program: Program) -> None:
     second = program.from_bot(owen.id)[-1]
     assert "Doubtful 5" in (second.text or "")
     assert "Next" not in " ".join(program.labels(second))
+
+
+async def test_owners_are_told_which_article_telegram_refused(program: Program) -> None:
+    await connect(program)
+    owen = program.scene.owen
+    await program.make_maintainer(owen)
+    await program.start(owen)
+    await troubled(program, "Endless", "bad_request", text="message is too long")
+    await program.run_jobs()
+    [told] = [text for text in program.shown(owen.id) if "Telegram refused" in text]
+    assert "“Endless” for Harbour News. It is article 1." in told
+    assert "Message is too long" in told

@@ -431,7 +431,8 @@ _NOTICES: list[tuple[NoticeKind, dict[str, object]]] = [
     (NoticeKind.COPIES_CHANGED, {"title": "Чай", "withdrawn": True, "deleted": 1}),
     (NoticeKind.STORE_RESTORED, {"age_seconds": 259200, "pushes": 12, "articles": 3}),
     (NoticeKind.STORE_RESTORED, {}),
-    (NoticeKind.DELIVERY_REFUSED, {"chat_id": -1001234, "article_id": 3, "error": "ошибка"}),
+    (NoticeKind.DELIVERY_REFUSED, {"chat_id": -1001234, "article_id": 3, "article_title": "Чай", "error": "ошибка"}),
+    (NoticeKind.DELIVERY_REFUSED, {"chat_id": -1001234, "article_id": None, "error": "ошибка"}),
 ]
 
 
