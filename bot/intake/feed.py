@@ -197,8 +197,9 @@ class _Reader:
         return ""
 
     def _site(self, link: str) -> str | None:
-        """The feed's site where that is another host: behind a proxy of feeds, links are relative to the site."""
-        if self._url and is_web(link) and urlsplit(link).netloc != urlsplit(self._url).netloc:
+        """The feed's site where that is another host (behind a proxy of feeds links are relative to the site), or all
+        that is known of where a file came from."""
+        if is_web(link) and (not self._url or urlsplit(link).netloc != urlsplit(self._url).netloc):
             return link
         return None
 

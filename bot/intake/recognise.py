@@ -245,6 +245,8 @@ def _surety(new: NewArticle, seen: Seen, alike: Alike, document: _Document) -> t
     is_elsewhere = place(new.canonical_url) != "" and not document.pages_changed  # its address may be its own
     if is_only_so_titled and _same_moment(new, alike) and (is_titled or not is_elsewhere):
         return Surety.RENAMED, texts
+    if _same_moment(new, alike) and _is_told_by_text(new, seen, alike, texts):
+        return Surety.RENAMED, texts
     if not is_elsewhere and (
         (is_titled and _is_told_by_title(new, alike, texts)) or _is_told_by_text(new, seen, alike, texts)
     ):

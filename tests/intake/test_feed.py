@@ -161,6 +161,14 @@ def test_relative_links_go_to_where_the_feed_came_from(written: str, expected: s
     assert parse(document, url="https://example.org/news/feed").entries[0].link == expected
 
 
+@pytest.mark.parametrize(
+    ("home", "expected"), [("https://example.org/blog/", "https://example.org/a/1"), ("/blog", "")]
+)
+def test_relative_links_of_a_saved_feed_go_to_its_site_where_it_says_which(home: str, expected: str) -> None:
+    document = rss("<title>x</title><link>/a/1</link>", link=home)
+    assert parse(document).entries[0].link == expected
+
+
 async def test_a_document_made_to_be_slow_is_given_up_and_the_loop_stays_free() -> None:
     slow = b"<rss><channel><item><title " + b" ".join(b'a%d="1"' % n for n in range(90_000)) + b">x</title></item>"
     longest = 0.0

@@ -197,6 +197,17 @@ async def test_a_text_that_only_one_article_has_is_that_whatever_mark_its_title_
     assert Change.NEW not in await tell(db, feed, marked, replace(story, title="Market day", guid="2", body=told(1)))
 
 
+@pytest.mark.parametrize(("later", "change"), [(timedelta(), Change.CHANGED), (timedelta(hours=1), Change.NEW)])
+async def test_a_text_and_its_moment_tell_where_title_id_and_link_are_all_new(
+    db: Database, later: timedelta, change: Change
+) -> None:
+    at = START - timedelta(hours=5, seconds=7)
+    story = Submission(title="The storm", url="https://go.example/a1", guid="r1", body=LONG, published_at=at)
+    anew = replace(story, title="What we know so far", url="https://go.example/b2", guid="r2", published_at=at + later)
+    assert await tell(db, FEED, story) == [Change.NEW]
+    assert await tell(db, FEED, anew) == [change]
+
+
 async def test_addresses_that_all_change_make_nothing_new_where_the_texts_are_short(
     db: Database, clock: HandClock
 ) -> None:

@@ -212,6 +212,7 @@ GROUPS = (IDS, LINKS, DATES, PRESENCE, LOOKS)
 _NO_PAGES = {"no link", "links by a shortener at random", "links have another form", "all link to the site"}
 _SHARED_PAGES = {"links lead to others' pages", "all link to the site"}
 _OTHER_PAGES = {"links by a shortener at random", "links have another form"}
+_NEW_IDS = {"no id", "id is the link", "id at random", "id at random for some"}
 _NEW_TEXTS = {"texts are others at each poll"}
 _NO_TEXTS = {"one short text for all", "no texts"}
 _FALSE_DATES = {"dates at random", "other zones in turn"}
@@ -227,6 +228,8 @@ _HOPELESS: tuple[tuple[Collection[str], ...], ...] = (
     (_SHARED_PAGES, {"longer and shorter"}, IDS),
     # Two of one page with one title: so does an item that is there twice, or an edit.
     ({"links lead to others' pages"}, {"one title for all", "one end and title by weekday"}, IDS),
+    # Only a text is left, where hardly a document has two: so does a notice that is given each hour.
+    (_NEW_IDS, _OTHER_PAGES, _NO_DATES, {"longer and shorter"}, {"titles are told anew"}),
     ({"no link"}, {"no texts"}),  # no article
 )
 
