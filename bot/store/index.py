@@ -56,6 +56,7 @@ class Index:
         self._index = index
         self._writer: tantivy.IndexWriter | None = None
         self.reached = 0  # of what is on disk
+        self._marks = 0  # the document that tells it: none before the first commit
         self.last_id = 0  # the article that was there
         self.position, self._position_id = 0, 0  # of what was put
         self.uncommitted = 0
@@ -95,11 +96,12 @@ class Index:
             if hits:
                 kept = self.searcher.doc(hits[0][1])
                 self.reached, self.last_id = kept["reached"][0], kept["last"][0]
+            self._marks = len(hits)
 
     @property
     def count(self) -> int:
         """The articles in it."""
-        return max(0, self.searcher.num_docs - (1 if self.reached else 0))
+        return max(0, self.searcher.num_docs - self._marks)
 
     def commonest(self, letter: str) -> list[str]:
         """The exact words with this first letter that most articles have, the commonest first.

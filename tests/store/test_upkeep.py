@@ -52,6 +52,15 @@ async def test_it_adds_replaces_and_deletes(db: Database, search: Search) -> Non
     )
 
 
+async def test_one_of_an_empty_store_is_kept(db: Database, search: Search, caplog: pytest.LogCaptureFixture) -> None:
+    await search.catch_up()
+    await search.close()
+    again = Search(db)
+    await again.catch_up()
+    await again.close()
+    assert "made anew" not in caplog.text
+
+
 async def test_it_goes_on_where_it_was(db: Database, search: Search) -> None:
     await add_article(db, "one")
     await search.catch_up()
