@@ -23,10 +23,12 @@ async def test_whatever_breaks_no_delivery_vanishes_comes_too_often_or_out_of_or
         folder.mkdir()
     async with asyncio.TaskGroup() as side_by_side:
         runs = [side_by_side.create_task(play(*run)) for run in zip(SETTINGS, folders, strict=True)]
-    for played in (run.result() for run in runs):
+    every = [run.result() for run in runs]
+    for played in every:
         the_promise_is_kept(played)
         for expected, tampered in falsified(played.case, played.journal):
             assert expected in {finding.fault for finding in judge(tampered).findings}, played.setting.name
+    assert sum(map(arrived, every)) > sum(played.verdict.planned for played in every) // 4, "most was only doubted"
 
 
 def the_promise_is_kept(played: Played) -> None:
@@ -39,8 +41,13 @@ def the_promise_is_kept(played: Played) -> None:
     assert case.doubts, f"{name}: no kill found a post in flight"
     if played.setting.policy == "hold" and not played.setting.faults:  # what else could leave a doubt?
         assert verdict.states["uncertain"], name
-    assert verdict.states["sent"] + verdict.states["merged"] > verdict.planned // 4, name
+    assert arrived(played), name
     assert bool(DOUBTFUL & set(played.faults)) is played.setting.faults, name
+
+
+def arrived(played: Played) -> int:
+    """How many of the run's deliveries came to where they should. When a kill falls is chance, and so is how many."""
+    return played.verdict.states["sent"] + played.verdict.states["merged"]
 
 
 def falsified(case: Case, journal: str) -> Iterator[tuple[Fault, Case]]:
