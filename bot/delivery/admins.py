@@ -14,6 +14,8 @@ from bot.store.db import Database, Store
 
 log = logging.getLogger(__name__)
 
+ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)  # what Telegram calls those who may manage a chat
+
 EVERY = timedelta(days=1)  # Telegram keeps what it reports of promotions for as long, while the bot is off
 AGAIN_AFTER = timedelta(hours=1)  # where Telegram could not be reached
 A_RUN = 60  # chats; with a run a minute 10,000 take less than three hours

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable
 
-from telegram import ChatMember
 from telegram.error import TelegramError
 
 from bot.delivery import approving, send
+from bot.delivery.admins import ADMINS
 from bot.delivery.bot import Bot
 from bot.delivery.retry import Again, Halt, Policy, Rung, Suspend, Uncertain, outcome
 from bot.model import Chat, ChatKind, Proposal
@@ -21,7 +21,6 @@ from bot.store.proposals import Question
 log = logging.getLogger(__name__)
 
 BATCH = 50
-_ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
 
 async def show_due(db: Database, bot: Bot, words: Callable[[str], Words], *, key: bytes) -> int:
@@ -80,7 +79,7 @@ async def _may_see(bot: Bot, asked: render.Proposed, where: Chat) -> bool:
     """Whether it may be shown there: to an admin in private, or in the chat itself. Raises TelegramError: unknown."""
     if where.kind is not ChatKind.PRIVATE or where.id == asked.chat.id:
         return where.id == asked.chat.id
-    return (await bot.get_chat_member(asked.chat.id, where.id)).status in _ADMINS
+    return (await bot.get_chat_member(asked.chat.id, where.id)).status in ADMINS
 
 
 async def _put(bot: Bot, question: Question, outgoing: Outgoing) -> int:

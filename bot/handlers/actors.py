@@ -4,10 +4,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from telegram import ChatMember, Update
+from telegram import Update
 from telegram.error import TelegramError
 
 from bot.access import Act, Actor, may
+from bot.delivery.admins import ADMINS
 from bot.handlers.context import Context
 from bot.model import Subscription
 from bot.render import greeting
@@ -17,8 +18,6 @@ from bot.store import chats, maintainers, subscriptions
 log = logging.getLogger(__name__)
 
 Q = TypeVar("Q", bound="Question")
-
-ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
 
 async def allowed(update: Update, context: Context, act: Act, chat_id: int | None = None) -> bool:

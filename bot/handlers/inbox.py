@@ -11,9 +11,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from telegram import ChatMember, Update
+from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
+from bot.delivery.admins import ADMINS
 from bot.delivery.bot import Bot
 from bot.store import inbox
 from bot.store.db import Database
@@ -38,7 +39,6 @@ BACKLOG = 1_000  # updates waiting in memory; beyond it Telegram keeps the rest 
 LONG_POLL_SECONDS = 25
 READ_SECONDS = 10.0  # beyond the long poll, until the connection counts as lost
 MAX_RECOVERIES = 3
-_ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 _BACK_OFF = (1, 2, 5, 10, 30)  # seconds between tries while Telegram cannot be reached
 
 
@@ -184,7 +184,7 @@ def _is_readers(update: Mapping[str, Any]) -> bool:
     """Whether it tells that a reader came to a chat or left it: with many channels most updates do, and nobody asks."""
     change = update.get("chat_member")
     return change is not None and not any(
-        change[which]["status"] in _ADMINS for which in ("old_chat_member", "new_chat_member")
+        change[which]["status"] in ADMINS for which in ("old_chat_member", "new_chat_member")
     )
 
 

@@ -6,7 +6,6 @@ from telegram import ChatMemberAdministrator, ChatMemberUpdated, Update, User
 
 from bot.delivery import admins, suspensions
 from bot.handlers import reading
-from bot.handlers.actors import ADMINS
 from bot.handlers.connecting import PRESENT, obstacle
 from bot.handlers.context import Context
 from bot.handlers.subscriptions import remember_chat
@@ -86,7 +85,7 @@ async def admins_changed(update: Update, context: Context) -> None:
     member, chat_id = change.new_chat_member, change.chat.id
     if member.user.is_bot:
         return
-    if member.status not in ADMINS:
+    if member.status not in admins.ADMINS:
         await chats.unlink_admin(context.db, chat_id, member.user.id)
     elif not admins.is_anonymous(member):
         await chats.link_admins(context.db, chat_id, [member.user.id])
